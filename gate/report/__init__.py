@@ -1,0 +1,1 @@
+"""A verdict rendered: text, JSON, Markdown. Pure functions from values to strings."""

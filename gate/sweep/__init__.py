@@ -1,0 +1,1 @@
+"""Evidence: sweep files to columns, to regressions, to cells, to samples."""

@@ -1,0 +1,53 @@
+"""A sweep in memory: R rows as columns, labels as codes into vocabularies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gate.model import Basis
+
+Codes = NDArray[np.int32]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """One label column: `codes` of shape (R,) index `names`, which are in the order of first appearance."""
+
+    codes: Codes
+    names: tuple[str, ...]
+
+    def of(self, row: int) -> str:
+        """The label of one row."""
+        return self.names[int(self.codes[row])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """R encodes in the file's order; every array has shape (R,).
+
+    Bitrates are kbit/s, encode times ms, VMAF 0 to 100. `knobs` says, for a (codec, recipe), which raw knob text its
+    rows carried (empty where the file names recipes only). `basis` holds codes into `bases`.
+    """
+
+    source: Labels
+    codec: Labels
+    rc_mode: Labels
+    recipe: Labels
+    preset: Labels
+    q: Labels
+    bare: Flags
+    bitrate_kbps: Floats
+    vmaf: Floats
+    encode_ms: Floats
+    basis: NDArray[np.int8]
+    bases: tuple[Basis, ...]
+    knobs: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.bitrate_kbps)
