@@ -1,0 +1,197 @@
+"""The only module that runs git: one small function per question, a scrubbed environment, NUL-separated answers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.errors import GitError, one_line
+
+# Settings of the user or of the judged repository must not run programs or change what is read. `safe.directory` goes
+# along with every command because a container's checkout belongs to another uid, and global config isn't ours to write.
+_SETTINGS = ("safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false")
+_SCRUBBED = frozenset(
+    {
+        "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_CEILING_DIRECTORIES", "GIT_EXTERNAL_DIFF", "GIT_PAGER",
+    }
+)  # fmt: skip
+
+SYMLINK = "120000"
+REGULAR = frozenset({"100644", "100755"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One file of a tree: its mode as git writes it (`100644`, `120000` for a symlink), object id and path."""
+
+    mode: str
+    oid: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """A repository: `top` is the work tree's root, or the git directory of a bare one."""
+
+    top: Path
+    bare: bool
+    shallow: bool
+
+
+def open_repository(folder: Path) -> Repository:
+    """The repository that holds `folder`.
+
+    Raises:
+        GitError: git is not installed, or `folder` is not in a repository.
+    """
+    if not folder.is_dir():
+        raise GitError("no such folder", where=str(folder), fix="give --repo a git repository")
+    args = ("rev-parse", "--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir")
+    done = _run(folder, args)
+    if done.returncode:
+        raise GitError("not a git repository", where=str(folder), fix="give --repo a git repository, bare or not")
+    bare, shallow, git_dir = done.stdout.decode("utf-8", "surrogateescape").splitlines()
+    top = git_dir
+    if bare != "true":
+        done = _run(folder, ("rev-parse", "--show-toplevel"))
+        if done.returncode:
+            raise GitError("not inside a work tree", where=str(folder), fix="give --repo the work tree's folder")
+        top = done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+    return Repository(top=Path(top), bare=bare == "true", shallow=shallow == "true")
+
+
+def resolve(repo: Repository, ref: str) -> str | None:
+    """The commit id that `ref` names, None where there is no such commit."""
+    if not ref or ref.startswith("-") or not ref.isprintable():
+        return None
+    done = _run(repo.top, ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"))
+    return None if done.returncode else done.stdout.decode("ascii").strip()
+
+
+def commit(repo: Repository, ref: str, what: str) -> str:
+    """The commit id that `ref` names; `what` (`--base`, `trust ref`) is for the error.
+
+    Raises:
+        GitError: no such commit here.
+    """
+    oid = resolve(repo, ref)
+    if oid is None:
+        fix = (
+            "fetch it first; in a shallow checkout set `fetch-depth: 0`"
+            if repo.shallow
+            else "check its spelling, or fetch it"
+        )
+        raise GitError(f"no such commit: {ref}", where=what, fix=fix)
+    return oid
+
+
+def upstream_default(repo: Repository) -> str | None:
+    """The remote's default branch as a full ref (`refs/remotes/origin/main`), None where there is no remote branch."""
+    done = _run(repo.top, ("for-each-ref", "--format=%(refname)%00%(symref)", "refs/remotes"))
+    refs = dict(line.split("\0") for line in done.stdout.decode("utf-8", "surrogateescape").splitlines())
+    heads = {name: target for name, target in refs.items() if name.endswith("/HEAD") and target in refs}
+    for name in ("refs/remotes/upstream/HEAD", "refs/remotes/origin/HEAD", *sorted(heads)):
+        if name in heads:
+            return heads[name]
+    tries = (f"refs/remotes/{remote}/{branch}" for remote in ("upstream", "origin") for branch in ("main", "master"))
+    return next((name for name in tries if name in refs), None)
+
+
+def merge_base(repo: Repository, one: str, other: str) -> str | None:
+    """The best common ancestor of two commits, None where git knows of none (or a shallow clone has cut it off)."""
+    done = _run(repo.top, ("merge-base", one, other))
+    return None if done.returncode else done.stdout.decode("ascii").split()[0]
+
+
+def entries(repo: Repository, commit_id: str, prefixes: Sequence[str] = ()) -> tuple[Entry, ...]:
+    """Every file of a commit's tree below `prefixes` (all of it without any), in git's order."""
+    folders = [prefix for prefix in prefixes if prefix]
+    paths = ("--", *folders) if folders and len(folders) == len(prefixes) else ()
+    done = _run(repo.top, ("ls-tree", "-r", "-z", "--full-tree", commit_id, *paths))
+    if done.returncode:
+        raise GitError(f"can't list the tree of {commit_id}: {_words(done)}", where=str(repo.top))
+    return tuple(_entry(record) for record in _records(done.stdout))
+
+
+def _entry(record: str) -> Entry:
+    head, _, path = record.partition("\t")
+    mode, _, oid = head.split(" ")
+    return Entry(mode=mode, oid=oid, path=path)
+
+
+def work_tree_files(repo: Repository) -> tuple[str, ...]:
+    """Paths of the tracked and the untracked, not ignored files of the work tree, sorted; deleted ones may be named."""
+    done = _run(repo.top, ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"))
+    if done.returncode:
+        raise GitError(f"can't list the work tree: {_words(done)}", where=str(repo.top))
+    return tuple(sorted(_records(done.stdout)))
+
+
+def blobs(repo: Repository, oids: Iterable[str]) -> Mapping[str, bytes]:
+    """The contents of many objects, by id, from one process.
+
+    Raises:
+        GitError: an object isn't in the repository (a partial clone that can't reach its remote, a damaged one).
+    """
+    wanted = list(dict.fromkeys(oids))
+    if not wanted:
+        return {}
+    done = _run(repo.top, ("cat-file", "--batch"), given="".join(f"{oid}\n" for oid in wanted).encode("ascii"))
+    found: dict[str, bytes] = {}
+    at = 0
+    for oid in wanted:
+        end = done.stdout.find(b"\n", at)
+        words = done.stdout[at:end].split(b" ") if end >= 0 else []
+        if len(words) != 3:
+            raise GitError(
+                f"object {oid} is missing",
+                where=str(repo.top),
+                fix="fetch it; in a partial clone run `git fetch --refetch`",
+            )
+        size = int(words[2])
+        found[oid] = done.stdout[end + 1 : end + 1 + size]
+        at = end + 1 + size + 1
+    return found
+
+
+def blob_at(repo: Repository, commit_id: str, path: str) -> tuple[str, bytes] | None:
+    """Mode and contents of one path in a commit, None where it holds no such file."""
+    found = [entry for entry in entries(repo, commit_id, (path,)) if entry.path == path]
+    return (found[0].mode, blobs(repo, [found[0].oid])[found[0].oid]) if found else None
+
+
+def changed_paths(repo: Repository, base: str, head: str | None) -> frozenset[str]:
+    """Paths that differ between two commits, or between `base` and the work tree (untracked files not counted)."""
+    ends = (base, head) if head is not None else (base,)
+    done = _run(repo.top, ("diff", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "-z", *ends, "--"))
+    if done.returncode:
+        raise GitError(f"can't compare {base} with {head or 'the work tree'}: {_words(done)}", where=str(repo.top))
+    return frozenset(_records(done.stdout))
+
+
+def _records(output: bytes) -> list[str]:
+    return [record.decode("utf-8", "surrogateescape") for record in output.split(b"\0") if record]
+
+
+def _words(done: subprocess.CompletedProcess[bytes]) -> str:
+    return one_line(done.stderr.decode("utf-8", "replace").strip(), 300)
+
+
+def _run(folder: Path, args: Sequence[str], given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
+    environment = {name: value for name, value in os.environ.items() if name not in _SCRUBBED}
+    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
+    try:
+        return subprocess.run(  # noqa: S603 - a fixed program, its arguments in a list, no shell
+            ["git", *settings, "-C", str(folder), *args],  # noqa: S607 - git of the user's PATH, on purpose
+            input=given if given is not None else b"",
+            capture_output=True,
+            env=environment,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise GitError("git is not installed, or not on PATH", fix="install git") from None
