@@ -1,0 +1,216 @@
+"""Ship-blockers and waivers, made ready to match: knobs canonical, scope as sets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gate.errors import PolicyError
+from gate.model import Knobs
+from gate.policy.schema import Policy, Rule, Selection, Waiver, knob_text
+
+Canonical = Callable[[str, Mapping[str, str]], Knobs]
+"""(codec, FFmpeg options without dash) -> canonical knobs."""
+Catalogues = Mapping[str, Mapping[str, Knobs]]
+"""codec -> recipe -> canonical knobs, of the samples in use."""
+
+_REFERENCE = "Research-0080, ADR-0308"
+
+# What the published findings propose to forbid, by knobs so that it outlives any sample.
+_FULL_HQ = {
+    "tune": "hq",
+    "multipass": "fullres",
+    "spatial-aq": "1",
+    "temporal-aq": "1",
+    "rc-lookahead": "32",
+    "bf": "3",
+}
+_PUBLISHED: tuple[tuple[Literal["forbid", "discourage"], Rule], ...] = (
+    (
+        "forbid",
+        Rule(
+            codec="h264_nvenc",
+            knobs={"bf": "3"},
+            rc_mode=("vbr", "cbr"),
+            q=("1", "2", "4"),
+            reason="3 B-frames lose VMAF at low bitrates on h264_nvenc",
+            reference=_REFERENCE,
+        ),
+    ),
+    (
+        "forbid",
+        Rule(
+            codec="h264_nvenc",
+            knobs={"spatial-aq": "1"},
+            rc_mode=("cbr",),
+            reason="spatial AQ loses VMAF under CBR on h264_nvenc",
+            reference=_REFERENCE,
+        ),
+    ),
+    (
+        "forbid",
+        Rule(
+            codec="h264_nvenc",
+            knobs=_FULL_HQ,
+            rc_mode=("vbr",),
+            preset=("p7",),
+            q=("1",),
+            reason="the full high-quality recipe loses VMAF at p7 and 1 Mbit/s on h264_nvenc",
+            reference=_REFERENCE,
+        ),
+    ),
+    (
+        "discourage",
+        Rule(
+            codec="hevc_nvenc",
+            knobs={"spatial-aq": "1"},
+            rc_mode=("cbr", "vbr"),
+            q=("1", "2"),
+            reason="spatial AQ loses VMAF at low bitrates on hevc_nvenc",
+            reference=_REFERENCE,
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Place:
+    """One place that a point reaches: rate control (label or canonical name), preset, quality; empty means any."""
+
+    rc_mode: str = ""
+    preset: str = ""
+    q: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The places that a rule or waiver names; None means every."""
+
+    rc_modes: frozenset[str] | None
+    presets: frozenset[str] | None
+    qualities: frozenset[str] | None
+
+    def holds(self, place: Place) -> bool:
+        """Whether the place may lie in the scope: what a place leaves open could be anything."""
+        named = ((self.rc_modes, place.rc_mode), (self.presets, place.preset), (self.qualities, place.q))
+        return all(wanted is None or not got or got in wanted for wanted, got in named)
+
+    def covers(self, place: Place) -> bool:
+        """Whether all that the place may mean lies in the scope: what is left open is covered by no narrower scope."""
+        named = ((self.rc_modes, place.rc_mode), (self.presets, place.preset), (self.qualities, place.q))
+        return all(wanted is None or got in wanted for wanted, got in named)
+
+    def __str__(self) -> str:
+        named = (("rc_mode", self.rc_modes), ("preset", self.presets), ("q", self.qualities))
+        return ", ".join(f"{name} {'|'.join(sorted(wanted))}" for name, wanted in named if wanted is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipBlocker:
+    """A rule of the policy. It matches any knob set that contains `knobs`."""
+
+    kind: Literal["forbid", "discourage"]
+    codec: str
+    knobs: Knobs
+    label: str
+    scope: Scope
+    reason: str
+    reference: str
+
+    def matches(self, codec: str, knobs: Knobs) -> bool:
+        """Whether a point's knobs contain the rule's."""
+        return codec == self.codec and set(self.knobs) <= set(knobs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """A waiver of the policy, `index` its place there."""
+
+    index: int
+    codec: str
+    knobs: Knobs
+    label: str
+    scope: Scope
+    reason: str
+    owner: str
+    expires: dt.date
+    expired: bool
+
+
+def ship_blockers(policy: Policy, catalogues: Catalogues, canonical: Canonical) -> tuple[ShipBlocker, ...]:
+    """The published patterns (unless switched off) and the policy's own rules, `forbid` first.
+
+    Raises:
+        PolicyError: a rule names a recipe that no sample's catalogue has.
+    """
+    published = _PUBLISHED if policy.published_patterns else ()
+    own = [("forbid", rule, f"forbid[{i}]") for i, rule in enumerate(policy.forbid)]
+    own += [("discourage", rule, f"discourage[{i}]") for i, rule in enumerate(policy.discourage)]
+    rules = [(kind, rule, "published pattern") for kind, rule in published] + own
+    return tuple(
+        ShipBlocker(
+            kind="forbid" if kind == "forbid" else "discourage",
+            codec=rule.codec,
+            knobs=_knobs(rule, key, catalogues, canonical),
+            label=_label(rule),
+            scope=_scope(rule),
+            reason=rule.reason,
+            reference=rule.reference,
+        )
+        for kind, rule, key in sorted(rules, key=lambda rule: rule[0] != "forbid")
+    )
+
+
+def exemptions(
+    waivers: Sequence[Waiver], catalogues: Catalogues, canonical: Canonical, as_of: dt.date
+) -> tuple[Exemption, ...]:
+    """The policy's waivers, in its order; one whose day has come (UTC) is expired.
+
+    Raises:
+        PolicyError: a waiver names a recipe that no sample's catalogue has.
+    """
+    return tuple(
+        Exemption(
+            index=i,
+            codec=waiver.codec,
+            knobs=_knobs(waiver, f"waivers[{i}]", catalogues, canonical),
+            label=_label(waiver),
+            scope=_scope(waiver),
+            reason=waiver.reason,
+            owner=waiver.owner,
+            expires=waiver.expires,
+            expired=as_of >= waiver.expires,
+        )
+        for i, waiver in enumerate(waivers)
+    )
+
+
+def _knobs(part: Selection, key: str, catalogues: Catalogues, canonical: Canonical) -> Knobs:
+    if part.knobs is not None:
+        knobs = canonical(part.codec, part.knobs)
+        if not knobs:
+            fix = "name a knob that differs from the encoder's default"
+            raise PolicyError(
+                f"{key}.knobs: {knob_text(part.knobs)} is what {part.codec} does anyway", where="policy", fix=fix
+            )
+        return knobs
+    known = catalogues.get(part.codec, {})
+    if part.recipe is None or part.recipe not in known:
+        names = ", ".join(name for name in known if name != "bare") or "none"
+        what = f"{key}.recipe: no sample has a recipe {part.recipe!r} of {part.codec}; it has {names}"
+        raise PolicyError(what, where="policy", fix="name the knobs instead, or correct the name")
+    return known[part.recipe]
+
+
+def _label(part: Selection) -> str:
+    return part.recipe if part.recipe is not None else knob_text(part.knobs or {})
+
+
+def _scope(part: Selection) -> Scope:
+    return Scope(
+        rc_modes=frozenset(part.rc_mode) if part.rc_mode else None,
+        presets=frozenset(part.preset) if part.preset else None,
+        qualities=frozenset(part.q) if part.q else None,
+    )

@@ -1,0 +1,200 @@
+"""The policy file's shape: what a project may decide, each key with its default and its meaning."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from gate.errors import PolicyError
+
+Action = Literal["fail", "warn", "pass"]
+
+
+def _label(value: Any) -> Any:
+    """YAML reads `q: 1` as a number and `spatial-aq: on` as a boolean; both are labels here."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, (int, float)):
+        return f"{value:g}" if math.isfinite(value) and abs(value) < 1e6 else repr(value)
+    return value
+
+
+def _a_list(value: Any) -> Any:
+    return value if isinstance(value, (list, tuple)) or value is None else (value,)
+
+
+def _a_hash(value: str) -> str:
+    if len(value) != 64 or set(value) - set("0123456789abcdef"):
+        raise ValueError("is not a sha256: 64 lower-case hex digits")
+    return value
+
+
+def _a_share(value: Any) -> Any:
+    """`7/9`, or a plain number of sources."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError("is neither a number of sources nor a fraction like 7/9")
+    if isinstance(value, int) or value.isdigit():
+        if int(value) < 1:
+            raise ValueError("is impossible: structural takes at least one source")
+        return int(value)
+    over, slash, under = value.partition("/")
+    if not (slash and over.strip().isdigit() and under.strip().isdigit()):
+        raise ValueError("is neither a number of sources nor a fraction like 7/9")
+    if not 0 < int(over) <= int(under):
+        raise ValueError("is impossible: the fraction must lie above 0 and at most 1")
+    return f"{int(over)}/{int(under)}"
+
+
+Label = Annotated[str, BeforeValidator(_label), Field(min_length=1, max_length=200)]
+Labels = Annotated[tuple[Label, ...], BeforeValidator(_a_list), Field(min_length=1)]
+Sha256 = Annotated[str, AfterValidator(_a_hash)]
+KnobMap = Annotated[dict[str, Label], Field(min_length=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Adapters(_Part):
+    """Where adapters are, and what reads them."""
+
+    paths: Annotated[tuple[str, ...], BeforeValidator(_a_list), Field(min_length=1)]
+    """Globs from the repository's root; `*` stays in a folder, `**/` crosses folders."""
+    reader: Literal["vmaf-tune", "manifest"] = "vmaf-tune"
+
+
+class Sample(_Part):
+    """One sample that serves as evidence, pinned by its digest."""
+
+    builtin: str | None = None
+    """Name of a sample that ships with the gate."""
+    path: str | None = None
+    """A file in the trust ref's tree."""
+    sha256: Sha256 | None = None
+    """Digest of the file; needed for `path`."""
+    codecs: Labels | None = None
+    """Serve only these codecs from it; all that it holds without."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Sample:
+        if (self.builtin is None) == (self.path is None):
+            raise ValueError("needs exactly one of `builtin` and `path`")
+        if self.path is not None and self.sha256 is None:
+            raise ValueError("needs `sha256`: a sample that isn't pinned could be swapped")
+        return self
+
+
+class Tolerances(_Part):
+    """The detector's two tolerances."""
+
+    bitrate_pct: float = Field(5.0, gt=0, le=100, allow_inf_nan=False)
+    """A bare row is a match within this share of the candidate's bitrate, in percent."""
+    vmaf: float = Field(0.1, ge=0, le=100, allow_inf_nan=False)
+    """A candidate regresses when it loses more VMAF than this."""
+
+
+class EvidenceAge(_Part):
+    """How old evidence may be."""
+
+    days: int = Field(gt=0)
+    action: Literal["fail", "warn"] = "warn"
+
+
+class Selection(_Part):
+    """Which points a rule or a waiver means: a codec, and a recipe by name or by its knobs."""
+
+    codec: Label
+    recipe: Label | None = None
+    """A recipe of the sample's catalogue."""
+    knobs: KnobMap | None = None
+    """FFmpeg options without their dash; outlives a sample that renames its recipes."""
+    rc_mode: Labels | None = None
+    preset: Labels | None = None
+    q: Labels | None = None
+    reason: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_of_recipe_and_knobs(self) -> Selection:
+        if (self.recipe is None) == (self.knobs is None):
+            raise ValueError("needs exactly one of `recipe` and `knobs`")
+        if self.recipe == "bare":
+            raise ValueError("names `bare`, which has no knobs: nothing could be forbidden or waived by it")
+        return self
+
+
+class Rule(Selection):
+    """A ship-blocker: any knob set that contains the recipe matches."""
+
+    reference: str = ""
+    """Where the decision is written down."""
+
+
+class Waiver(Selection):
+    """Lets a known loss ship until a day."""
+
+    owner: str = Field(min_length=1)
+    expires: dt.date
+    """The first day (UTC) on which the waiver no longer counts."""
+
+
+class Policy(_Part):
+    """What the gate enforces. Every key has a default; an unknown key is an error."""
+
+    version: Literal[1] = 1
+    mode: Literal["enforce", "advisory"] = "enforce"
+    """`advisory` reports and never blocks, for adoption."""
+    adapters: Annotated[tuple[Adapters, ...], BeforeValidator(_a_list), Field(min_length=1)] = (
+        Adapters(paths=("**/codec_adapters/*.py",)),
+    )
+    samples: Annotated[tuple[Sample, ...], BeforeValidator(_a_list), Field(min_length=1)] = (
+        Sample(builtin="research-0080"),
+    )
+    detector: Literal["nearest"] = "nearest"
+    """Which witness decides. Only the published rule does in this version."""
+    baseline: Literal["any", "same-preset"] = "any"
+    """Whether the matched bare row may have another preset, as published, or not."""
+    tolerances: Tolerances = Tolerances.model_construct(bitrate_pct=5.0, vmaf=0.1)
+    structural: Annotated[int | str, BeforeValidator(_a_share)] = "7/9"
+    """Sources on which a cell must regress: a fraction of the corpus, or a number."""
+    reach: Literal["all", "emitted"] = "all"
+    """Judge a point at every measured rate control and quality, or only at those that the adapter emits."""
+    contains: Action = "fail"
+    """A knob set outside the catalogue that contains a structural recipe."""
+    off_grid: Literal["nearest", "bracket", "exact"] = "nearest"
+    """Which measured preset and quality stand in for one that wasn't measured."""
+    undetermined: Action = "warn"
+    unmeasured: Action = "warn"
+    unresolved: Literal["error", "warn"] = "error"
+    """An adapter that can't be read: could not judge (exit 2), or a warning."""
+    max_evidence_age: EvidenceAge | None = None
+    published_patterns: bool = True
+    """Whether the four patterns that the published findings propose to forbid apply."""
+    forbid: tuple[Rule, ...] = ()
+    discourage: tuple[Rule, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+
+    def threshold(self, sources: int) -> int:
+        """T for a corpus of `sources` clips, computed in integers.
+
+        Raises:
+            PolicyError: the pinned number is larger than the corpus.
+        """
+        if isinstance(self.structural, str):
+            share = Fraction(self.structural)
+            return -(-share.numerator * sources // share.denominator)
+        if self.structural > sources:
+            fix = f"write a number up to {sources}, or a fraction like 7/9"
+            raise PolicyError(
+                f"{self.structural} hits are impossible with {sources} sources", where="structural", fix=fix
+            )
+        return self.structural
+
+
+def knob_text(knobs: Mapping[str, str]) -> str:
+    """Knobs as people write them: `bf=3, spatial-aq=1`."""
+    return ", ".join(f"{name}={value}" for name, value in knobs.items())

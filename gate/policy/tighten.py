@@ -1,0 +1,78 @@
+"""Flags and inputs may only tighten a trusted policy: which of two policies is looser, key by key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from gate.errors import PolicyError
+from gate.policy.schema import EvidenceAge, Policy
+
+# From loosest to strictest. Where a key isn't a scale, another value is refused altogether.
+_SCALES: dict[str, tuple[str | bool, ...]] = {
+    "mode": ("advisory", "enforce"),
+    "baseline": ("any", "same-preset"),
+    "reach": ("emitted", "all"),
+    "off_grid": ("exact", "nearest", "bracket"),
+    "contains": ("pass", "warn", "fail"),
+    "undetermined": ("pass", "warn", "fail"),
+    "unmeasured": ("pass", "warn", "fail"),
+    "unresolved": ("warn", "error"),
+    "published_patterns": (False, True),
+}
+
+
+def tightened(trusted: Policy, given: Policy, where: str) -> Policy:
+    """`given`, where nothing in it is looser than in `trusted`.
+
+    Raises:
+        PolicyError: a key is looser; names every such key.
+    """
+    looser = list(_looser(trusted, given))
+    if looser:
+        what = f"looser than the trusted policy in {', '.join(looser)}"
+        raise PolicyError(what, where=where, fix="change the policy on the target branch, or add a waiver there")
+    return given
+
+
+def _looser(trusted: Policy, given: Policy) -> Iterable[str]:
+    for key, scale in _SCALES.items():
+        if scale.index(getattr(given, key)) < scale.index(getattr(trusted, key)):
+            yield key
+    if _more(trusted.structural, given.structural):
+        yield "structural"
+    if given.tolerances.vmaf > trusted.tolerances.vmaf:
+        yield "tolerances.vmaf"
+    if given.tolerances.bitrate_pct != trusted.tolerances.bitrate_pct:
+        yield "tolerances.bitrate_pct"  # wider matches more rows, narrower worse ones: neither is the stricter
+    if _older(trusted.max_evidence_age, given.max_evidence_age):
+        yield "max_evidence_age"
+    if not set(_adapter_globs(trusted)) <= set(_adapter_globs(given)):
+        yield "adapters"
+    if given.samples != trusted.samples:
+        yield "samples"
+    if not set(map(repr, trusted.forbid)) <= set(map(repr, given.forbid)):
+        yield "forbid"
+    if not set(map(repr, trusted.discourage)) <= set(map(repr, given.discourage + given.forbid)):
+        yield "discourage"
+    if not set(map(repr, given.waivers)) <= set(map(repr, trusted.waivers)):
+        yield "waivers"
+
+
+def _more(trusted: int | str, given: int | str) -> bool:
+    """Whether `given` asks for more sources. A number and a fraction don't compare, so a switch counts as looser."""
+    if isinstance(trusted, str) is not isinstance(given, str):
+        return True
+    return Fraction(given) > Fraction(trusted)
+
+
+def _adapter_globs(policy: Policy) -> Iterable[tuple[str, str]]:
+    return ((part.reader, glob) for part in policy.adapters for glob in part.paths)
+
+
+def _older(trusted: EvidenceAge | None, given: EvidenceAge | None) -> bool:
+    if trusted is None:
+        return False
+    if given is None or given.days > trusted.days:
+        return True
+    return (trusted.action, given.action) == ("fail", "warn")
