@@ -1,0 +1,22 @@
+"""The report as JSON, and its JSON Schema, both made from the Report's own fields."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from gate.verdict import Report
+
+
+def render_json(report: Report) -> str:
+    """The versioned JSON report. ASCII only, so that no path of a pull request can break a consumer's decoder."""
+    return json.dumps(dataclasses.asdict(report), indent=2, allow_nan=False) + "\n"
+
+
+def report_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) that every JSON report meets."""
+    from pydantic import TypeAdapter  # noqa: PLC0415 - only `gate schema` needs it
+
+    schema = TypeAdapter(Report).json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "codec-gate report", **schema}

@@ -1,0 +1,184 @@
+"""The words that every format for people shares: the first line, what to change, and how figures are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gate.errors import one_line
+from gate.model import CellVerdict, Provenance
+from gate.verdict import (
+    Action,
+    Conclusion,
+    JudgedCell,
+    JudgedChange,
+    JudgedPoint,
+    PointVerdict,
+    Report,
+    RuleHit,
+    SampleInfo,
+)
+
+_POLICY_PLACE = ".github/codec-gate.yml"
+_REMEDIES = {
+    PointVerdict.STRUCTURAL: "Take {what} back",
+    PointVerdict.CONTAINS_STRUCTURAL: "Take {what} back",
+    PointVerdict.FORBIDDEN: "Take {what} back",
+    PointVerdict.DISCOURAGED: "Think twice about {what}",
+    PointVerdict.UNMEASURED: "Measure {what}",
+    PointVerdict.UNDETERMINED: "Measure {what} on more sources",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellRow:
+    """One line of evidence: a cell, and every preset of the adapter that it answers for."""
+
+    cell: JudgedCell
+    presets: tuple[str, ...]
+
+
+def headline(report: Report) -> str:
+    """The verdict in one line, what was not judged included."""
+    counts = report.counts
+    not_judged = f", {counts.not_judged} NOT JUDGED" if counts.not_judged else ""
+    if report.conclusion is Conclusion.ERROR:
+        count = sum(part.action == "error" for part in report.unresolved)
+        return f"COULD NOT JUDGE: {counted(count, 'part')} of the adapters can't be read"
+    if report.conclusion is Conclusion.FAILURE:
+        return f"BLOCKED{not_judged}: {_blocking(report)}"
+    if report.blocked:
+        return f"ADVISORY, WOULD BLOCK{not_judged}: {_blocking(report)}"
+    mode = "ADVISORY, PASSED" if report.policy.mode == "advisory" else "PASSED"
+    return f"{mode}{not_judged}: {_passing(report)}"
+
+
+def _blocking(report: Report) -> str:
+    failing = [change for change in report.changes if change.action is Action.FAIL]
+    names = one_line(", ".join(dict.fromkeys(change.adapter for change in failing)), 200)
+    return f"{counted(len(failing), 'change')} of defaults must not ship ({names})"
+
+
+def _passing(report: Report) -> str:
+    if not report.changes:
+        return "no default changed"
+    changes = counted(report.counts.changes, "change")
+    waived = f", {report.counts.waived} waived" if report.counts.waived else ""
+    return f"{changes} of defaults, none structural{waived}"
+
+
+def remedy(change: JudgedChange) -> str:
+    """What to change, for a change that fails or warns; empty for one that passes."""
+    worst = worst_point(change)
+    if worst is None or worst.action not in {Action.FAIL, Action.WARN} or worst.verdict not in _REMEDIES:
+        return ""
+    words = _REMEDIES[worst.verdict].format(what=change.after or change.kind)
+    back = f" ({change.before} passed)" if change.before and worst.action is Action.FAIL else ""
+    waive = f", or have it waived in {_POLICY_PLACE} on the target branch" if worst.action is Action.FAIL else ""
+    return f"{words}{back}{waive}."
+
+
+def worst_point(change: JudgedChange) -> JudgedPoint | None:
+    """The point that decides a change."""
+    order = list(PointVerdict)
+    return max(change.points, key=lambda point: (point.action.gravity, order.index(point.verdict)), default=None)
+
+
+def rows(change: JudgedChange) -> tuple[CellRow, ...]:
+    """The change's new cells, each once, the ones that block first and the deepest loss before the others."""
+    found: dict[tuple[str, ...], tuple[JudgedCell, list[str]]] = {}
+    for point in change.points:
+        for cell in point.cells:
+            if not cell.new or (cell.contained and cell.verdict is not CellVerdict.STRUCTURAL):
+                continue
+            key = (cell.rc_mode, cell.recipe, cell.preset, cell.q)
+            asked = cell.stands_for.preset if cell.stands_for else cell.preset
+            kept, presets = found.setdefault(key, (cell, []))
+            if kept.action.gravity < cell.action.gravity:
+                found[key] = (cell, presets)
+            presets.append(asked)
+    lines = [CellRow(cell=cell, presets=tuple(dict.fromkeys(presets))) for cell, presets in found.values()]
+    return tuple(sorted(lines, key=lambda row: (-row.cell.action.gravity, row.cell.mean_delta or 0.0)))
+
+
+def deciding(lines: Iterable[CellRow]) -> tuple[CellRow, ...]:
+    """Rows that hold evidence worth a line of its own: all but clean and unmeasured ones."""
+    return tuple(row for row in lines if row.cell.verdict not in {CellVerdict.CLEAN, CellVerdict.UNMEASURED})
+
+
+def rest(lines: Iterable[CellRow]) -> str:
+    """What the rows without a line of their own amount to: `3 clean, 12 unmeasured (filler)`."""
+    rows_left = [row for row in lines if row.cell.verdict in {CellVerdict.CLEAN, CellVerdict.UNMEASURED}]
+    clean = sum(row.cell.verdict is CellVerdict.CLEAN for row in rows_left)
+    unmeasured = [row.cell for row in rows_left if row.cell.verdict is CellVerdict.UNMEASURED]
+    filler = sum(cell.basis == "filler" for cell in unmeasured)
+    parts = [f"{clean} clean"] if clean else []
+    if unmeasured:
+        parts.append(f"{len(unmeasured)} unmeasured" + (f" ({filler} filler)" if filler else ""))
+    return ", ".join(parts)
+
+
+def rule_hits(change: JudgedChange) -> tuple[RuleHit, ...]:
+    """The ship-blockers that a change runs into, each once."""
+    hits = {(hit.kind, hit.recipe, hit.scope): hit for point in change.points for hit in point.rules}
+    return tuple(hits.values())
+
+
+def hits(cell: JudgedCell) -> str:
+    """`7/9`; what is unknown stands behind it."""
+    total = cell.hits + cell.holds + cell.unknown
+    return f"{cell.hits}/{total}" + (f" ({cell.unknown} unknown)" if cell.unknown else "")
+
+
+def delta(value: float | None) -> str:
+    """A VMAF difference with a real minus sign, two decimals; a dash for none."""
+    if value is None:
+        return "–"
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def sample_line(sample: SampleInfo) -> str:
+    """One sample: name, provenance, design, size, and what it may miss."""
+    provenance = sample.provenance.upper() if sample.provenance is Provenance.RECONSTRUCTED else sample.provenance
+    miss = (
+        "no structural cell missed"
+        if not sample.miss_bound
+        else f"misses a structural cell with p ≤ {sample.miss_bound:.1%}"
+    )
+    size = f"{sample.rows:,} rows, {sample.sources} sources, structural from {sample.threshold}/{sample.sources}"
+    return f"{sample.name} ({provenance}), {sample.design}: {miss}; {size}"
+
+
+def provenance_warning(report: Report) -> str:
+    """Said at the top where evidence isn't measured."""
+    names = [sample.name for sample in report.samples if sample.provenance is Provenance.RECONSTRUCTED]
+    if not names:
+        return ""
+    return f"Evidence {', '.join(names)} is RECONSTRUCTED from published aggregates, not measured."
+
+
+def refs_line(report: Report) -> str:
+    """The compared and the trusted trees."""
+    trust = f"trust {short(report.trust.commit)}" + (
+        "" if report.trust.trusted else " (base stands in: no target branch is known)"
+    )
+    return f"base {short(report.base)}, head {short(report.head)}, {trust}, as of {report.as_of}"
+
+
+def policy_line(report: Report) -> str:
+    """The policy and the rule that it sets."""
+    policy = report.policy
+    tolerances = policy.tolerances
+    rule = f"structural from {policy.structural}, ±{tolerances.bitrate_pct:g} % bitrate, {tolerances.vmaf:g} VMAF"
+    name = f"{policy.where} ({short(policy.digest)}), {policy.mode}"
+    return f"{name}: {rule}, reach {policy.reach}, off-grid {policy.off_grid}"
+
+
+def short(oid: str) -> str:
+    """The first twelve digits of a commit or digest; `work tree` as it is."""
+    return oid if " " in oid else oid[:12]
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 change`, `2 changes`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

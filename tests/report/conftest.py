@@ -1,0 +1,242 @@
+"""Reports made by hand, one of each kind that a format must show."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from gate.model import Basis, CellVerdict, Provenance
+from gate.verdict import (
+    SCHEMA,
+    Action,
+    Conclusion,
+    Counts,
+    JudgedCell,
+    JudgedChange,
+    JudgedPoint,
+    PointVerdict,
+    PolicyInfo,
+    RaisesPart,
+    Report,
+    RuleHit,
+    SampleInfo,
+    StandsFor,
+    TolerancesInfo,
+    Trust,
+    UnresolvedPart,
+    WaiverInfo,
+    Worst,
+)
+
+
+def cell(
+    verdict, hits, mean, *, q="2", preset="p1", stands_for=None, action=Action.FAIL, basis=Basis.PUBLISHED, waiver=None
+):
+    return JudgedCell(
+        rc_mode="vbr",
+        recipe="bf3",
+        preset=preset,
+        q=q,
+        verdict=CellVerdict(verdict),
+        basis=basis,
+        hits=hits,
+        holds=0 if verdict == "unmeasured" else 9 - hits,
+        unknown=9 if verdict == "unmeasured" else 0,
+        mean_delta=mean,
+        worst=Worst(source="FoxBird_25fps", delta=mean - 2.09) if mean is not None else None,
+        stands_for=stands_for,
+        contained=False,
+        new=True,
+        action=action,
+        waiver=waiver,
+    )
+
+
+STRUCTURAL = JudgedPoint(
+    rc_mode="vbr-cq",
+    preset="p1",
+    q="23",
+    knobs={"bf": "3"},
+    recipe="bf3",
+    adapter_presets=("ultrafast", "superfast"),
+    condition="",
+    cells=(
+        cell("structural", 9, -3.05, q="4"),
+        cell("structural", 9, -5.81),
+        cell("structural", 7, -1.2, q="1", preset="p1", stands_for=StandsFor(preset="p2", q="1")),
+        cell("content-dependent", 2, -0.4, q="8", action=Action.NOTICE),
+        cell("clean", 0, None, q="16", action=Action.PASS),
+        cell("unmeasured", 0, None, q="32", action=Action.WARN, basis=Basis.FILLER),
+    ),
+    rules=(
+        RuleHit(
+            kind="forbid",
+            recipe="bf=3",
+            scope="rc_mode cbr|vbr, q 1|2|4",
+            reason="3 B-frames lose VMAF at low bitrates on h264_nvenc",
+            reference="Research-0080, ADR-0308",
+            action=Action.FAIL,
+            waiver=None,
+        ),
+    ),
+    verdict=PointVerdict.STRUCTURAL,
+    action=Action.FAIL,
+    waiver=None,
+    why="bf3 loses VMAF against the bare encoder at the same bitrate, structurally, in 3 cells",
+)
+
+UNMEASURED = dataclasses.replace(
+    STRUCTURAL,
+    cells=(),
+    rules=(),
+    verdict=PointVerdict.UNMEASURED,
+    action=Action.WARN,
+    why="no sample covers av1_amf",
+)
+
+CHANGE = JudgedChange(
+    codec="h264_nvenc",
+    adapter="h264_nvenc",
+    path="codec_adapters/h264_nvenc.py",
+    line=27,
+    kind="knob added",
+    before="",
+    after="bf=3",
+    points=(STRUCTURAL,),
+)
+
+PASSED = Report(
+    schema=SCHEMA,
+    conclusion=Conclusion.SUCCESS,
+    blocked=False,
+    base="1" * 40,
+    head="work tree",
+    trust=Trust(commit="2" * 40, trusted=True),
+    as_of="2026-06-01",
+    samples=(
+        SampleInfo(
+            name="builtin:research-0080",
+            digest="3" * 64,
+            provenance=Provenance.RECONSTRUCTED,
+            design="exact",
+            miss_bound=0.0,
+            rows=5668,
+            sources=9,
+            threshold=7,
+            codecs=("h264_nvenc", "hevc_nvenc"),
+        ),
+    ),
+    policy=PolicyInfo(
+        where="built-in defaults",
+        digest="4" * 64,
+        mode="enforce",
+        structural="7/9",
+        tolerances=TolerancesInfo(bitrate_pct=5.0, vmaf=0.1),
+        detector="nearest",
+        baseline="any",
+        reach="all",
+        contains="fail",
+        off_grid="nearest",
+        undetermined="warn",
+        unmeasured="warn",
+        unresolved="error",
+    ),
+    changes=(),
+    unresolved=(),
+    raises=(),
+    waivers=(),
+    notices=(),
+    counts=Counts(adapters=19, changes=0, points=0, failing=0, warned=0, not_judged=0, waived=0, unresolved=0),
+)
+
+BLOCKED = dataclasses.replace(
+    PASSED,
+    conclusion=Conclusion.FAILURE,
+    blocked=True,
+    changes=(CHANGE,),
+    raises=(
+        RaisesPart(
+            adapter="av1_videotoolbox",
+            presets=("fast",),
+            path="codec_adapters/av1_videotoolbox.py",
+            line=9,
+            exception="Unavailable",
+            message="awaits FFmpeg",
+        ),
+    ),
+    waivers=(
+        WaiverInfo(
+            codec="h264_nvenc",
+            recipe="full_hq",
+            scope="preset p7",
+            reason="archive tier",
+            owner="video team",
+            expires="2026-05-01",
+            status="expired",
+        ),
+    ),
+    counts=dataclasses.replace(PASSED.counts, changes=1, points=1, failing=1, not_judged=1),
+)
+
+ADVISORY = dataclasses.replace(
+    BLOCKED, conclusion=Conclusion.SUCCESS, policy=dataclasses.replace(PASSED.policy, mode="advisory")
+)
+
+NOT_JUDGED = dataclasses.replace(
+    PASSED,
+    changes=(dataclasses.replace(CHANGE, codec="av1_amf", adapter="av1_amf", points=(UNMEASURED,)),),
+    counts=dataclasses.replace(PASSED.counts, changes=1, points=1, warned=1, not_judged=1),
+)
+
+ERROR = dataclasses.replace(
+    PASSED,
+    conclusion=Conclusion.ERROR,
+    unresolved=(
+        UnresolvedPart(
+            adapter="h264_nvenc",
+            preset="",
+            path="codec_adapters/h264_nvenc.py",
+            line=31,
+            reason="setattr may alter any attribute",
+            action="error",
+        ),
+        UnresolvedPart(
+            adapter="libx264",
+            preset="fast",
+            path="codec_adapters/x264.py",
+            line=3,
+            reason="reads os.environ",
+            action="listed",
+        ),
+    ),
+    counts=dataclasses.replace(PASSED.counts, unresolved=2),
+)
+
+REPORTS = {"passed": PASSED, "blocked": BLOCKED, "advisory": ADVISORY, "not-judged": NOT_JUDGED, "error": ERROR}
+
+
+@pytest.fixture(params=sorted(REPORTS))
+def named_report(request):
+    """(name, report) of each kind."""
+    return request.param, REPORTS[request.param]
+
+
+HOSTILE = (
+    "x\n::error::forged\r\n%0A`|</details><script>alert(1)</script>@everyone [a](http://evil)\x1b[31m\u202e"
+    + "A" * 5000
+)
+
+
+@pytest.fixture
+def hostile_report():
+    """A blocking report in which every text that a pull request chooses tries to break out."""
+    point = dataclasses.replace(
+        STRUCTURAL, knobs={HOSTILE: HOSTILE}, adapter_presets=(HOSTILE,), why=HOSTILE, preset=HOSTILE, q=HOSTILE
+    )
+    change = dataclasses.replace(
+        CHANGE, adapter=HOSTILE, codec=HOSTILE, path=HOSTILE, kind="knob added", after=HOSTILE, points=(point,)
+    )
+    raised = dataclasses.replace(BLOCKED.raises[0], adapter=HOSTILE, exception=HOSTILE, message=HOSTILE, path=HOSTILE)
+    part = dataclasses.replace(ERROR.unresolved[0], adapter=HOSTILE, reason=HOSTILE, path=HOSTILE, preset=HOSTILE)
+    return dataclasses.replace(BLOCKED, changes=(change,), raises=(raised,), unresolved=(part,), notices=(HOSTILE,))

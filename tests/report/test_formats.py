@@ -1,0 +1,101 @@
+"""Whole renderings against golden files, and what hostile text may not do. `GOLDEN=write` rewrites the files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+from markdown_it import MarkdownIt
+
+from gate.report.as_json import render_json, report_schema
+from gate.report.markdown import code, escaped, render_markdown
+from gate.report.text import render_text
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def _equals_golden(name, rendered):
+    place = GOLDEN / name
+    if os.environ.get("GOLDEN") == "write":
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(rendered, encoding="utf-8")
+    assert rendered == place.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_text(named_report, width):
+    name, report = named_report
+    rendered = render_text(report, width=width, color=False)
+    assert max(map(len, rendered.splitlines())) <= width
+    _equals_golden(f"{name}-{width}.txt", rendered)
+
+
+def test_colour_adds_nothing_but_colour(named_report):
+    _, report = named_report
+    coloured = render_text(report, width=100, color=True)
+    assert "\x1b[" in coloured
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
+    assert [line.rstrip() for line in plain.splitlines()] == render_text(report, width=100, color=False).splitlines()
+
+
+def test_markdown(named_report):
+    name, report = named_report
+    _equals_golden(f"{name}.md", render_markdown(report))
+
+
+def test_json_meets_its_schema(named_report):
+    _, report = named_report
+    document = json.loads(render_json(report))
+    jsonschema.Draft202012Validator(report_schema()).validate(document)
+    assert document["schema"] == "codec-gate.report/1"
+
+
+def test_the_schema_refuses_what_is_no_report(named_report):
+    document = json.loads(render_json(named_report[1])) | {"conclusion": "neutral"}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(report_schema()).validate(document)
+
+
+@pytest.mark.parametrize("render", [lambda r: render_text(r, width=100, color=False), render_markdown, render_json])
+def test_hostile_text_forges_nothing(hostile_report, render):
+    rendered = render(hostile_report)
+    assert not re.search(r"^\s*::", rendered, re.MULTILINE)
+    assert "\x1b" not in rendered
+    assert "\u202e" not in rendered
+    assert "\r" not in rendered
+
+
+def test_hostile_text_stays_in_its_markdown_cell(hostile_report):
+    rendered = render_markdown(hostile_report)
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(rendered)
+    words = re.sub(r"<code>.*?</code>", "", html)
+    assert "<script" not in html
+    assert "<a " not in html
+    assert "@everyone" not in words
+    assert "forged" in html
+    rows = re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)
+    assert {len(re.findall(r"<t[hd]", row)) for row in rows} == {5, 8}
+    assert html.count("<details>") == html.count("</details>")
+
+
+SPANS = [
+    ("plain", "`plain`"),
+    ("a`b", "``a`b``"),
+    ("`a`", "`` `a` ``"),
+    ("a|b", "`a\\|b`"),
+    ("", "` `"),
+    ("a\nb", "`a\\nb`"),
+]
+
+
+@pytest.mark.parametrize(("text", "span"), SPANS)
+def test_code_spans(text, span):
+    assert code(text) == span
+
+
+def test_plain_words_lose_their_markup():
+    assert escaped("a *b* <i> @me") == r"a \*b\* &lt;i\> @<!-- -->me".replace("\\>", "\\>")
