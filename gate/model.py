@@ -194,4 +194,55 @@ class Proposal:
 
     adapters: Mapping[str, Adapter]
     unresolved: tuple[Unresolved, ...] = ()
-    files: Mapping[str, str] = field(default_factory=dict)  # path -> blob id, every file that was read
+    files: Mapping[str, bytes] = field(default_factory=dict, compare=False)  # path -> contents of all that was read
+
+
+class ChangeKind(StrEnum):
+    """What became of an adapter's default. `STANDING` is none: what base already emitted, for listing."""
+
+    NEW_ADAPTER = "new-adapter"
+    NEW_PRESET = "new-preset"
+    ENCODER = "encoder"
+    KNOB_ADDED = "knob-added"
+    KNOB_CHANGED = "knob-changed"
+    KNOB_REMOVED = "knob-removed"
+    RATE_CONTROL = "rate-control"
+    QUALITY = "quality-default"
+    PRESET = "preset"
+    STANDING = "standing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One part of a point that head has otherwise than base. An empty text is absence."""
+
+    kind: ChangeKind
+    before: str
+    after: str
+    where: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedPoint:
+    """A point of head and the adapter's own names of the presets that emit it."""
+
+    at: OperatingPoint
+    presets: tuple[str, ...]
+    condition: str = ""  # see Emission.condition; empty where one of the presets emits it unconditionally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One difference, or set of differences, that some of an adapter's points share.
+
+    `kind` and `where` are the first difference's; `before` and `after` name them all.
+    """
+
+    adapter: str  # registry key
+    codec: str
+    kind: ChangeKind
+    before: str
+    after: str
+    where: Location
+    differences: tuple[Difference, ...]
+    points: tuple[ChangedPoint, ...]
