@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 from gate.errors import PolicyError
@@ -27,10 +28,10 @@ _FULL_HQ = {
     "rc-lookahead": "32",
     "bf": "3",
 }
-_PUBLISHED: tuple[tuple[Literal["forbid", "discourage"], Rule], ...] = (
+PUBLISHED: tuple[tuple[Literal["forbid", "discourage"], Rule], ...] = (
     (
         "forbid",
-        Rule(
+        Rule.model_construct(
             codec="h264_nvenc",
             knobs={"bf": "3"},
             rc_mode=("vbr", "cbr"),
@@ -41,7 +42,7 @@ _PUBLISHED: tuple[tuple[Literal["forbid", "discourage"], Rule], ...] = (
     ),
     (
         "forbid",
-        Rule(
+        Rule.model_construct(
             codec="h264_nvenc",
             knobs={"spatial-aq": "1"},
             rc_mode=("cbr",),
@@ -51,7 +52,7 @@ _PUBLISHED: tuple[tuple[Literal["forbid", "discourage"], Rule], ...] = (
     ),
     (
         "forbid",
-        Rule(
+        Rule.model_construct(
             codec="h264_nvenc",
             knobs=_FULL_HQ,
             rc_mode=("vbr",),
@@ -63,7 +64,7 @@ _PUBLISHED: tuple[tuple[Literal["forbid", "discourage"], Rule], ...] = (
     ),
     (
         "discourage",
-        Rule(
+        Rule.model_construct(
             codec="hevc_nvenc",
             knobs={"spatial-aq": "1"},
             rc_mode=("cbr", "vbr"),
@@ -92,10 +93,11 @@ class Scope:
     presets: frozenset[str] | None
     qualities: frozenset[str] | None
 
-    def holds(self, place: Place) -> bool:
-        """Whether the place may lie in the scope: what a place leaves open could be anything."""
+    def within(self, place: Place) -> tuple[Place, ...]:
+        """The part of `place` that lies in the scope: what a place leaves open is narrowed to what the scope names."""
         named = ((self.rc_modes, place.rc_mode), (self.presets, place.preset), (self.qualities, place.q))
-        return all(wanted is None or not got or got in wanted for wanted, got in named)
+        axes = [_narrowed(wanted, got) for wanted, got in named]
+        return tuple(Place(rc_mode=rc_mode, preset=preset, q=q) for rc_mode, preset, q in product(*axes))
 
     def covers(self, place: Place) -> bool:
         """Whether all that the place may mean lies in the scope: what is left open is covered by no narrower scope."""
@@ -105,6 +107,14 @@ class Scope:
     def __str__(self) -> str:
         named = (("rc_mode", self.rc_modes), ("preset", self.presets), ("q", self.qualities))
         return ", ".join(f"{name} {'|'.join(sorted(wanted))}" for name, wanted in named if wanted is not None)
+
+
+def _narrowed(wanted: frozenset[str] | None, got: str) -> Sequence[str]:
+    if wanted is None:
+        return (got,)
+    if not got:
+        return sorted(wanted)
+    return (got,) if got in wanted else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +155,7 @@ def ship_blockers(policy: Policy, catalogues: Catalogues, canonical: Canonical) 
     Raises:
         PolicyError: a rule names a recipe that no sample's catalogue has.
     """
-    published = _PUBLISHED if policy.published_patterns else ()
+    published = PUBLISHED if policy.published_patterns else ()
     own = [("forbid", rule, f"forbid[{i}]") for i, rule in enumerate(policy.forbid)]
     own += [("discourage", rule, f"discourage[{i}]") for i, rule in enumerate(policy.discourage)]
     rules = [(kind, rule, "published pattern") for kind, rule in published] + own

@@ -10,8 +10,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from gate.errors import PolicyError
-
 Action = Literal["fail", "warn", "pass"]
 
 
@@ -57,7 +55,8 @@ KnobMap = Annotated[dict[str, Label], Field(min_length=1)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    # Validators are built when a policy file is read: the defaults are right as they stand, and start-up time counts.
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True)
 
 
 class Adapters(_Part):
@@ -149,10 +148,10 @@ class Policy(_Part):
     mode: Literal["enforce", "advisory"] = "enforce"
     """`advisory` reports and never blocks, for adoption."""
     adapters: Annotated[tuple[Adapters, ...], BeforeValidator(_a_list), Field(min_length=1)] = (
-        Adapters(paths=("**/codec_adapters/*.py",)),
+        Adapters.model_construct(paths=("**/codec_adapters/*.py",)),
     )
     samples: Annotated[tuple[Sample, ...], BeforeValidator(_a_list), Field(min_length=1)] = (
-        Sample(builtin="research-0080"),
+        Sample.model_construct(builtin="research-0080"),
     )
     detector: Literal["nearest"] = "nearest"
     """Which witness decides. Only the published rule does in this version."""
@@ -178,21 +177,10 @@ class Policy(_Part):
     discourage: tuple[Rule, ...] = ()
     waivers: tuple[Waiver, ...] = ()
 
-    def threshold(self, sources: int) -> int:
-        """T for a corpus of `sources` clips, computed in integers.
-
-        Raises:
-            PolicyError: the pinned number is larger than the corpus.
-        """
-        if isinstance(self.structural, str):
-            share = Fraction(self.structural)
-            return -(-share.numerator * sources // share.denominator)
-        if self.structural > sources:
-            fix = f"write a number up to {sources}, or a fraction like 7/9"
-            raise PolicyError(
-                f"{self.structural} hits are impossible with {sources} sources", where="structural", fix=fix
-            )
-        return self.structural
+    @property
+    def share(self) -> int | Fraction:
+        """`structural` as a number of sources, or as a fraction of the corpus."""
+        return Fraction(self.structural) if isinstance(self.structural, str) else self.structural
 
 
 def knob_text(knobs: Mapping[str, str]) -> str:

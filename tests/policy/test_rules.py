@@ -8,7 +8,8 @@ import pytest
 
 from gate.errors import PolicyError
 from gate.policy.load import load_policy
-from gate.policy.rules import Place, Scope, exemptions, ship_blockers
+from gate.policy.rules import PUBLISHED, Place, Scope, exemptions, ship_blockers
+from gate.policy.schema import Rule
 
 CATALOGUES = {"h264_nvenc": {"bare": (), "bf3": (("bf", "3"),), "aq": (("spatial-aq", "1"),)}}
 
@@ -28,6 +29,11 @@ def test_the_published_patterns_are_on_by_default_and_forbid_comes_first():
         ("discourage", "hevc_nvenc")
     ]
     assert ship_blockers(_policy("published_patterns: false"), CATALOGUES, canonical) == ()
+
+
+def test_the_published_patterns_would_pass_validation():
+    for _, rule in PUBLISHED:
+        assert Rule.model_validate(rule.model_dump()) == rule
 
 
 MATCHES = [
@@ -75,21 +81,23 @@ def test_a_waiver_ends_when_its_day_comes(day, expired):
 
 
 SCOPES = [
-    # scope, place, holds, covers
-    ({"rc_modes": {"vbr"}}, ("vbr", "p1", "2"), True, True),
-    ({"rc_modes": {"vbr"}}, ("cbr", "p1", "2"), False, False),
-    ({"rc_modes": {"vbr"}}, ("", "p1", "2"), True, False),
-    ({"presets": {"p1"}, "qualities": {"1", "2"}}, ("cbr", "p1", "2"), True, True),
-    ({"presets": {"p1"}, "qualities": {"1", "2"}}, ("cbr", "p1", "4"), False, False),
-    ({}, ("", "", ""), True, True),
+    # scope, place, the part of it within, whether a waiver of this scope covers it
+    ({"rc_modes": {"vbr"}}, ("vbr", "p1", "2"), [("vbr", "p1", "2")], True),
+    ({"rc_modes": {"vbr"}}, ("cbr", "p1", "2"), [], False),
+    ({"rc_modes": {"vbr", "cbr"}}, ("", "p1", "2"), [("cbr", "p1", "2"), ("vbr", "p1", "2")], False),
+    ({"presets": {"p1"}, "qualities": {"1", "2"}}, ("cbr", "p1", "2"), [("cbr", "p1", "2")], True),
+    ({"presets": {"p1"}, "qualities": {"1", "2"}}, ("cbr", "p1", ""), [("cbr", "p1", "1"), ("cbr", "p1", "2")], False),
+    ({"presets": {"p1"}, "qualities": {"1", "2"}}, ("cbr", "p4", ""), [], False),
+    ({}, ("", "", ""), [("", "", "")], True),
 ]
 
 
-@pytest.mark.parametrize(("named", "place", "holds", "covers"), SCOPES)
-def test_a_rule_holds_where_it_might_and_a_waiver_covers_only_what_it_must(named, place, holds, covers):
+@pytest.mark.parametrize(("named", "place", "within", "covers"), SCOPES)
+def test_a_rule_takes_what_may_be_meant_and_a_waiver_covers_only_what_it_must(named, place, within, covers):
     names = dict.fromkeys(("rc_modes", "presets", "qualities")) | {
         key: frozenset(value) for key, value in named.items()
     }
     scope = Scope(**names)
     at = Place(rc_mode=place[0], preset=place[1], q=place[2])
-    assert (scope.holds(at), scope.covers(at)) == (holds, covers)
+    assert [(found.rc_mode, found.preset, found.q) for found in scope.within(at)] == within
+    assert scope.covers(at) is covers
