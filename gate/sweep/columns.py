@@ -31,8 +31,9 @@ class Labels:
 class Sweep:
     """R encodes in the file's order; every array has shape (R,).
 
-    Bitrates are kbit/s, encode times ms, VMAF 0 to 100. `knobs` says, for a (codec, recipe), which raw knob text its
-    rows carried (empty where the file names recipes only). `basis` holds codes into `bases`.
+    Bitrates are kbit/s, encode times ms, VMAF 0 to 100. `knobs` says, for a (codec, recipe), which knobs its rows
+    carried beside preset and q, as canonical text (`gate.sweep.knobs.read_knob_text`): "" where its rows disagree, no
+    entry where the file names recipes only. `basis` holds codes into `bases`.
     """
 
     source: Labels
