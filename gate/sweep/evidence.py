@@ -1,0 +1,77 @@
+"""A sweep to what the gate asks of it: per codec the grid, the recipes, and every cell judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from gate.errors import SampleError
+from gate.model import Cell, CellKey, CodecEvidence, Knobs
+from gate.sweep.cells import Rule, find_cells, threshold, to_model
+from gate.sweep.columns import Labels, Sweep
+from gate.sweep.detector import detect
+from gate.sweep.fields import BARE
+from gate.sweep.groups import Ints
+
+__all__ = ["Rule", "codec_evidence"]  # Rule, because every caller needs one
+
+
+def codec_evidence(
+    sweep: Sweep,
+    *,
+    sample: str,
+    sources: tuple[str, ...] | None,
+    recipes: Mapping[str, Mapping[str, Knobs]],
+    rc_modes: Mapping[str, Mapping[str, frozenset[str]]],
+    rule: Rule,
+) -> Mapping[str, CodecEvidence]:
+    """Codec -> its evidence.
+
+    Args:
+        sample: digest of the sample that the sweep came from.
+        sources: the corpus; None where it is what the sweep shows.
+        recipes: codec -> recipe label -> canonical knobs. Every non-bare recipe of the sweep must be there.
+        rc_modes: codec -> rc_mode label -> the canonical rate controls that it means; a label without any means none.
+        rule: tolerances, baseline and threshold.
+
+    Raises: SampleError where a recipe's knobs aren't declared; SweepError and PolicyError as `find_cells`.
+    """
+    cells = to_model(
+        find_cells(sweep, detect(sweep, rule.tolerances, rule.baseline), sources=sources, rule=rule.structural)
+    )
+    corpus = sweep.source.names if sources is None else sources
+    by_codec: dict[str, dict[CellKey, Cell]] = {codec: {} for codec in sweep.codec.names}
+    for key, cell in cells.items():
+        by_codec[key.codec][key] = cell
+    return {
+        codec: CodecEvidence(
+            codec=codec,
+            sample=sample,
+            sources=corpus,
+            threshold=threshold(len(corpus), rule.structural),
+            rc_modes={mode: rc_modes.get(codec, {}).get(mode, frozenset()) for mode in _seen(sweep.rc_mode, rows)},
+            presets=_seen(sweep.preset, rows),
+            qualities=_qualities(sweep, rows),
+            recipes=_recipes(codec, _seen(sweep.recipe, rows), recipes.get(codec, {})),
+            cells=by_codec[codec],
+        )
+        for code, codec in enumerate(sweep.codec.names)
+        for rows in (np.flatnonzero(sweep.codec.codes == code),)
+    }
+
+
+def _seen(labels: Labels, rows: Ints) -> tuple[str, ...]:
+    return tuple(labels.names[code] for code in np.unique(labels.codes[rows]).tolist())
+
+
+def _qualities(sweep: Sweep, rows: Ints) -> Mapping[str, tuple[str, ...]]:
+    modes = sweep.rc_mode.codes[rows]
+    return {sweep.rc_mode.names[mode]: _seen(sweep.q, rows[modes == mode]) for mode in np.unique(modes).tolist()}
+
+
+def _recipes(codec: str, seen: tuple[str, ...], declared: Mapping[str, Knobs]) -> Mapping[str, Knobs]:
+    missing = [name for name in seen if name != BARE and name not in declared]
+    if missing:
+        raise SampleError(f"the catalogue names no knobs for recipe {missing[0]!r} of {codec}")
+    return {name: () if name == BARE else declared[name] for name in seen}
