@@ -1,0 +1,209 @@
+"""Designs: which rows of a sweep a sample keeps, and how sure its verdicts are."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gate.sweep.columns import Flags, Labels, Sweep
+from gate.sweep.groups import combined
+
+Rows = NDArray[np.int64]
+States = NDArray[np.int8]
+
+ABSENT, UNMATCHED, HOLD, HIT = range(4)  # what a cell does on a source; of several repeats the highest counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A whole sweep and what the detector says of its R rows. `corpus` may name more sources than the rows do."""
+
+    sweep: Sweep
+    comparable: Flags
+    regression: Flags
+    corpus: tuple[str, ...]
+    threshold: int  # T: hits from which a cell is structural
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """The rows that a design keeps, as ascending indices, and the most that it can miss."""
+
+    rows: Rows
+    miss_bound: Fraction  # highest probability that a cell which is structural in the sweep isn't in the sample
+
+
+class Design(Protocol):
+    """A rule that picks rows. Another design is another implementation; nothing else knows them apart."""
+
+    @property
+    def name(self) -> str:
+        """What manifests and reports call it."""
+
+    @property
+    def parameters(self) -> Mapping[str, int | str]:
+        """What the manifest records beside the name, so that the draw can be repeated."""
+
+    def draw(self, judged: Judged, seed: int) -> Draw:
+        """The rows to keep; the same for the same sweep and seed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stratum:
+    """One (codec, rc_mode): its rows, and what each of its C cells does on each of N sources."""
+
+    index: int
+    rows: Rows
+    bare: Flags  # per row
+    cell: NDArray[np.int64]  # per row; of no meaning for bare rows
+    source: NDArray[np.int64]  # per row, an index into the corpus
+    states: States  # shape (C, N)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exact:
+    """Every cell is structural, ruled out or undetermined in the sample exactly where it is in the sweep (design 6).
+
+    Structural cells keep every row, so that reports show all their hits; cells that are ruled out keep N − T + 1
+    sources that hold; undetermined ones all that can be compared. A touched slice keeps its whole bare ladder.
+    """
+
+    name: str = "exact"
+
+    @property
+    def parameters(self) -> Mapping[str, int | str]:
+        """None: the corpus and the threshold say it all."""
+        return {}
+
+    def draw(self, judged: Judged, seed: int) -> Draw:
+        """Chooses with hindsight, so that few slices, and with them few ladders, are touched."""
+        kept = [_kept_rows(stratum, judged, seed) for stratum in strata(judged)]
+        rows = np.sort(np.concatenate(kept)) if kept else np.empty(0, np.int64)
+        return Draw(rows=rows, miss_bound=Fraction(0))
+
+
+def strata(judged: Judged) -> Iterator[Stratum]:
+    """The sweep's strata, in the order of their first rows."""
+    sweep = judged.sweep
+    place = {source: i for i, source in enumerate(judged.corpus)}
+    source = np.array([place[name] for name in sweep.source.names], np.int64)[sweep.source.codes]
+    stratum = _key(sweep.codec, sweep.rc_mode)
+    order = np.argsort(stratum, kind="stable")
+    starts = np.flatnonzero(np.diff(stratum[order], prepend=-1))
+    groups = sorted(np.split(order, starts[1:]), key=lambda rows: int(rows[0])) if len(sweep) else []
+    cell = _key(sweep.recipe, sweep.preset, sweep.q)
+    state = np.where(judged.regression, HIT, np.where(judged.comparable, HOLD, UNMATCHED)).astype(np.int8)
+    for index, rows in enumerate(groups):
+        bare = sweep.bare[rows]
+        names, cells = np.unique(np.where(bare, -1, cell[rows]), return_inverse=True)
+        cells -= int(names[0] == -1)
+        states = np.zeros((len(names) - int(names[0] == -1), len(judged.corpus)), np.int8)
+        np.maximum.at(states, (cells[~bare], source[rows][~bare]), state[rows][~bare])
+        yield Stratum(index=index, rows=rows, bare=bare, cell=cells, source=source[rows], states=states)
+
+
+def least_rows(judged: Judged) -> int:
+    """The floor that no exact sample goes below.
+
+    T hits per structural cell, N − T + 1 holds per cell that is ruled out, one row per undetermined cell, and the bare
+    ladders of as many slices as that takes at least.
+    """
+    return sum(_least_rows(stratum, judged) for stratum in strata(judged))
+
+
+def _least_rows(stratum: Stratum, judged: Judged) -> int:
+    need = holds_needed(judged)
+    structural, cleared = _verdicts(stratum.states, judged.threshold, need)
+    per_cell = np.where(structural, judged.threshold, np.where(cleared, need, 1))
+    slices = int(per_cell.max(initial=1))
+    ladders = np.sort(np.bincount(stratum.source[stratum.bare], minlength=len(judged.corpus)))
+    ladders = ladders[ladders > 0]
+    return int(per_cell.sum() + ladders[:slices].sum())
+
+
+def holds_needed(judged: Judged) -> int:
+    """N − T + 1: on that many sources a structural cell must hit one (pigeonhole), so holds on all rule it out."""
+    return len(judged.corpus) - judged.threshold + 1
+
+
+def source_order(sources: tuple[str, ...], stratum: int, seed: int) -> NDArray[np.int64]:
+    """The stratum's own fixed order of sources: one shuffle per seed, rotated from stratum to stratum."""
+    drawn = sorted(range(len(sources)), key=lambda i: hashlib.sha256(f"{seed}|{sources[i]}".encode()).digest())
+    return np.roll(np.array(drawn, np.int64), -(stratum % max(1, len(drawn))))
+
+
+def _kept_rows(stratum: Stratum, judged: Judged, seed: int) -> Rows:
+    order = source_order(judged.corpus, stratum.index, seed)
+    keep = _kept_pairs(stratum.states, judged.threshold, holds_needed(judged), order)
+    touched = _touched(keep)
+    if not touched.any():  # nothing but bare rows: one ladder says that the codec was measured at all
+        touched[stratum.source[0]] = True
+    wanted = touched[stratum.source]
+    candidates = ~stratum.bare
+    wanted[candidates] = keep[stratum.cell[candidates], stratum.source[candidates]]
+    return stratum.rows[wanted]
+
+
+def _kept_pairs(states: States, threshold: int, need: int, order: NDArray[np.int64]) -> Flags:
+    """Which (cell, source) pairs to keep, shape (C, N). Repeats of a pair stay together."""
+    structural, cleared = _verdicts(states, threshold, need)
+    undetermined = ~structural & ~cleared
+    keep = np.zeros(states.shape, np.bool_)
+    keep[structural] = states[structural] != ABSENT
+    keep[undetermined] = _all_comparable(states[undetermined], order)
+    holds = states[cleared] == HOLD
+    touched = _covering(holds, need, _touched(keep), order)
+    usable = (holds & touched)[:, order]
+    chosen = np.zeros_like(holds)
+    chosen[:, order] = usable & (np.cumsum(usable, axis=1) <= need)
+    keep[cleared] = chosen
+    return keep
+
+
+def _touched(keep: Flags) -> Flags:
+    """Which sources any cell keeps, shape (N,)."""
+    touched: Flags = np.logical_or.reduce(keep, axis=0)
+    return touched
+
+
+def _verdicts(states: States, threshold: int, need: int) -> tuple[Flags, Flags]:
+    """Which cells are structural, and which are ruled out."""
+    structural = (states == HIT).sum(axis=1) >= threshold
+    return structural, ~structural & ((states == HOLD).sum(axis=1) >= need)
+
+
+def _all_comparable(states: States, order: NDArray[np.int64]) -> Flags:
+    """Every pair that the detector could compare; where there is none, one pair, so that the cell stays in the grid."""
+    keep = states >= HOLD
+    for cell in np.flatnonzero(~keep.any(axis=1)):
+        first = next(source for source in order if states[cell, source] != ABSENT)
+        keep[cell, first] = True
+    return keep
+
+
+def _covering(holds: Flags, need: int, touched: Flags, order: NDArray[np.int64]) -> Flags:
+    """Few sources, those in `touched` among them, on which every cell holds at least `need` times.
+
+    Takes the source that helps most cells, the earliest in `order` of equals, until all are served; then gives back
+    those that turn out not to be needed.
+    """
+    chosen, added = touched.copy(), []
+    while (short := holds[:, chosen].sum(axis=1) < need).any():
+        helps = np.where(chosen, -1, holds[short].sum(axis=0))
+        best = int(order[int(np.argmax(helps[order]))])
+        chosen[best] = True
+        added.append(best)
+    for source in added:
+        chosen[source] = False
+        chosen[source] = bool((holds[:, chosen].sum(axis=1) < need).any())
+    return chosen
+
+
+def _key(*columns: Labels) -> NDArray[np.int64]:
+    return combined([column.codes for column in columns], [len(column.names) for column in columns])
