@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gate import __version__
 from gate.errors import SampleError
 from gate.model import Basis, Provenance
 from gate.sweep.cells import DEFAULT_THRESHOLD, Cells, find_cells
-from gate.sweep.columns import Labels, Sweep
+from gate.sweep.columns import Bytes, Ints, Labels, Sweep
 from gate.sweep.compare import compare
 from gate.sweep.design import Design, Draw, Exact, Judged
 from gate.sweep.detector import Findings, Tolerances, detect
@@ -110,7 +109,7 @@ def judged(sweep: Sweep, findings: Findings, cells: Cells) -> Judged:
     )
 
 
-def take(sweep: Sweep, rows: NDArray[np.int64]) -> Sweep:
+def take(sweep: Sweep, rows: Ints) -> Sweep:
     """The rows at ascending indices as a sweep of their own."""
     return Sweep(
         source=_taken(sweep.source, rows),
@@ -164,7 +163,7 @@ def basis_counts(sweep: Sweep, cells: Cells) -> BasisCounts:
     return BasisCounts(rows=_counted(sweep.basis, sweep.bases), cells=_counted(cells.basis, cells.bases))
 
 
-def _counted(codes: NDArray[np.int8], bases: tuple[Basis, ...]) -> dict[Basis, int]:
+def _counted(codes: Bytes, bases: tuple[Basis, ...]) -> dict[Basis, int]:
     counts = Counter[Basis]()
     for basis, count in zip(bases, np.bincount(codes, minlength=len(bases)).tolist(), strict=True):
         counts[basis] += count
@@ -205,7 +204,7 @@ def label_pairs(first: Labels, second: Labels) -> list[tuple[str, str]]:
     return sorted((first.names[one], second.names[other]) for one, other in codes)
 
 
-def _taken(labels: Labels, rows: NDArray[np.int64]) -> Labels:
+def _taken(labels: Labels, rows: Ints) -> Labels:
     """The labels of some rows, names again in the order of first appearance."""
     codes = labels.codes[rows]
     used, first, inverse = np.unique(codes, return_index=True, return_inverse=True)

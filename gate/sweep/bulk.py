@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gate.errors import SweepError
 from gate.model import Basis
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 class _Coded:
     """One column as DuckDB codes it: -1 is NULL, else an index into `values`, which are as the file spells them."""
 
-    codes: NDArray[np.int32]
+    codes: Codes
     values: tuple[object, ...]
 
 

@@ -8,13 +8,12 @@ from fractions import Fraction
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gate.errors import PolicyError, SweepError
 from gate.model import Basis, Cell, CellKey, CellVerdict
-from gate.sweep.columns import Codes, Floats, Labels, Sweep
+from gate.sweep.columns import Bytes, Codes, Floats, Ints, Labels, Sweep
 from gate.sweep.detector import Baseline, Findings, Tolerances
-from gate.sweep.groups import Groups, Ints, combined, distinct, group_by, order_by
+from gate.sweep.groups import Groups, combined, distinct, group_by, order_by
 
 DEFAULT_THRESHOLD: Final = Fraction(7, 9)
 COUNTED: Final = (CellVerdict.CLEAN, CellVerdict.CONTENT_DEPENDENT, CellVerdict.UNDETERMINED, CellVerdict.STRUCTURAL)
@@ -50,8 +49,8 @@ class Cells:
     hits: Codes
     holds: Codes
     unknown: Codes
-    verdict: NDArray[np.int8]
-    basis: NDArray[np.int8]
+    verdict: Bytes
+    basis: Bytes
     bases: tuple[Basis, ...]
     mean_delta: Floats
     worst_row: Ints
@@ -182,7 +181,7 @@ def _worst_rows(findings: Findings, rows: Ints, groups: Groups) -> Ints:
     return worst
 
 
-def _verdicts(hits: Codes, unknown: Codes, required: int) -> NDArray[np.int8]:
+def _verdicts(hits: Codes, unknown: Codes, required: int) -> Bytes:
     possible = hits + unknown
     rules = [hits >= required, possible >= required, hits >= 1]
     verdicts = (CellVerdict.STRUCTURAL, CellVerdict.UNDETERMINED, CellVerdict.CONTENT_DEPENDENT)
@@ -190,7 +189,7 @@ def _verdicts(hits: Codes, unknown: Codes, required: int) -> NDArray[np.int8]:
     return np.select(rules, codes, default=COUNTED.index(CellVerdict.CLEAN)).astype(np.int8)
 
 
-def _basis(sweep: Sweep, rows: Ints, groups: Groups) -> NDArray[np.int8]:
+def _basis(sweep: Sweep, rows: Ints, groups: Groups) -> Bytes:
     basis = sweep.basis[groups.first]
     if Basis.FILLER in sweep.bases:
         filler = sweep.bases.index(Basis.FILLER)

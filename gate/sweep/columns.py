@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gate.model import Basis
 
-Codes = NDArray[np.int32]
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+# Spelt out: importing numpy.typing would add a tenth to the gate's start-up.
+Codes = np.ndarray[tuple[Any, ...], np.dtype[np.int32]]
+Ints = np.ndarray[tuple[Any, ...], np.dtype[np.int64]]
+Bytes = np.ndarray[tuple[Any, ...], np.dtype[np.int8]]
+Floats = np.ndarray[tuple[Any, ...], np.dtype[np.float64]]
+Flags = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,7 @@ class Sweep:
     bitrate_kbps: Floats
     vmaf: Floats
     encode_ms: Floats
-    basis: NDArray[np.int8]
+    basis: Bytes
     bases: tuple[Basis, ...]
     knobs: Mapping[tuple[str, str], str] = field(default_factory=dict)
 

@@ -9,13 +9,9 @@ from fractions import Fraction
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gate.sweep.columns import Flags, Labels, Sweep
+from gate.sweep.columns import Bytes, Flags, Ints, Labels, Sweep
 from gate.sweep.groups import combined
-
-Rows = NDArray[np.int64]
-States = NDArray[np.int8]
 
 ABSENT, UNMATCHED, HOLD, HIT = range(4)  # what a cell does on a source; of several repeats the highest counts
 
@@ -35,7 +31,7 @@ class Judged:
 class Draw:
     """The rows that a design keeps, as ascending indices, and the most that it can miss."""
 
-    rows: Rows
+    rows: Ints
     miss_bound: Fraction  # highest probability that a cell which is structural in the sweep isn't in the sample
 
 
@@ -59,11 +55,11 @@ class Stratum:
     """One (codec, rc_mode): its rows, and what each of its C cells does on each of N sources."""
 
     index: int
-    rows: Rows
+    rows: Ints
     bare: Flags  # per row
-    cell: NDArray[np.int64]  # per row; of no meaning for bare rows
-    source: NDArray[np.int64]  # per row, an index into the corpus
-    states: States  # shape (C, N)
+    cell: Ints  # per row; of no meaning for bare rows
+    source: Ints  # per row, an index into the corpus
+    states: Bytes  # shape (C, N)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,13 +128,13 @@ def holds_needed(judged: Judged) -> int:
     return len(judged.corpus) - judged.threshold + 1
 
 
-def source_order(sources: tuple[str, ...], stratum: int, seed: int) -> NDArray[np.int64]:
+def source_order(sources: tuple[str, ...], stratum: int, seed: int) -> Ints:
     """The stratum's own fixed order of sources: one shuffle per seed, rotated from stratum to stratum."""
     drawn = sorted(range(len(sources)), key=lambda i: hashlib.sha256(f"{seed}|{sources[i]}".encode()).digest())
     return np.roll(np.array(drawn, np.int64), -(stratum % max(1, len(drawn))))
 
 
-def _kept_rows(stratum: Stratum, judged: Judged, seed: int) -> Rows:
+def _kept_rows(stratum: Stratum, judged: Judged, seed: int) -> Ints:
     order = source_order(judged.corpus, stratum.index, seed)
     keep = _kept_pairs(stratum.states, judged.threshold, holds_needed(judged), order)
     touched = _touched(keep)
@@ -150,7 +146,7 @@ def _kept_rows(stratum: Stratum, judged: Judged, seed: int) -> Rows:
     return stratum.rows[wanted]
 
 
-def _kept_pairs(states: States, threshold: int, need: int, order: NDArray[np.int64]) -> Flags:
+def _kept_pairs(states: Bytes, threshold: int, need: int, order: Ints) -> Flags:
     """Which (cell, source) pairs to keep, shape (C, N). Repeats of a pair stay together."""
     structural, cleared = _verdicts(states, threshold, need)
     undetermined = ~structural & ~cleared
@@ -172,13 +168,13 @@ def _touched(keep: Flags) -> Flags:
     return touched
 
 
-def _verdicts(states: States, threshold: int, need: int) -> tuple[Flags, Flags]:
+def _verdicts(states: Bytes, threshold: int, need: int) -> tuple[Flags, Flags]:
     """Which cells are structural, and which are ruled out."""
     structural = (states == HIT).sum(axis=1) >= threshold
     return structural, ~structural & ((states == HOLD).sum(axis=1) >= need)
 
 
-def _all_comparable(states: States, order: NDArray[np.int64]) -> Flags:
+def _all_comparable(states: Bytes, order: Ints) -> Flags:
     """Every pair that the detector could compare; where there is none, one pair, so that the cell stays in the grid."""
     keep = states >= HOLD
     for cell in np.flatnonzero(~keep.any(axis=1)):
@@ -187,7 +183,7 @@ def _all_comparable(states: States, order: NDArray[np.int64]) -> Flags:
     return keep
 
 
-def _covering(holds: Flags, need: int, touched: Flags, order: NDArray[np.int64]) -> Flags:
+def _covering(holds: Flags, need: int, touched: Flags, order: Ints) -> Flags:
     """Few sources, those in `touched` among them, on which every cell holds at least `need` times.
 
     Takes the source that helps most cells, the earliest in `order` of equals, until all are served; then gives back
@@ -205,5 +201,5 @@ def _covering(holds: Flags, need: int, touched: Flags, order: NDArray[np.int64])
     return chosen
 
 
-def _key(*columns: Labels) -> NDArray[np.int64]:
+def _key(*columns: Labels) -> Ints:
     return combined([column.codes for column in columns], [len(column.names) for column in columns])

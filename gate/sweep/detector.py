@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from gate.sweep.columns import Codes, Flags, Floats, Labels, Sweep
-from gate.sweep.groups import Ints, bounds, group_by, order_by
+from gate.sweep.columns import Codes, Flags, Floats, Ints, Labels, Sweep
+from gate.sweep.groups import bounds, group_by, order_by
 
 NO_REFERENCE: Final = -1
 _NOBODY: Final = np.iinfo(np.int64).max  # after every row of a file

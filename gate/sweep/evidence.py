@@ -9,10 +9,9 @@ import numpy as np
 from gate.errors import SampleError
 from gate.model import Cell, CellKey, CodecEvidence, Knobs
 from gate.sweep.cells import Rule, find_cells, threshold, to_model
-from gate.sweep.columns import Labels, Sweep
+from gate.sweep.columns import Ints, Labels, Sweep
 from gate.sweep.detector import detect
 from gate.sweep.fields import BARE
-from gate.sweep.groups import Ints
 
 __all__ = ["Rule", "codec_evidence"]  # Rule, because every caller needs one
 

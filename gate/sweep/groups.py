@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gate.sweep.columns import Codes, Floats, Labels, Sweep
-
-Ints = NDArray[np.int64]
+from gate.sweep.columns import Codes, Floats, Ints, Labels, Sweep
 
 _KEY_MAX: Final = 2**62
 _PIECE: Final = 1 << 16  # rows
@@ -123,7 +120,7 @@ def _within(group: Codes, value: Floats, *ties: Floats) -> Ints:
     same = (group[order[1:]] == group[order[:-1]]) & (value[order[1:]] == value[order[:-1]])
     tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
     rows = order[tied]
-    keys: list[NDArray[Any]] = [rows, *(tie[rows] for tie in reversed(ties)), value[rows], group[rows]]
+    keys: list[np.ndarray[Any, Any]] = [rows, *(tie[rows] for tie in reversed(ties)), value[rows], group[rows]]
     order[tied] = rows[np.lexsort(keys)]
     return order
 

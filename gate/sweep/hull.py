@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from gate.sweep.columns import Codes, Flags, Floats, Sweep
-from gate.sweep.groups import Groups, Ints, order_by
+from gate.sweep.columns import Codes, Flags, Floats, Ints, Sweep
+from gate.sweep.groups import Groups, order_by
 
 EPSILON: Final = 1e-6  # VMAF points, and kbit/s
 _GRID: Final = 2.0**24  # a power of two, so that cutting keeps the order; 100 of these fit into 31 bits

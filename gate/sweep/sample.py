@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gate.errors import SampleError
 from gate.model import Basis
-from gate.sweep.columns import Flags, Labels, Sweep
+from gate.sweep.columns import Flags, Floats, Labels, Sweep
 from gate.sweep.manifest import SampleManifest, parse_sample_manifest
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ TYPES = {
 
 SELECT = f"SELECT {', '.join(TYPES)} FROM read_parquet(?)"  # noqa: S608  names of our own
 
-Arrays = Mapping[str, NDArray[Any]]
+Arrays = Mapping[str, np.ndarray[Any, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +189,7 @@ def _numbers_at_fault(sweep: Sweep) -> str:
     return ""
 
 
-def _floats(values: NDArray[Any]) -> NDArray[np.float64]:
+def _floats(values: np.ndarray[Any, Any]) -> Floats:
     return np.ascontiguousarray(values, np.float64)
 
 
@@ -201,7 +200,7 @@ def _basis(name: str, where: str) -> Basis:
         raise SampleError(f"basis {name!r} is none of {', '.join(Basis)}", where=where) from error
 
 
-def factorised(values: NDArray[Any]) -> Labels:
+def factorised(values: np.ndarray[Any, Any]) -> Labels:
     """Text to codes, names in the order of first appearance."""
     index: dict[str, int] = {}
     codes = np.fromiter((index.setdefault(value, len(index)) for value in values.tolist()), np.int32, len(values))
@@ -228,7 +227,7 @@ def packed(manifest: SampleManifest, sweep: Sweep) -> bytes:
         return file.read_bytes()
 
 
-def _texts(labels: Labels) -> NDArray[np.object_]:
+def _texts(labels: Labels) -> np.ndarray[Any, np.dtype[np.object_]]:
     return np.array(labels.names, np.object_)[labels.codes]
 
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from gate.model import Basis, Cell, CellVerdict
 from gate.sweep.cells import COUNTED, Cells, Rule, counted, find_cells
-from gate.sweep.columns import Labels, Sweep
+from gate.sweep.columns import Ints, Labels, Sweep
 from gate.sweep.detector import Findings, detect
-from gate.sweep.groups import Groups, Ints, bounds, group_by, order_by, slices
+from gate.sweep.groups import Groups, bounds, group_by, order_by, slices
 from gate.sweep.hull import hull
 
 WORST: Final = 10

@@ -12,8 +12,7 @@ from urllib.parse import quote
 import numpy as np
 
 from gate.sweep.cells import COUNTED, Cells
-from gate.sweep.columns import Labels
-from gate.sweep.groups import Ints
+from gate.sweep.columns import Ints, Labels
 from gate.sweep.summary import Analysis
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from gate.sweep.columns import Codes, Labels
-from gate.sweep.groups import Ints, bounds, combined, distinct, group_by, order_by
+from gate.sweep.columns import Codes, Ints, Labels
+from gate.sweep.groups import bounds, combined, distinct, group_by, order_by
 
 
 @pytest.mark.parametrize(
