@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate.errors import GitError, one_line
@@ -42,6 +44,15 @@ class Repository:
     shallow: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How a remote is reached: the server that `token` is for, and for how long to wait."""
+
+    server: str = ""
+    token: str = field(default="", repr=False)
+    seconds: float = 60
+
+
 def open_repository(folder: Path) -> Repository:
     """The repository that holds `folder`.
 
@@ -50,18 +61,15 @@ def open_repository(folder: Path) -> Repository:
     """
     if not folder.is_dir():
         raise GitError("no such folder", where=str(folder), fix="give --repo a git repository")
-    args = ("rev-parse", "--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir")
-    done = _run(folder, args)
-    if done.returncode:
+    # A repository without a work tree answers all but the last question.
+    asked = ("--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir", "--show-toplevel")
+    answers = _run(folder, ("rev-parse", *asked)).stdout.decode("utf-8", "surrogateescape").splitlines()
+    if len(answers) < len(asked) - 1:
         raise GitError("not a git repository", where=str(folder), fix="give --repo a git repository, bare or not")
-    bare, shallow, git_dir = done.stdout.decode("utf-8", "surrogateescape").splitlines()
-    top = git_dir
-    if bare != "true":
-        done = _run(folder, ("rev-parse", "--show-toplevel"))
-        if done.returncode:
-            raise GitError("not inside a work tree", where=str(folder), fix="give --repo the work tree's folder")
-        top = done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
-    return Repository(top=Path(top), bare=bare == "true", shallow=shallow == "true")
+    bare, shallow, git_dir, *top = answers
+    if bare != "true" and not top:
+        raise GitError("not inside a work tree", where=str(folder), fix="give --repo the work tree's folder")
+    return Repository(top=Path(top[0] if top else git_dir), bare=bare == "true", shallow=shallow == "true")
 
 
 def resolve(repo: Repository, ref: str) -> str | None:
@@ -105,6 +113,60 @@ def merge_base(repo: Repository, one: str, other: str) -> str | None:
     """The best common ancestor of two commits, None where git knows of none (or a shallow clone has cut it off)."""
     done = _run(repo.top, ("merge-base", one, other))
     return None if done.returncode else done.stdout.decode("ascii").split()[0]
+
+
+def parents(repo: Repository, commit_id: str) -> tuple[str, ...]:
+    """A commit's parents as the commit itself names them, also where a shallow clone has cut them off."""
+    done = _run(repo.top, ("cat-file", "commit", commit_id))
+    head = done.stdout.partition(b"\n\n")[0].decode("utf-8", "replace") if not done.returncode else ""
+    return tuple(line.split(" ")[1] for line in head.splitlines() if line.startswith("parent "))
+
+
+def remote_url(repo: Repository, remote: str) -> str:
+    """Where a remote is, empty where there is no such remote."""
+    done = _run(repo.top, ("config", "--get", f"remote.{remote}.url"))
+    return "" if done.returncode else done.stdout.decode("utf-8", "surrogateescape").strip()
+
+
+def remote_tips(repo: Repository, remote: str, refs: Sequence[str], access: Access) -> Mapping[str, str]:
+    """What `refs` name in the remote now, by full ref name; one that it doesn't have is missing.
+
+    Raises:
+        GitError: the remote can't be asked.
+    """
+    done = _remote(repo, ("ls-remote", "--quiet", "--", remote, *refs), access)
+    if done.returncode:
+        raise GitError(f"can't ask {_safe_url(remote)}: {_words(done)}", where=str(repo.top))
+    lines = (line.split("\t") for line in done.stdout.decode("utf-8", "surrogateescape").splitlines())
+    return {words[1]: words[0] for words in lines if len(words) == 2 and words[1] in refs}
+
+
+def fetch(repo: Repository, remote: str, refs: Sequence[str], access: Access, depth: str = "") -> None:
+    """Bring refs (or commit ids) into the object store; `depth` is a git option such as `--depth=1`. Moves no ref.
+
+    Raises:
+        GitError: the remote can't be reached, or hasn't got them.
+    """
+    quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance")
+    done = _remote(repo, ("fetch", *quiet, *((depth,) if depth else ()), "--", remote, *refs), access)
+    if done.returncode:
+        raise GitError(f"can't fetch from {_safe_url(remote)}: {_words(done)}", where=str(repo.top))
+
+
+def _remote(repo: Repository, args: Sequence[str], access: Access) -> subprocess.CompletedProcess[bytes]:
+    """With the checkout's own credentials first: beside a second `Authorization` header GitHub refuses both."""
+    done = _run(repo.top, args, timeout=access.seconds)
+    if not done.returncode or not access.token or not access.server.startswith("http"):
+        return done
+    words = base64.b64encode(f"x-access-token:{access.token}".encode()).decode("ascii")
+    key = f"http.{access.server}/.extraheader"
+    given = {"GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_0": key, "GIT_CONFIG_VALUE_0": ""}
+    given |= {"GIT_CONFIG_KEY_1": key, "GIT_CONFIG_VALUE_1": f"AUTHORIZATION: basic {words}"}
+    return _run(repo.top, args, timeout=access.seconds, extra=given)
+
+
+def _safe_url(remote: str) -> str:
+    return re.sub(r"//[^/@]*@", "//", remote)
 
 
 def entries(repo: Repository, commit_id: str, prefixes: Sequence[str] = ()) -> tuple[Entry, ...]:
@@ -181,10 +243,18 @@ def _words(done: subprocess.CompletedProcess[bytes]) -> str:
     return one_line(done.stderr.decode("utf-8", "replace").strip(), 300)
 
 
-def _run(folder: Path, args: Sequence[str], given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+def _run(
+    folder: Path,
+    args: Sequence[str],
+    given: bytes | None = None,
+    *,
+    timeout: float | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[bytes]:
     settings = [word for setting in _SETTINGS for word in ("-c", setting)]
     environment = {name: value for name, value in os.environ.items() if name not in _SCRUBBED}
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
+    environment |= extra or {}
     try:
         return subprocess.run(  # noqa: S603 - a fixed program, its arguments in a list, no shell
             ["git", *settings, "-C", str(folder), *args],  # noqa: S607 - git of the user's PATH, on purpose
@@ -192,6 +262,9 @@ def _run(folder: Path, args: Sequence[str], given: bytes | None = None) -> subpr
             capture_output=True,
             env=environment,
             check=False,
+            timeout=timeout,
         )
+    except subprocess.TimeoutExpired:
+        raise GitError(f"git {args[0]} did not end within {timeout:g} s", where=str(folder)) from None
     except FileNotFoundError:
         raise GitError("git is not installed, or not on PATH", fix="install git") from None

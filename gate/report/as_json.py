@@ -19,4 +19,4 @@ def report_schema() -> dict[str, Any]:
     from pydantic import TypeAdapter  # noqa: PLC0415 - only `gate schema` needs it
 
     schema = TypeAdapter(Report).json_schema(mode="serialization")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "codec-gate report", **schema}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "codec-gate report"}

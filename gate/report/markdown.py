@@ -50,7 +50,9 @@ def _overview(report: Report) -> Iterable[str]:
     lines = ["| | adapter | change | cells that decide | where |", "|---|---|---|---|---|"]
     for change in sorted(report.changes, key=lambda change: -change.action.gravity):
         deciding = [row for row in wording.deciding(wording.rows(change)) if row.cell.action is change.action]
-        what = f"{escaped(change.kind)} {code(change.after)}" if change.after else escaped(change.kind)
+        what = (
+            f"{escaped(wording.kind(change))} {code(change.after)}" if change.after else escaped(wording.kind(change))
+        )
         where = code(f"{change.path}:{change.line}")
         count = len(deciding) or "–"
         lines.append(f"| {_SIGNS[change.action]} | {code(change.adapter)} | {what} | {count} | {where} |")
@@ -59,13 +61,13 @@ def _overview(report: Report) -> Iterable[str]:
 
 def _change(change: JudgedChange) -> Iterable[str]:
     before, after = (code(text) if text else "nothing" for text in (change.before, change.after))
-    yield f"### {_SIGNS[change.action]} {code(change.adapter)}: {escaped(change.kind)}"
+    yield f"### {_SIGNS[change.action]} {code(change.adapter)}: {escaped(wording.kind(change))}"
     yield f"{before} → {after} at {code(f'{change.path}:{change.line}')}"
     remedy = wording.remedy(change)
-    worst = wording.worst_point(change)
+    why = wording.why(change)
     said = [f"**{escaped(remedy)}**"] if remedy else []
-    if worst is not None:
-        said.append(escaped(f"Why: {worst.why}."))
+    if why:
+        said.append(escaped(f"Why: {why}."))
     if said:
         yield " ".join(said)
     for hit in wording.rule_hits(change):

@@ -50,10 +50,11 @@ def _print_changes(console: Console, report: Report) -> None:
     for change in sorted(report.changes, key=lambda change: -change.action.gravity):
         console.print()
         title = Text(one_line(f"{change.path}:{change.line}"), style="bold")
-        title.append(f"  {one_line(change.adapter)}: {one_line(change.kind)}", style=_STYLES[change.action])
-        if change.before or change.after:
-            title.append(f"  {one_line(change.before) or '(none)'} → {one_line(change.after) or '(none)'}")
         console.print(title)
+        what = Text(f"{one_line(change.adapter)}: {one_line(wording.kind(change))}", style=_STYLES[change.action])
+        if change.before or change.after:
+            what.append(f": {one_line(change.before) or '(none)'} → {one_line(change.after) or '(none)'}")
+        _indented(console, what)
         _print_change(console, change)
 
 
@@ -61,9 +62,9 @@ def _print_change(console: Console, change: JudgedChange) -> None:
     remedy = wording.remedy(change)
     if remedy:
         _indented(console, Text(one_line(remedy), style="bold"))
-    worst = wording.worst_point(change)
-    if worst is not None:
-        _indented(console, Text(one_line(f"Why: {worst.why}.")))
+    why = wording.why(change)
+    if why:
+        _indented(console, Text(one_line(f"Why: {why}.")))
     for hit in wording.rule_hits(change):
         scope = f" ({hit.scope})" if hit.scope else ""
         reference = f" [{hit.reference}]" if hit.reference else ""

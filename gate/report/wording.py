@@ -84,8 +84,27 @@ def worst_point(change: JudgedChange) -> JudgedPoint | None:
     return max(change.points, key=lambda point: (point.action.gravity, order.index(point.verdict)), default=None)
 
 
+def kind(change: JudgedChange) -> str:
+    """The kind of a change in words: `knob added`."""
+    return change.kind.replace("-", " ")
+
+
+def why(change: JudgedChange) -> str:
+    """One sentence on why a change is judged as it is, over all its points."""
+    worst = worst_point(change)
+    if worst is None:
+        return ""
+    if worst.verdict not in {PointVerdict.STRUCTURAL, PointVerdict.CONTAINS_STRUCTURAL}:
+        return worst.why
+    lines = rows(change)
+    losing = [row.cell for row in lines if row.cell.verdict is CellVerdict.STRUCTURAL]
+    recipe = f"it contains {losing[0].recipe}, which loses" if losing[0].contained else f"{losing[0].recipe} loses"
+    cells = f"{len(losing)} of {counted(len(lines), 'cell')}"
+    return f"{recipe} VMAF against the bare encoder at the same bitrate, structurally, in {cells} that it newly reaches"
+
+
 def rows(change: JudgedChange) -> tuple[CellRow, ...]:
-    """The change's new cells, each once, the ones that block first and the deepest loss before the others."""
+    """The change's new cells, each once: what blocks first, then by hits, then by depth."""
     found: dict[tuple[str, ...], tuple[JudgedCell, list[str]]] = {}
     for point in change.points:
         for cell in point.cells:
@@ -98,7 +117,7 @@ def rows(change: JudgedChange) -> tuple[CellRow, ...]:
                 found[key] = (cell, presets)
             presets.append(asked)
     lines = [CellRow(cell=cell, presets=tuple(dict.fromkeys(presets))) for cell, presets in found.values()]
-    return tuple(sorted(lines, key=lambda row: (-row.cell.action.gravity, row.cell.mean_delta or 0.0)))
+    return tuple(sorted(lines, key=lambda row: (-row.cell.action.gravity, -row.cell.hits, row.cell.mean_delta or 0.0)))
 
 
 def deciding(lines: Iterable[CellRow]) -> tuple[CellRow, ...]:
@@ -107,14 +126,15 @@ def deciding(lines: Iterable[CellRow]) -> tuple[CellRow, ...]:
 
 
 def rest(lines: Iterable[CellRow]) -> str:
-    """What the rows without a line of their own amount to: `3 clean, 12 unmeasured (filler)`."""
+    """What the rows without a line of their own amount to: `3 clean, 12 unmeasured (all filler, not published)`."""
     rows_left = [row for row in lines if row.cell.verdict in {CellVerdict.CLEAN, CellVerdict.UNMEASURED}]
     clean = sum(row.cell.verdict is CellVerdict.CLEAN for row in rows_left)
     unmeasured = [row.cell for row in rows_left if row.cell.verdict is CellVerdict.UNMEASURED]
     filler = sum(cell.basis == "filler" for cell in unmeasured)
     parts = [f"{clean} clean"] if clean else []
     if unmeasured:
-        parts.append(f"{len(unmeasured)} unmeasured" + (f" ({filler} filler)" if filler else ""))
+        of_them = "all" if filler == len(unmeasured) else str(filler)
+        parts.append(f"{len(unmeasured)} unmeasured" + (f" ({of_them} filler, not published)" if filler else ""))
     return ", ".join(parts)
 
 

@@ -100,7 +100,7 @@ CHANGE = JudgedChange(
     adapter="h264_nvenc",
     path="codec_adapters/h264_nvenc.py",
     line=27,
-    kind="knob added",
+    kind="knob-added",
     before="",
     after="bf=3",
     points=(STRUCTURAL,),
@@ -235,7 +235,7 @@ def hostile_report():
         STRUCTURAL, knobs={HOSTILE: HOSTILE}, adapter_presets=(HOSTILE,), why=HOSTILE, preset=HOSTILE, q=HOSTILE
     )
     change = dataclasses.replace(
-        CHANGE, adapter=HOSTILE, codec=HOSTILE, path=HOSTILE, kind="knob added", after=HOSTILE, points=(point,)
+        CHANGE, adapter=HOSTILE, codec=HOSTILE, path=HOSTILE, kind="knob-added", after=HOSTILE, points=(point,)
     )
     raised = dataclasses.replace(BLOCKED.raises[0], adapter=HOSTILE, exception=HOSTILE, message=HOSTILE, path=HOSTILE)
     part = dataclasses.replace(ERROR.unresolved[0], adapter=HOSTILE, reason=HOSTILE, path=HOSTILE, preset=HOSTILE)
