@@ -1,0 +1,126 @@
+"""Looking names up, binding and unbinding them, as the scopes say."""
+
+from __future__ import annotations
+
+from gate.proposal.evaluator import builtin_iterators  # noqa: F401 - fills the table of functions
+from gate.proposal.evaluator.builtin import FUNCTIONS
+from gate.proposal.evaluator.builtin_types import TYPES
+from gate.proposal.evaluator.machine import Machine
+from gate.proposal.evaluator.scope import Frame, mangled
+from gate.proposal.evaluator.values import BuiltinFunction, BuiltinType, Raising, Unknown, Value
+
+# Known to Python, not to the model: to use one leaves it.
+_UNMODELLED = frozenset(
+    "__build_class__ __debug__ __import__ __loader__ __spec__ aiter anext bin breakpoint bytearray compile complex "  # noqa: SIM905 - words on a few lines
+    "copyright credits delattr dir eval exec exit globals hash help id input license locals memoryview open quit vars "
+    "NotImplemented __path__ __builtins__ __cached__ __annotations__ __dict__ __module__ __qualname__".split()
+) - set(FUNCTIONS)
+_UNKNOWN = frozenset({"__doc__", "__file__", "__package__"})
+
+
+def load(machine: Machine, written: str) -> Value:
+    """The value of a name."""
+    name = mangled(written, machine.frame.private)
+    frame: Frame | None = machine.frame
+    while frame is not None and frame.kind != "module":
+        visible = frame is machine.frame or frame.kind != "class"
+        if visible and name in frame.scope.globals:
+            break
+        if visible and name in frame.scope.bound:
+            if name in frame.names:
+                return frame.names[name]
+            if frame.kind != "class":
+                raise _unbound(machine, name, frame)
+            break  # a class body looks past the functions around it for what it binds itself
+        if name == "__class__" and frame.kind == "function" and frame.cell is not None:
+            raise machine.unmodelled("__class__ isn't modelled")
+        frame = frame.parent
+    return _global(machine, name)
+
+
+def _unbound(machine: Machine, name: str, frame: Frame) -> Raising:
+    if frame is machine.frame:
+        message = f"cannot access local variable '{name}' where it is not associated with a value"
+        return machine.raising("UnboundLocalError", message)
+    message = f"cannot access free variable '{name}' where it is not associated with a value in enclosing scope"
+    return machine.raising("NameError", message)
+
+
+def _global(machine: Machine, name: str) -> Value:
+    module = machine.frame.module
+    machine.live(module)
+    if name in module.namespace:
+        return module.namespace[name]
+    if name in FUNCTIONS:
+        return Value(BuiltinFunction(name))
+    if name in TYPES:
+        return Value(BuiltinType(TYPES[name]))
+    cls = machine.classes.get(name)
+    if cls is not None and "." not in name:
+        return Value(cls)
+    if name in _UNKNOWN:
+        return Value(Unknown(machine.unmodelled(f"{name} isn't modelled"), inert=True))
+    if name in _UNMODELLED:
+        raise machine.unmodelled(f"{name} isn't modelled")
+    raise machine.raising("NameError", f"name '{name}' is not defined")
+
+
+def _place(machine: Machine, name: str) -> Frame | None:
+    """The frame that an assignment here binds `name` in; None for the module's."""
+    frame = machine.frame
+    if name in frame.scope.globals or frame.kind == "module":
+        return None
+    if name not in frame.scope.nonlocals:
+        return frame
+    outer = frame.parent
+    while outer is not None and outer.kind != "module":
+        if outer.kind != "class" and name in outer.scope.bound:
+            return outer
+        outer = outer.parent
+    raise machine.unmodelled(f"no binding for nonlocal {name!r}")
+
+
+def bind(machine: Machine, written: str, value: Value) -> None:
+    """`name = value`."""
+    name = mangled(written, machine.frame.private)
+    place = _place(machine, name)
+    tagged = machine.tagged(value)
+    if place is None:
+        machine.mutate(machine.frame.module)
+        machine.frame.module.namespace[name] = tagged
+    else:
+        _same_epoch(machine, place)
+        place.names[name] = tagged
+
+
+def bind_walrus(machine: Machine, written: str, value: Value) -> None:
+    """`(name := value)`: a comprehension binds it in the block around it."""
+    inner = machine.frame
+    frame = inner
+    while frame.kind == "comprehension" and frame.parent is not None:
+        frame = frame.parent
+    machine.frame = frame
+    try:
+        bind(machine, written, value)
+    finally:
+        machine.frame = inner
+
+
+def unbind(machine: Machine, written: str) -> None:
+    """`del name`."""
+    name = mangled(written, machine.frame.private)
+    place = _place(machine, name)
+    if place is None:
+        machine.mutate(machine.frame.module)
+        if machine.frame.module.namespace.pop(name, None) is None:
+            raise machine.raising("NameError", f"name '{name}' is not defined")
+        return
+    _same_epoch(machine, place)
+    if place.names.pop(name, None) is None:
+        raise _unbound(machine, name, place)
+
+
+def _same_epoch(machine: Machine, place: Frame) -> None:
+    if place.epoch != machine.epoch:
+        what = "alters a variable that outlives the call, so what it gives depends on earlier calls"
+        raise machine.unmodelled(what, outlives=True)
