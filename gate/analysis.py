@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from gate.samples import share_of
+from gate.policy.load import structural_share
 from gate.sweep.analyze import analyze as write_tables
 from gate.sweep.cells import Rule
 from gate.sweep.manifest import find_manifest
@@ -19,7 +19,7 @@ def analyze(sweep: Path, out: Path, format_: str, structural: str, told: Callabl
     Raises:
         SweepError: a row is malformed. SampleError: the manifest beside it is. UsageError: `out` can't be written.
     """
-    rule = Rule(structural=share_of(structural))
+    rule = Rule(structural=structural_share(structural))
     manifest = find_manifest(sweep)
     told("reading the sweep")
     rows = read_sweep(sweep)

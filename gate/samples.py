@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 
-from gate.errors import PolicyError, SampleError, UsageError
+from gate.errors import SampleError
 from gate.model import CellKey, Provenance
+from gate.policy.load import structural_share
 from gate.sweep.build import build_sample, sweep_file
 from gate.sweep.builtin import builtin_sample
 from gate.sweep.design import Design, Exact
@@ -41,7 +41,7 @@ def build(
     origin = _origin(sweep, manifest)
     told("drawing")
     made, kept = build_sample(
-        rows, origin, sweep_file(sweep, rows), design=_DESIGNS[design], seed=seed, rule=share_of(structural)
+        rows, origin, sweep_file(sweep, rows), design=_DESIGNS[design], seed=seed, rule=structural_share(structural)
     )
     told("writing")
     digest = write_sample(made, kept, output)
@@ -115,17 +115,3 @@ def _open(name: str, expected: str = "") -> Sample:
     if name.startswith(_BUILTIN):
         return read_sample(builtin_sample(name.removeprefix(_BUILTIN)), expected=expected, where=name)
     return read_sample(Path(name), expected=expected)
-
-
-def share_of(structural: str) -> int | Fraction:
-    """`7/9` or `5` of a command line as the policy takes it.
-
-    Raises:
-        UsageError: it is neither a number of sources nor a fraction.
-    """
-    from gate.policy.load import load_policy  # noqa: PLC0415 - the policy's own rule, so that both say the same
-
-    try:
-        return load_policy(f"structural: {structural!r}".encode(), "--structural").policy.share
-    except PolicyError as error:
-        raise UsageError(error.what, where="--structural") from None

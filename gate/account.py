@@ -1,0 +1,101 @@
+"""What a check tells beside its changes: what could not be read, what raises, which waivers counted, and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+from gate.model import Adapter, CellVerdict, Proposal, Raised, Unresolved
+from gate.policy.rules import Exemption
+from gate.policy.schema import Policy
+from gate.verdict import Action, Counts, JudgedChange, JudgedPoint, PointVerdict, RaisesPart, UnresolvedPart, WaiverInfo
+
+
+def unresolved(base: Proposal, head: Proposal, policy: Policy) -> Iterable[UnresolvedPart]:
+    """What of head can't be read; where nothing that it hangs on differs from base, it is only listed."""
+    for part in head.unresolved:
+        yield _part(part, "", _same(base, head, frozenset(head.files)), policy)
+    for key, adapter in head.adapters.items():
+        for part in adapter.unresolved:
+            yield _part(part, key, _same(base, head, adapter.files or frozenset(head.files)), policy)
+
+
+def _same(base: Proposal, head: Proposal, files: frozenset[str]) -> bool:
+    return all(base.files.get(path) == head.files.get(path) for path in files | base.files.keys() - head.files.keys())
+
+
+def _part(part: Unresolved, key: str, same: bool, policy: Policy) -> UnresolvedPart:
+    return UnresolvedPart(
+        adapter=part.adapter or key,
+        preset=part.preset,
+        path=part.where.path,
+        line=part.where.line,
+        reason=part.reason,
+        action="listed" if same else policy.unresolved,
+    )
+
+
+def counts(head: Proposal, judged: Sequence[JudgedChange], unresolved: Sequence[UnresolvedPart]) -> Counts:
+    """How many of what the report holds."""
+    points = [point for change in judged for point in change.points]
+    return Counts(
+        adapters=len(head.adapters),
+        changes=len(judged),
+        points=len(points),
+        failing=sum(point.action is Action.FAIL for point in points),
+        warned=sum(point.action is Action.WARN for point in points),
+        not_judged=sum(map(_not_judged, points)) + sum(part.action == "warn" for part in unresolved),
+        waived=sum(any(True for _ in _waivers(point)) for point in points),
+        unresolved=len(unresolved),
+    )
+
+
+def _not_judged(point: JudgedPoint) -> bool:
+    """Whether something new of a point is open: it reaches no cell, or one that is unmeasured or undetermined."""
+    open_cells = {CellVerdict.UNMEASURED, CellVerdict.UNDETERMINED}
+    if point.verdict is PointVerdict.UNMEASURED:
+        return True
+    return any(cell.new and not cell.contained and cell.verdict in open_cells for cell in point.cells)
+
+
+def raises(base: Proposal, head: Proposal) -> Iterable[RaisesPart]:
+    """Methods that newly raise by design, each exception and line once."""
+    for key, adapter in head.adapters.items():
+        before = {(part.preset, part.exception) for part in _raised(base.adapters.get(key))}
+        grouped: dict[tuple[str, str, int, str], list[str]] = {}
+        for part in adapter.raised:
+            if (part.preset, part.exception) not in before:
+                where = (part.exception, part.where.path, part.where.line, part.message)
+                grouped.setdefault(where, []).append(part.preset)
+        for (exception, path, line, message), presets in grouped.items():
+            yield RaisesPart(
+                adapter=key, presets=tuple(presets), path=path, line=line, exception=exception, message=message
+            )
+
+
+def _raised(adapter: Adapter | None) -> Iterable[Raised]:
+    return adapter.raised if adapter else ()
+
+
+def waiver_info(waiver: Exemption, judged: Sequence[JudgedChange]) -> WaiverInfo:
+    """One waiver of the policy, and whether it counted."""
+    return WaiverInfo(
+        codec=waiver.codec,
+        recipe=waiver.label,
+        scope=str(waiver.scope),
+        reason=waiver.reason,
+        owner=waiver.owner,
+        expires=waiver.expires.isoformat(),
+        status=_status(waiver, {index for change in judged for point in change.points for index in _waivers(point)}),
+    )
+
+
+def _status(waiver: Exemption, used: set[int]) -> Literal["used", "unused", "expired"]:
+    if waiver.expired:
+        return "expired"
+    return "used" if waiver.index in used else "unused"
+
+
+def _waivers(point: JudgedPoint) -> Iterator[int]:
+    found = (point.waiver, *(cell.waiver for cell in point.cells), *(rule.waiver for rule in point.rules))
+    return (index for index in found if index is not None)

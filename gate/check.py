@@ -1,0 +1,169 @@
+"""The use case: proposal, evidence and policy to a report. Prints nothing, knows no network."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.account import counts, raises, unresolved, waiver_info
+from gate.defaults import chosen_adapters, read_proposal
+from gate.errors import AdapterError, PolicyError
+from gate.evidence import Evidence, gather
+from gate.judging import Bench, judge_changes
+from gate.model import Proposal
+from gate.policy.load import PLACE, LoadedPolicy, default_policy, load_policy
+from gate.policy.rules import Exemption, exemptions, ship_blockers
+from gate.policy.schema import Policy
+from gate.policy.tighten import tightened
+from gate.proposal import git
+from gate.proposal.changes import changes, standing
+from gate.proposal.ffmpeg import canonical_knobs
+from gate.proposal.lines import changed_files
+from gate.proposal.refs import Refs, resolve_refs
+from gate.verdict import SCHEMA, Conclusion, JudgedChange, PolicyInfo, Report, TolerancesInfo, Trust, UnresolvedPart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be judged. A ref of None takes its documented default; head None is the work tree."""
+
+    repo: Path
+    base: str | None
+    head: str | None
+    trust: str | None
+    judge_all: bool
+    policy: Path | None
+    sample: Path | None
+    adapters: tuple[str, ...]
+    reader: str | None
+    as_of: dt.date
+
+
+def check(request: Request) -> Report:
+    """Judge what head's adapters newly emit.
+
+    Raises:
+        GateError: the gate could not judge; what, where and what to do.
+    """
+    repo = git.open_repository(request.repo)
+    return check_trees(resolve_refs(repo, base=request.base, head=request.head, trust=request.trust), request)
+
+
+def check_trees(refs: Refs, request: Request) -> Report:
+    """`check` over trees that are at hand already, whatever they are read from.
+
+    Raises:
+        GateError: the gate could not judge; what, where and what to do.
+    """
+    loaded = _policy(refs, request)
+    policy = loaded.policy
+    evidence = gather(policy, refs.trust, request.sample, pinned=loaded.trusted, as_of=request.as_of)
+    head = read_proposal(refs.head, policy.adapters)
+    base, notices = _base(refs, policy)
+    judged, waivers = _judged(base, head, policy, evidence, request)
+    unread = tuple(unresolved(base, head, policy))
+    counted = counts(head, judged, unread)
+    blocked = counted.failing > 0
+    return Report(
+        schema=SCHEMA,
+        conclusion=_conclusion(unread, blocked and policy.mode == "enforce"),
+        blocked=blocked,
+        base=refs.base.name,
+        head=refs.head.name,
+        trust=Trust(commit=refs.trust.commit, trusted=refs.trusted),
+        as_of=request.as_of.isoformat(),
+        samples=evidence.samples,
+        policy=_policy_info(loaded),
+        changes=judged,
+        unresolved=unread,
+        raises=tuple(raises(base, head)),
+        waivers=tuple(waiver_info(waiver, judged) for waiver in waivers),
+        notices=(*_edits(refs, policy), *evidence.notices, *notices, *_removed(base, head)),
+        counts=counted,
+    )
+
+
+def _policy(refs: Refs, request: Request) -> LoadedPolicy:
+    """The trusted policy; what the command line gives may tighten it, or stand in where there is none."""
+    contents = refs.trust.read(PLACE)
+    trusted = load_policy(contents, f"{PLACE} at {refs.trust.name[:12]}") if contents is not None else None
+    loaded = trusted or default_policy()
+    if request.policy is not None:
+        loaded = load_policy(_file(request.policy), str(request.policy))
+    adapters = chosen_adapters(loaded.policy, request.adapters, request.reader)
+    policy = loaded.policy.model_copy(update={"adapters": adapters})
+    binding = trusted is not None and refs.trusted
+    if trusted is not None and binding:
+        policy = tightened(trusted.policy, policy, str(request.policy or "--adapters"))
+    return LoadedPolicy(policy=policy, where=loaded.where, digest=loaded.digest, trusted=binding)
+
+
+def _file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PolicyError(f"can't be read: {error.strerror}", where=str(path)) from None
+
+
+def _base(refs: Refs, policy: Policy) -> tuple[Proposal, tuple[str, ...]]:
+    """Base's adapters. A base that can't be read has no defaults to compare with, so all of head's are new."""
+    try:
+        return read_proposal(refs.base, policy.adapters, may_be_empty=True), ()
+    except AdapterError as error:
+        return Proposal(adapters={}), (f"base can't be read, so every default counts as new: {error}",)
+
+
+def _judged(
+    base: Proposal, head: Proposal, policy: Policy, evidence: Evidence, request: Request
+) -> tuple[tuple[JudgedChange, ...], tuple[Exemption, ...]]:
+    bench = Bench(
+        evidence=evidence.by_codec,
+        policy=policy,
+        blockers=ship_blockers(policy, evidence.catalogues, canonical_knobs),
+        waivers=exemptions(policy.waivers, evidence.catalogues, canonical_knobs, request.as_of),
+    )
+    found = changes(base, head, changed_files(base.files, head.files))
+    if request.judge_all:
+        found += standing(base, head)
+        base = Proposal(adapters={})
+    return judge_changes(found, base, bench), bench.waivers
+
+
+def _conclusion(unread: Sequence[UnresolvedPart], fails: bool) -> Conclusion:
+    if any(part.action == "error" for part in unread):
+        return Conclusion.ERROR
+    return Conclusion.FAILURE if fails else Conclusion.SUCCESS
+
+
+def _policy_info(loaded: LoadedPolicy) -> PolicyInfo:
+    policy = loaded.policy
+    return PolicyInfo(
+        where=loaded.where,
+        digest=loaded.digest,
+        mode=policy.mode,
+        structural=str(policy.structural),
+        tolerances=TolerancesInfo(bitrate_pct=policy.tolerances.bitrate_pct, vmaf=policy.tolerances.vmaf),
+        detector=policy.detector,
+        baseline=policy.baseline,
+        reach=policy.reach,
+        contains=policy.contains,
+        off_grid=policy.off_grid,
+        undetermined=policy.undetermined,
+        unmeasured=policy.unmeasured,
+        unresolved=policy.unresolved,
+    )
+
+
+def _edits(refs: Refs, policy: Policy) -> Iterable[str]:
+    """What the change edits of the things that judge it: said, and without effect on this very check."""
+    watched = [PLACE, *(sample.path for sample in policy.samples if sample.path)]
+    for path in watched:
+        if refs.base.read(path) != refs.head.read(path):
+            yield f"this change edits {path}; it was judged by {path} of the trust ref {refs.trust.name[:12]}"
+
+
+def _removed(base: Proposal, head: Proposal) -> Iterable[str]:
+    for key in sorted(base.adapters.keys() - head.adapters.keys()):
+        yield f"adapter {key} is no longer registered"

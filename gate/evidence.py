@@ -1,0 +1,152 @@
+"""Which sample serves which codec: the policy's samples, found, checked against their digests, and judged."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.errors import PolicyError, SampleError
+from gate.model import CodecEvidence, Knobs
+from gate.policy.schema import EvidenceAge, Policy
+from gate.policy.schema import Sample as Listed
+from gate.proposal.ffmpeg import canonical_knobs
+from gate.proposal.tree import Tree
+from gate.sweep.builtin import builtin_sample
+from gate.sweep.cells import Rule
+from gate.sweep.detector import Baseline, Tolerances
+from gate.sweep.evidence import codec_evidence
+from gate.sweep.manifest import SampleManifest
+from gate.sweep.sample import Sample, read_sample
+from gate.verdict import SampleInfo
+
+_LFS = b"version https://git-lfs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the samples of a policy say: the evidence of each codec, and each sample's own line in the report."""
+
+    by_codec: Mapping[str, CodecEvidence]
+    samples: tuple[SampleInfo, ...]
+    notices: tuple[str, ...]
+
+    @property
+    def catalogues(self) -> Mapping[str, Mapping[str, Knobs]]:
+        """Codec -> recipe -> canonical knobs."""
+        return {codec: evidence.recipes for codec, evidence in self.by_codec.items()}
+
+
+def gather(policy: Policy, trust: Tree, given: Path | None, *, pinned: bool, as_of: dt.date) -> Evidence:
+    """Read the policy's samples and judge every cell by the policy's rule.
+
+    A sample that is `given` takes their place; where a trusted policy has `pinned` them, it must be one of them.
+
+    Raises:
+        SampleError: a sample is missing, is another file than the policy pins, isn't one, or is too old.
+        PolicyError: two samples serve one codec, or the threshold is impossible for a corpus.
+    """
+    by_codec: dict[str, CodecEvidence] = {}
+    served_by: dict[str, str] = {}
+    infos: list[SampleInfo] = []
+    notices: list[str] = []
+    for name, sample, codecs in _opened(policy.samples, trust, given, pinned):
+        notices += _aged(name, sample.manifest, policy.max_evidence_age, as_of)
+        served = _served(name, sample, codecs, policy)
+        for codec in served:
+            if codec in served_by:
+                what = f"{codec} is served by {served_by[codec]} and by {name}"
+                raise PolicyError(what, where="samples", fix="list `codecs` so that each codec has one sample")
+            served_by[codec] = name
+        by_codec |= served
+        infos.append(_info(name, sample, served))
+    return Evidence(by_codec=by_codec, samples=tuple(infos), notices=tuple(notices))
+
+
+def _opened(
+    listed: Sequence[Listed], trust: Tree, given: Path | None, pinned: bool
+) -> Sequence[tuple[str, Sample, tuple[str, ...] | None]]:
+    if given is None:
+        return [(_name(part), _open(part, trust), part.codecs) for part in listed]
+    sample = read_sample(given)
+    if not pinned:
+        return [(str(given), sample, None)]
+    opened = [(_name(part), _open(part, trust), part.codecs) for part in listed]
+    if sample.digest not in {known.digest for _, known, _ in opened}:
+        fix = "list it in the policy of the target branch"
+        raise SampleError(
+            f"the trusted policy lists no sample with sha256 {sample.digest[:12]}…", where=str(given), fix=fix
+        )
+    return opened
+
+
+def _name(part: Listed) -> str:
+    return f"builtin:{part.builtin}" if part.builtin is not None else str(part.path)
+
+
+def _open(part: Listed, trust: Tree) -> Sample:
+    if part.builtin is not None:
+        return read_sample(builtin_sample(part.builtin), expected=part.sha256 or "", where=_name(part))
+    contents = trust.read(part.path or "")
+    if contents is None:
+        raise SampleError(
+            f"no such file in the trust ref {trust.name[:12]}", where=str(part.path), fix="commit it there"
+        )
+    if contents.startswith(_LFS):
+        raise SampleError("is a Git LFS pointer, not the sample", where=str(part.path), fix="commit the file itself")
+    return read_sample(contents, expected=part.sha256 or "", where=str(part.path))
+
+
+def _served(name: str, sample: Sample, codecs: tuple[str, ...] | None, policy: Policy) -> Mapping[str, CodecEvidence]:
+    manifest = sample.manifest
+    tolerances = Tolerances(bitrate_pct=policy.tolerances.bitrate_pct, vmaf=policy.tolerances.vmaf)
+    found = codec_evidence(
+        sample.sweep,
+        sample=sample.digest,
+        sources=manifest.corpus,
+        recipes={
+            codec: {recipe: canonical_knobs(codec, knobs) for recipe, knobs in recipes.items()}
+            for codec, recipes in manifest.recipes.items()
+        },
+        rc_modes={
+            codec: {label: frozenset(meanings) for label, meanings in labels.items()}
+            for codec, labels in manifest.rc_modes.items()
+        },
+        rule=Rule(tolerances=tolerances, baseline=Baseline(policy.baseline), structural=policy.share),
+    )
+    if codecs is None:
+        return found
+    missing = [codec for codec in codecs if codec not in found]
+    if missing:
+        raise PolicyError(f"{name} holds no rows of {missing[0]}", where="samples", fix="correct `codecs`")
+    return {codec: found[codec] for codec in codecs}
+
+
+def _info(name: str, sample: Sample, served: Mapping[str, CodecEvidence]) -> SampleInfo:
+    manifest = sample.manifest
+    threshold = next(iter(served.values())).threshold if served else manifest.threshold.hits
+    return SampleInfo(
+        name=name,
+        digest=sample.digest,
+        provenance=manifest.provenance,
+        design=manifest.design.name,
+        miss_bound=manifest.miss_bound.value,
+        rows=len(sample.sweep),
+        sources=len(manifest.corpus),
+        threshold=threshold,
+        codecs=tuple(served),
+    )
+
+
+def _aged(name: str, manifest: SampleManifest, limit: EvidenceAge | None, as_of: dt.date) -> list[str]:
+    if limit is None:
+        return []
+    day = manifest.measured_on
+    if day is not None and (as_of - day).days <= limit.days:
+        return []
+    age = f"was measured on {day}" if day else "doesn't say when it was measured"
+    what = f"{age}, and the policy allows {limit.days} days"
+    if limit.action == "fail":
+        raise SampleError(what, where=name, fix="refresh the sample")
+    return [f"evidence {name} {what}: refresh it"]

@@ -1,0 +1,157 @@
+"""From the diff of two proposals to judged changes: each new point's recipes, cells, ship-blockers and fate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gate.model import CellKey, Change, ChangedPoint, CodecEvidence, OperatingPoint, Proposal
+from gate.policy.judge import Case, Reached, judge
+from gate.policy.rules import Exemption, Place, ShipBlocker
+from gate.policy.schema import Policy
+from gate.proposal.cells import Placed, Reach, coordinates, place
+from gate.proposal.changes import reached
+from gate.proposal.grid import OffGrid
+from gate.proposal.recipes import match
+from gate.verdict import JudgedChange, JudgedPoint, StandsFor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What judges: evidence by codec, the policy, its ship-blockers and its waivers."""
+
+    evidence: Mapping[str, CodecEvidence]
+    policy: Policy
+    blockers: tuple[ShipBlocker, ...]
+    waivers: tuple[Exemption, ...]
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(self.policy.reach)
+
+    @property
+    def off_grid(self) -> OffGrid:
+        return OffGrid(self.policy.off_grid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """What base's points of one registry key reach already: none of it is new."""
+
+    exact: frozenset[CellKey]
+    contained: frozenset[CellKey]
+    grounds: frozenset[tuple[object, ...]]
+    rules: frozenset[tuple[ShipBlocker, Place]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """One point against the catalogue: cells of its own recipe, of recipes inside it, or why there are none."""
+
+    recipe: str | None
+    exact: tuple[Placed, ...]
+    contained: tuple[Placed, ...]
+    unplaced: str
+
+
+def judge_changes(changes: Sequence[Change], base: Proposal, bench: Bench) -> tuple[JudgedChange, ...]:
+    """Every change with its points judged. An empty `base` makes everything new (`--all`)."""
+    standing = {change.adapter: _standing(reached(base, change.adapter), bench) for change in changes}
+    return tuple(
+        JudgedChange(
+            codec=change.codec,
+            adapter=change.adapter,
+            path=change.where.path,
+            line=change.where.line,
+            kind=change.kind.value,
+            before=change.before,
+            after=change.after,
+            points=tuple(_judged(point, standing[change.adapter], bench) for point in change.points),
+        )
+        for change in changes
+    )
+
+
+def _standing(points: Iterable[OperatingPoint], bench: Bench) -> _Standing:
+    points = tuple(points)
+    readings = [_read(at, bench) for at in points]
+    exact = frozenset(cell.key for reading in readings for placed in reading.exact for cell in placed.cells)
+    contained = frozenset(cell.key for reading in readings for placed in reading.contained for cell in placed.cells)
+    return _Standing(
+        exact=exact,
+        contained=exact | contained,
+        grounds=frozenset(_ground(at, bench.reach) for at in points),
+        rules=frozenset((rule, spot) for at in points for rule, spots in _rules(at, bench).items() for spot in spots),
+    )
+
+
+def _judged(point: ChangedPoint, standing: _Standing, bench: Bench) -> JudgedPoint:
+    reading = _read(point.at, bench)
+    rules = {
+        rule: frozenset(spot for spot in spots if (rule, spot) not in standing.rules)
+        for rule, spots in _rules(point.at, bench).items()
+    }
+    case = Case(
+        point=point.at,
+        adapter_presets=point.presets,
+        condition=point.condition,
+        recipe=reading.recipe,
+        cells=tuple(_cells(point.at, reading, standing, bench)),
+        rule_places={rule: spots for rule, spots in rules.items() if spots},
+        recipe_knobs=bench.evidence[point.at.codec].recipes if point.at.codec in bench.evidence else {},
+        unplaced=reading.unplaced,
+        new=_ground(point.at, bench.reach) not in standing.grounds,
+    )
+    return judge(case, bench.policy, bench.waivers)
+
+
+def _ground(at: OperatingPoint, reach: Reach) -> tuple[object, ...]:
+    """What makes two points the same to judge: when the user picks rate control and quality, those don't count."""
+    if reach is Reach.ALL:
+        return at.codec, at.knobs, at.preset
+    return at.codec, at.knobs, at.preset, at.rc_mode, at.q
+
+
+def _read(at: OperatingPoint, bench: Bench) -> _Reading:
+    evidence = bench.evidence.get(at.codec)
+    if not at.knobs:
+        return _Reading(recipe="bare", exact=(), contained=(), unplaced="")
+    if evidence is None:
+        return _Reading(recipe=None, exact=(), contained=(), unplaced=f"no sample covers {at.codec}")
+    found = match(at.knobs, evidence.recipes)
+    exact = tuple(_placed(at, recipe, evidence, bench) for recipe in found.exact)
+    contained = tuple(_placed(at, recipe, evidence, bench) for recipe in found.contained)
+    unplaced = "" if any(placed.cells for placed in exact) else next((placed.unmeasured for placed in exact), "")
+    if not exact:
+        inside = f"; they contain {', '.join(found.contained)}" if found.contained else ""
+        unplaced = f"no measured recipe of {at.codec} has just these knobs{inside}"
+    return _Reading(recipe=found.exact[0] if exact else None, exact=exact, contained=contained, unplaced=unplaced)
+
+
+def _placed(at: OperatingPoint, recipe: str, evidence: CodecEvidence, bench: Bench) -> Placed:
+    return place(at, recipe, evidence, reach=bench.reach, off_grid=bench.off_grid)
+
+
+def _cells(at: OperatingPoint, reading: _Reading, standing: _Standing, bench: Bench) -> Iterable[Reached]:
+    for contained, several, known in (
+        (False, reading.exact, standing.exact),
+        (True, reading.contained, standing.contained),
+    ):
+        for cell in (cell for placed in several for cell in placed.cells):
+            asked = cell.stands_for
+            yield Reached(
+                cell=bench.evidence[at.codec].cells[cell.key],
+                contained=contained,
+                stands_for=StandsFor(preset=asked.preset, q=asked.q) if asked else None,
+                new=cell.key not in known,
+            )
+
+
+def _rules(at: OperatingPoint, bench: Bench) -> Mapping[ShipBlocker, frozenset[Place]]:
+    """Every ship-blocker that the point runs into, and where; coordinates that are left open could be anywhere."""
+    matching = [rule for rule in bench.blockers if rule.matches(at.codec, at.knobs)]
+    if not matching:
+        return {}
+    found = coordinates(at, bench.evidence.get(at.codec), reach=bench.reach, off_grid=bench.off_grid)
+    spots = [Place(rc_mode=spot.rc_mode, preset=spot.preset, q=spot.q) for spot in found]
+    return {rule: frozenset(p for spot in spots for p in rule.scope.within(spot)) for rule in matching}

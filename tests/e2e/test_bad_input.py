@@ -1,0 +1,173 @@
+"""Whatever is wrong with what the gate is given: one clear line, exit status 2, and nothing executed."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+PLACE = ".github/codec-gate.yml"
+H264 = "codec_adapters/h264_nvenc.py"
+FIELD = '    encoder: str = "h264_nvenc"\n'
+
+
+def _one_line(ended, message):
+    assert ended.status == 2, ended.out
+    assert ended.err.startswith("gate: error: ")
+    assert ended.err.count("\n") == 1, ended.err
+    assert message in ended.err
+
+
+USAGE = [
+    (["check", "--base", "nope"], "--base: no such commit: nope"),
+    (["check", "--head", "nope"], "--head: no such commit: nope"),
+    (["check", "--trust", "nope"], "--trust: no such commit: nope"),
+    (["check", "--base", "--upload-pack=x"], "--base: no such commit"),
+    (["check", "--head", "HEAD", "--worktree"], "two different heads"),
+    (["check", "--as-of", "tomorrow"], "--as-of: tomorrow is not a date"),
+    (["check", "--policy", "gone.yml"], "gone.yml: can't be read"),
+    (["check", "--sample", "gone.parquet"], "gone.parquet: can't be read"),
+    (["check", "--format", "pdf"], "'pdf' is not one of"),
+    (["check", "--nope"], "No such option"),
+    (["check", "-o", "no/such/folder/out"], "can't be written"),
+    (["defaults", "--ref", "nope"], "no such commit: nope"),
+    (["analyze", "gone.jsonl", "--out", "x"], "gone.jsonl"),
+    (["sample", "info", "gone.parquet"], "gone.parquet: can't be read"),
+    (["sample", "info", "builtin:gone"], "no built-in sample is called 'gone'"),
+    (["sample", "build", "gone.jsonl", "-o", "x.parquet"], "gone.jsonl"),
+    (["analyze", "README", "--out", "x", "--structural", "9/7"], "--structural"),
+    (["nope"], "No such command"),
+]
+
+
+@pytest.mark.parametrize(("args", "message"), USAGE, ids=[" ".join(args)[:40] for args, _ in USAGE])
+def test_a_wrong_command_line(project, gate, args, message):
+    project.write({"README": "text"})
+    _one_line(gate(*args, cwd=project.top), message)
+
+
+def test_no_repository(gate, tmp_path):
+    (tmp_path / "empty").mkdir()
+    _one_line(gate("check", "--repo", tmp_path / "empty"), "not a git repository")
+    _one_line(gate("check", "--repo", tmp_path / "gone"), "no such folder")
+
+
+def test_no_git(project, gate, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    _one_line(gate("check", "--repo", project.top), "git is not installed")
+
+
+@pytest.mark.parametrize("policy", ["modee: enforce", "a: [", "structural: 12/9", "- x", ""])
+def test_a_bad_policy_on_the_target_branch(project, gate, policy):
+    project.commit({PLACE: policy})
+    _one_line(gate("check", "--repo", project.top), PLACE)
+
+
+WITNESS = "witness-of-execution"
+
+HOSTILE = [
+    # what stands in h264_nvenc.py, and what the one line or the report says
+    ("syntax", "def broken(:\n", "h264_nvenc.py:1"),
+    ("conflict markers", "<<<<<<< HEAD\nx = 1\n=======\n", "h264_nvenc.py:1"),
+    ("null byte", "x = 1\x00\n", "h264_nvenc.py"),
+    ("not UTF-8", b"# \xff\xfe\nx = 1\n", "h264_nvenc.py"),
+    ("deep nesting", "x = " + "(" * 100_000 + "\n", "h264_nvenc.py"),
+]
+
+
+@pytest.mark.parametrize(("contents", "message"), [case[1:] for case in HOSTILE], ids=[case[0] for case in HOSTILE])
+def test_adapters_that_do_not_parse(project, gate, contents, message):
+    project.write({H264: contents})
+    _one_line(gate("check", "--repo", project.top), message)
+    _one_line(gate("defaults", "--repo", project.top, "--format", "json"), message)
+
+
+METHOD = FIELD + "\n    def extra_params(self):\n"
+
+UNRESOLVED = [
+    ("endless loop", METHOD + "        while True:\n            pass\n"),
+    ("gigabyte string", METHOD + "        return ('-x', 'a' * 10**9)\n"),
+    ("gigabyte list", METHOD + "        return tuple(['-x'] * 10**9)\n"),
+    ("huge number", METHOD + "        return ('-x', str(9**9**9))\n"),
+    ("recursion", METHOD + "        return self.extra_params()\n"),
+    ("wide format", METHOD + "        return ('-x', f'{1:>999999999}')\n"),
+    ("reads a file", METHOD + f"        open('{WITNESS}', 'w').write('x')\n        return ()\n"),
+    ("environment", METHOD + "        import os\n        return ('-bf', os.environ['BF'])\n"),
+    (
+        "a program",
+        METHOD + f"        import subprocess\n        return tuple(subprocess.check_output(['touch', '{WITNESS}']))\n",
+    ),
+    ("eval", METHOD + f"        return eval(\"open('{WITNESS}', 'w')\")\n"),
+    ("import", METHOD + "        import importlib\n        return importlib.import_module('x').y\n"),
+    ("clock", METHOD + "        import time\n        return ('-bf', str(int(time.time()) % 4))\n"),
+    ("chance", METHOD + "        import random\n        return ('-bf', str(random.randint(0, 3)))\n"),
+]
+
+
+@pytest.mark.parametrize("text", [case[1] for case in UNRESOLVED], ids=[case[0] for case in UNRESOLVED])
+def test_adapters_that_leave_the_closed_world(project, gate, edit, text):
+    edit(project, H264, (FIELD, text))
+    project.write({"codec_adapters/h264_nvenc.py": (project.top / H264).read_text()})
+    ended = gate("check", "--repo", project.top, cwd=project.top)
+    assert ended.status == 2
+    assert ended.out.startswith("COULD NOT JUDGE") or ended.err.startswith("gate: error: ")
+    assert "codec_adapters/h264_nvenc.py:" in ended.out + ended.err
+    assert "Traceback" not in ended.err
+    assert not list(project.top.rglob(WITNESS))
+    assert not (project.top / "codec_adapters/__pycache__").exists()
+
+
+def test_module_level_code_is_never_run(project, gate):
+    text = (project.top / H264).read_text()
+    project.write({H264: f"open({WITNESS!r}, 'w').close()\n" + text})
+    ended = gate("check", "--repo", project.top, cwd=project.top)
+    assert ended.status == 2
+    assert not list(project.top.rglob(WITNESS))
+
+
+def test_unresolved_may_warn_and_then_is_counted(project, gate, edit):
+    project.commit({PLACE: "unresolved: warn\n"})
+    edit(project, H264, (FIELD, UNRESOLVED[7][1]))
+    ended = gate("check", "--repo", project.top)
+    assert ended.status == 0
+    assert "NOT JUDGED" in ended.out.splitlines()[0]
+
+
+def test_what_was_unresolved_already_is_only_listed(project, gate, edit):
+    edit(project, H264, (FIELD, UNRESOLVED[7][1]))
+    project.commit({})
+    ended = gate("check", "--repo", project.top, "--format", "json")
+    assert ended.status == 0
+    assert {part["action"] for part in ended.report["unresolved"]} == {"listed"}
+
+
+def test_a_symlink_out_of_the_tree(project, gate, tmp_path):
+    (tmp_path / "secret.py").write_text("TOKEN = 1\n")
+    (project.top / "codec_adapters/secret.py").symlink_to(tmp_path / "secret.py")
+    _one_line(gate("check", "--repo", project.top), "codec_adapters/secret.py: is a symlink")
+    project.git("add", "--all")
+    project.git("commit", "-qm", "link")
+    _one_line(gate("check", "--repo", project.top, "--base", "HEAD~1", "--head", "HEAD"), "is a symlink")
+
+
+def test_a_file_name_forges_no_line(project, gate):
+    project.write({"codec_adapters/a\n::error::x.py": "def broken(:\n"})
+    _one_line(gate("check", "--repo", project.top), "a\\n::error::x.py")
+
+
+def test_a_reader_that_goes_away_is_no_bug(project):
+    import subprocess  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    done = subprocess.run(
+        f"{sys.executable} -m gate schema policy | head -c 1 >/dev/null; exit ${{PIPESTATUS[0]}}",
+        shell=True,
+        executable="/bin/bash",
+        capture_output=True,
+        text=True,
+        cwd=project.top,
+        env={**os.environ},
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode != 3

@@ -1,0 +1,178 @@
+"""`gate check` over real repositories: what blocks, what passes, and where it points."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+BASE = "codec_adapters/_nvenc_common.py"
+H264 = "codec_adapters/h264_nvenc.py"
+CQ = '"-cq",\n            str(quality),\n'
+BF3 = CQ + '            "-bf",\n            "3",\n'
+AQ = CQ + '            "-spatial-aq",\n            "1",\n'
+EXTRA = (
+    '    encoder: str = "h264_nvenc"\n\n    def extra_params(self) -> tuple[str, ...]:\n        return ("-bf", "3")\n'
+)
+
+
+def _cells(change):
+    return {(c["rc_mode"], c["recipe"], c["preset"], c["q"]): c for point in change["points"] for c in point["cells"]}
+
+
+def test_three_b_frames_are_blocked_with_the_published_figures(project, gate, edit):
+    edit(project, H264, ('    encoder: str = "h264_nvenc"\n', EXTRA))
+    ended = gate("check", "--repo", project.top, "--format", "json")
+    assert ended.status == 1
+    (change,) = ended.report["changes"]
+    assert (change["adapter"], change["kind"], change["after"]) == ("h264_nvenc", "knob-added", "bf=3")
+    assert (change["path"], change["line"]) == (H264, _line(project, H264, '"-bf"'))
+    cell = _cells(change)["vbr", "bf3", "p1", "2"]
+    assert (cell["verdict"], cell["hits"], round(cell["mean_delta"], 2)) == ("structural", 9, -5.81)
+    assert ended.report["samples"][0]["provenance"] == "reconstructed"
+
+
+def _line(project, path, text):
+    return next(i for i, line in enumerate((project.top / path).read_text().splitlines(), 1) if text in line)
+
+
+def test_the_first_line_is_the_verdict_and_the_next_say_what_to_change(project, gate, edit):
+    edit(project, H264, ('    encoder: str = "h264_nvenc"\n', EXTRA))
+    lines = gate("check", "--repo", project.top).out.splitlines()
+    assert lines[0].startswith("BLOCKED, 7 NOT JUDGED: 1 change of defaults must not ship (h264_nvenc)")
+    assert lines[2] == f"{H264}:{_line(project, H264, '-bf')}"
+    assert "Take bf=3 back" in lines[4]
+    assert any("(vbr, bf3, p1, q=2)" in line and "9/9" in line and "−5.81" in line for line in lines)
+
+
+def test_a_base_class_blocks_through_its_line_for_the_codecs_that_it_hurts(project, gate, edit):
+    edit(project, BASE, (CQ, BF3))
+    report = gate("check", "--repo", project.top, "--format", "json").report
+    found = {change["adapter"]: change for change in report["changes"]}
+    assert set(found) == {"h264_nvenc", "hevc_nvenc", "av1_nvenc"}
+    assert {(change["path"], change["line"]) for change in found.values()} == {(BASE, _line(project, BASE, '"3",'))}
+    verdicts = {key: {point["verdict"] for point in change["points"]} for key, change in found.items()}
+    assert verdicts == {"h264_nvenc": {"structural"}, "hevc_nvenc": {"unmeasured"}, "av1_nvenc": {"unmeasured"}}
+
+
+def test_spatial_aq_hurts_two_codecs(project, gate, edit):
+    edit(project, BASE, (CQ, AQ))
+    ended = gate("check", "--repo", project.top, "--format", "json")
+    blocked = {c["adapter"] for c in ended.report["changes"] if any(p["action"] == "fail" for p in c["points"])}
+    assert (ended.status, blocked) == (1, {"h264_nvenc", "hevc_nvenc"})
+
+
+HARMLESS = [
+    (BASE, ('"""Nothing beyond the defaults."""', '"""Nothing at all."""')),
+    (
+        BASE,
+        (
+            "        low, high = self.quality_range\n        if not low <= quality <= high:",
+            "        a, b = self.quality_range\n        if not a <= quality <= b:",
+        ),
+        ("[{low}, {high}]", "[{a}, {b}]"),
+    ),
+    (
+        H264,
+        (
+            '    encoder: str = "h264_nvenc"\n',
+            '    encoder: str = "h264_nvenc"\n\n    def probe(self):\n        import os\n        return os.system("true")\n',
+        ),
+    ),
+    (
+        H264,
+        ('    encoder: str = "h264_nvenc"\n', '    encoder: str = "h264_nvenc"\n    supports_b_frames: bool = True\n'),
+    ),
+    (BASE, ("    def ffmpeg_codec_args", "    # a comment\n\n    def ffmpeg_codec_args")),
+    (
+        BASE,
+        (
+            '"-preset",\n            nvenc_preset(preset),\n            "-cq",\n            str(quality),\n',
+            '"-cq",\n            str(quality),\n            "-preset",\n            nvenc_preset(preset),\n',
+        ),
+    ),
+    (BASE, (CQ, CQ + '            "-gpu",\n            "0",\n')),
+]
+
+
+@pytest.mark.parametrize(
+    "change", HARMLESS, ids=["docstring", "renamed local", "new method", "new field", "comment", "order", "gpu"]
+)
+def test_a_harmless_change_changes_nothing(project, gate, edit, change):
+    edit(project, *change)
+    ended = gate("check", "--repo", project.top)
+    assert (ended.status, ended.out.splitlines()[0]) == (0, "PASSED: no default changed")
+
+
+def test_an_adapter_that_moves_to_another_file_is_no_change(project, gate, edit):
+    text = (project.top / H264).read_text()
+    (project.top / H264).unlink()
+    project.write({"codec_adapters/moved.py": text})
+    edit(project, "codec_adapters/__init__.py", ("from .h264_nvenc import", "from .moved import"))
+    assert gate("check", "--repo", project.top).out.startswith("PASSED: no default changed")
+
+
+def test_a_quality_default_passes_and_is_told(project, gate, edit):
+    edit(project, BASE, ("CQ_DEFAULT: Final = 23", "CQ_DEFAULT: Final = 25"))
+    ended = gate("check", "--repo", project.top, "--format", "json")
+    assert ended.status == 0
+    assert {(c["adapter"], c["kind"], c["before"], c["after"], c["line"]) for c in ended.report["changes"]} == {
+        (codec, "quality-default", "q=23", "q=25", _line(project, BASE, "CQ_DEFAULT: Final"))
+        for codec in ("h264_nvenc", "hevc_nvenc", "av1_nvenc")
+    }
+    assert {point["verdict"] for c in ended.report["changes"] for point in c["points"]} == {"bare"}
+
+
+def test_what_base_has_already_is_judged_only_on_request(project, gate, edit):
+    edit(project, H264, ('    encoder: str = "h264_nvenc"\n', EXTRA))
+    project.commit({})
+    assert gate("check", "--repo", project.top).status == 0
+    ended = gate("check", "--repo", project.top, "--all", "--format", "json")
+    assert ended.status == 1
+    assert "standing" in {change["kind"] for change in ended.report["changes"]}
+
+
+def test_terminal_bare_and_shallow_repositories_say_the_same(project, program, edit, tmp_path):
+    base = project.git("rev-parse", "HEAD")
+    edit(project, H264, ('    encoder: str = "h264_nvenc"\n', EXTRA))
+    head = project.commit({})
+    subprocess.run(["git", "clone", "-q", "--bare", str(project.top), str(tmp_path / "bare.git")], check=True)
+    subprocess.run(
+        ["git", "clone", "-q", "--depth", "2", f"file://{project.top}", str(tmp_path / "shallow")], check=True
+    )
+    args = ("check", "--base", base, "--head", head, "--trust", base, "--as-of", "2026-06-01", "--format", "json")
+    runs = [program(*args, cwd=top) for top in (project.top, tmp_path / "bare.git", tmp_path / "shallow")]
+    assert [ended.status for ended in runs] == [1, 1, 1], runs[0].err
+    assert runs[0].out == runs[1].out == runs[2].out
+
+
+def test_two_runs_are_equal_to_the_byte_and_a_file_gets_what_the_terminal_gets(project, gate, edit, tmp_path):
+    edit(project, H264, ('    encoder: str = "h264_nvenc"\n', EXTRA))
+    for format_ in ("json", "markdown", "text"):
+        runs = [
+            gate("check", "--repo", project.top, "--format", format_, "--as-of", "2026-06-01").out for _ in range(2)
+        ]
+        gate("check", "--repo", project.top, "--format", format_, "--as-of", "2026-06-01", "-o", tmp_path / "out")
+        assert runs[0] == runs[1] == (tmp_path / "out").read_text()
+
+
+def test_a_base_that_cannot_be_read_makes_everything_new(project, gate, edit):
+    good = (project.top / BASE).read_text()
+    project.commit({BASE: "<<<<<<< ours\n" + good})
+    project.write({BASE: good})
+    ended = gate("check", "--repo", project.top, "--format", "json")
+    assert ended.status == 0
+    assert any("base can't be read" in notice for notice in ended.report["notices"])
+    assert {change["kind"] for change in ended.report["changes"]} == {"new-adapter"}
+
+
+def test_a_new_adapter_is_judged_whole_and_one_that_goes_is_told(project, gate, edit):
+    edit(project, "codec_adapters/__init__.py", ('    "hevc_nvenc": HevcNvencAdapter(),\n', ""))
+    ended = gate("check", "--repo", project.top, "--format", "json")
+    assert (ended.status, ended.report["notices"]) == (0, ["adapter hevc_nvenc is no longer registered"])
+
+
+def test_an_adapter_behind_a_glob_that_matches_nothing_never_looks_green(project, gate):
+    ended = gate("check", "--repo", project.top, "--adapters", "src/*.py")
+    assert ended.status == 2
+    assert "no file of work tree matches src/*.py" in ended.err
