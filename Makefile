@@ -1,0 +1,63 @@
+# Every target sets up what it needs. `make demo` and `make test` are all that a newcomer has to know.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# How many mutants of each kind `make fuzz` makes.
+MUTANTS ?= 2000
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types contract check format fuzz bench reconstruction real-adapters real-sweep clean
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## a virtual environment with the gate and its development tools
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "codec-gate needs Python 3.11 or newer; say which with make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP) ## the main job on bundled adapters: one pull request blocked, one passed
+	@$(BIN)/python -m fixtures.demo
+
+test: $(STAMP) ## the test suite (under 5 minutes)
+	$(BIN)/python -m pytest -q --cov --cov-report=term
+
+lint: $(STAMP) ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP) ## mypy, strict
+	$(BIN)/mypy
+
+contract: $(STAMP) ## imports point down only
+	$(BIN)/lint-imports
+
+check: lint types contract test ## all that a commit must pass
+
+format: $(STAMP) ## apply ruff's fixes and format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+fuzz: $(STAMP) ## thousands of mutated adapters against a sandboxed import of them
+	GATE_FUZZ=$(MUTANTS) $(BIN)/python -m pytest -q tests/proposal/evaluator/test_fuzz.py
+
+reconstruction: $(STAMP) ## the committed reconstruction equals what its script makes
+	$(BIN)/python fixtures/research-0080/reconstruct.py --check
+
+bench: $(STAMP) ## what the gate costs, beside what it is measured against
+	$(BIN)/python -m benchmarks
+
+real-adapters: $(STAMP) ## needs REPO=a clone of lusoris/vmaf: every commit's adapters against importing them
+	@test -n "$(REPO)" || { echo "say make real-adapters REPO=/path/to/clone-of-lusoris-vmaf" >&2; exit 2; }
+	$(BIN)/python tests/real/check_real_adapters.py "$(REPO)"
+
+real-sweep: $(STAMP) ## needs SWEEP=qsv-knobs-6-sources.jsonl.gz: the published figures of a measured sweep
+	@test -n "$(SWEEP)" || { echo "say make real-sweep SWEEP=/path/to/qsv-knobs-6-sources.jsonl.gz" >&2; exit 2; }
+	$(BIN)/python tests/real/check_real_sweep.py "$(SWEEP)"
+
+clean: ## remove what make made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov build dist
