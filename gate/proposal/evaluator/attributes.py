@@ -10,6 +10,7 @@ from gate.proposal.evaluator.plain import described, is_primitive, python_type, 
 from gate.proposal.evaluator.values import (
     BoundMethod,
     BuiltinType,
+    Cached,
     ClassMethodObj,
     ClassObj,
     DictObj,
@@ -23,6 +24,7 @@ from gate.proposal.evaluator.values import (
     ListObj,
     ModuleObj,
     NativeMethod,
+    Partial,
     PropertyObj,
     Proxy,
     SetObj,
@@ -162,6 +164,10 @@ def of_class(machine: Machine, found: Value, receiver: Value) -> Value:
         raise machine.unmodelled("reads a slot that holds nothing")
     if isinstance(inner, GeneratedInit | FrozenGuard):
         return Value(Wrapper("bound", {"function": found, "receiver": receiver}))
+    if isinstance(inner, Cached | UnboundNative | Partial) or (
+        isinstance(inner, External) and inner.path != "logging.Logger()"
+    ):
+        raise machine.unmodelled(f"whether {described(inner)} becomes a method isn't modelled")
     _no_descriptor(machine, inner)
     return found.owed((), receiver.control)
 

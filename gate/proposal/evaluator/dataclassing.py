@@ -207,6 +207,8 @@ def make_field(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
     known = {"default", "default_factory", "init", "repr", "hash", "compare", "metadata", "kw_only"}
     if args or set(kwargs) - known or {"default", "default_factory"} <= set(kwargs):
         raise machine.unmodelled("field() called like this isn't modelled")
+    if any(isinstance(value.data, External) for value in kwargs.values()):
+        raise machine.unmodelled("field() with something from outside the package isn't modelled")
     kw_only = kwargs.get("kw_only")
     made = FieldObj(
         default=kwargs.get("default"),

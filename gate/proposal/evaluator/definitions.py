@@ -59,21 +59,23 @@ def _function(machine: Machine, node: ast.FunctionDef) -> Signal | None:
 
 
 def _decorator(machine: Machine, node: ast.expr) -> Value:
-    """The decorator; one that code outside the package would make is not called for it."""
-    if isinstance(node, ast.Call):
+    """The decorator; one that code outside the package would make is not made, if its arguments are plain."""
+    if isinstance(node, ast.Call) and all(isinstance(each, ast.Constant) for each in _arguments(node)):
         maker = machine.evaluate(node.func)
-        if isinstance(maker.data, Unknown) or (isinstance(maker.data, External) and not known(maker.data.path)):
+        if isinstance(maker.data, External) and not known(maker.data.path):
             return maker
     return machine.evaluate(node)
+
+
+def _arguments(node: ast.Call) -> list[ast.expr]:
+    return [*node.args, *(keyword.value for keyword in node.keywords)]
 
 
 def _apply(machine: Machine, decorators: list[Value], target: Value) -> Value:
     for decorator in reversed(decorators):
         data = decorator.data
-        if isinstance(target.data, Unknown):
-            continue
-        if isinstance(data, Unknown) or (isinstance(data, External) and not known(data.path)):
-            target = decorated(machine, decorator, target)
+        if isinstance(data, External) and not known(data.path):
+            target = decorated(machine, data.path, target)
         else:
             made = machine.call(decorator, [target])
             target = made.owed(target.origins)
@@ -156,6 +158,11 @@ def _assembled(machine: Machine, node: ast.ClassDef, bases: list[ClassObj], fram
     except InconsistentOrder:
         message = "Cannot create a consistent method resolution\norder (MRO) for bases "
         raise machine.raising("TypeError", message + ", ".join(base.name for base in bases)) from None
+    builtin = next(
+        (place for place, each in enumerate(made.mro) if each.builtin and _is_exception(machine, each)), None
+    )
+    if builtin is not None and not all(each.builtin for each in made.mro[builtin:]):
+        raise machine.unmodelled(f"class {node.name} puts an exception class before others")
     if len(set(bases)) != len(bases):
         raise machine.raising("TypeError", "duplicate base class")
     if sum(base.enum for base in bases):
@@ -173,6 +180,10 @@ def _base(machine: Machine, base: Value) -> ClassObj | None:
     if isinstance(data, External):
         return machine.classes.get(data.path)
     return None
+
+
+def _is_exception(machine: Machine, cls: ClassObj) -> bool:
+    return machine.is_a(cls, "BaseException")
 
 
 def _is_protocol(machine: Machine, cls: ClassObj) -> bool:

@@ -121,6 +121,8 @@ def _add(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[
 @method(set, "discard")
 def _discard(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
     arguments(machine, "discard", args, kwargs, 1, 1)
+    if isinstance(args[0].data, SetObj):
+        raise machine.unmodelled("looks for a set in a set")
     _set(machine, receiver, alter=True).entries.pop(key_of(machine, args[0]), None)
     return NONE
 

@@ -109,7 +109,8 @@ def failed(machine: Machine, error: Raising) -> Failure:
         message = text(machine, shown, repr if is_key else str) if args.data else ""
     else:
         message = text(machine, error.instance)
-    return Failure(exception=error.cls.name, message=message, where=error.where)
+    shown_text = message.encode("utf-8", "backslashreplace").decode()
+    return Failure(exception=error.cls.name, message=shown_text, where=error.where)
 
 
 def frame_at(machine: Machine, where: Location) -> Frame:
@@ -130,12 +131,17 @@ def words(machine: Machine, value: Value) -> Words:
     for item in items:
         if isinstance(item.data, tuple | ListObj):
             found.extend(value.part(each) for each in words(machine, item))
-        elif isinstance(item.data, str):
+        elif isinstance(item.data, str) and sayable(item.data):
             found.append(value.part(item))
         else:
             raise machine.unmodelled("gives something that isn't a list or tuple of strings")
     machine.fits(len(found))
     return tuple(found)
+
+
+def sayable(text: str) -> bool:
+    """Text that can be written: no half of a surrogate pair."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def arity(machine: Machine, instance: InstanceObj, name: str) -> tuple[int, int] | None:

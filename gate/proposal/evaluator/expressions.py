@@ -31,8 +31,8 @@ from gate.proposal.evaluator.values import (
 
 def here(machine: Machine, node: ast.AST, value: Value) -> Value:
     """The value, owed to this line as well."""
-    machine.frame.line = node.lineno  # type: ignore[attr-defined]
-    return value.owed((machine.here(),))
+    line = machine.frame.line = node.lineno  # type: ignore[attr-defined]
+    return value.owed(machine.frame.module.spot(line))
 
 
 @models(TABLES.expressions, ast.Constant)

@@ -10,7 +10,7 @@ from gate.proposal.evaluator.machine import Machine
 from gate.proposal.evaluator.methods import METHODS, arguments, method
 from gate.proposal.evaluator.ordering import sort_values
 from gate.proposal.evaluator.plain import NONE, native, plain
-from gate.proposal.evaluator.values import ListObj, Value, of
+from gate.proposal.evaluator.values import ListObj, Raising, Value, of
 
 
 def _list(value: Value) -> ListObj:
@@ -78,9 +78,17 @@ def _copy(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict
 @method(list, "sort")
 def _sort(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
     arguments(machine, "sort", args, {}, 0, 0)
-    machine.mutate(_list(receiver))
-    items = iteration.items(machine, receiver)
-    _list(receiver).items[:] = sort_values(machine, items, kwargs)
+    held = _list(receiver)
+    machine.mutate(held)
+    items, held.items = held.items, []  # as Python has it: a key function sees an empty list
+    try:
+        ordered = sort_values(machine, items, kwargs)
+    except Raising:
+        held.items = items
+        raise
+    if held.items:
+        raise machine.raising("ValueError", "list modified during sort")
+    held.items = ordered
     return NONE
 
 

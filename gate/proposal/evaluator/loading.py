@@ -21,7 +21,7 @@ from gate.proposal.evaluator.bounds import MAX_STEPS_AFTER, MAX_STEPS_LOAD, Unmo
 from gate.proposal.evaluator.layout import Layout
 from gate.proposal.evaluator.machine import Machine
 from gate.proposal.evaluator.names import load
-from gate.proposal.evaluator.outside import is_inert, is_pure
+from gate.proposal.evaluator.outside import is_inert, is_pure, is_writing
 from gate.proposal.evaluator.plain import is_primitive
 from gate.proposal.evaluator.scope import NOTHING, Frame
 from gate.proposal.evaluator.values import (
@@ -123,7 +123,8 @@ def _statement(machine: Machine, statement: ast.stmt) -> None:
         machine.meter.restart(MAX_STEPS_AFTER)
     inner = stopped.depth > depth
     machine.depth, machine.nesting, machine.guard, machine.frame = depth, nesting, guard, frame
-    if inner or not (_known_idiom(statement) or _harmless(machine, statement)):
+    foreign = machine.epoch and isinstance(statement, ast.FunctionDef) and not stopped.outlives
+    if not foreign and (inner or not (_known_idiom(machine, statement) or _harmless(machine, statement))):
         machine.world = machine.world or stopped
     for name in stored(statement):
         frame.module.namespace[name] = Value(Unknown(stopped), (machine.here(),))
@@ -131,6 +132,7 @@ def _statement(machine: Machine, statement: ast.stmt) -> None:
 
 def import_rest(machine: Machine, layout: Layout) -> None:
     """Import what the package doesn't import itself: whoever does so later must not alter what was read."""
+    total = machine.meter.total
     before = {name: dict(each.namespace) for name, each in machine.modules.items() if each.is_package}
     loaded = {each.path for each in machine.modules.values()}
     inside = f"{layout.top}/" if layout.top else ""
@@ -140,6 +142,7 @@ def import_rest(machine: Machine, layout: Layout) -> None:
     for name, namespace in before.items():
         machine.modules[name].namespace.clear()
         machine.modules[name].namespace.update(namespace)
+    machine.meter.total = total
 
 
 def _import_one(machine: Machine, name: str, path: str) -> None:
@@ -166,9 +169,11 @@ def stored(statement: ast.stmt) -> Iterator[str]:
             yield from (alias.asname or alias.name.split(".")[0] for alias in node.names if alias.name != "*")
 
 
-def _known_idiom(statement: ast.stmt) -> bool:
+def _known_idiom(machine: Machine, statement: ast.stmt) -> bool:
     """`try: import x` / `except ImportError: x = None`: binds names, and does nothing else."""
     if not isinstance(statement, ast.Try) or statement.finalbody or statement.orelse:
+        return False
+    if any(_reaches_in(machine, node) for node in ast.walk(statement)):
         return False
     caught = {ast.unparse(handler.type) if handler.type else "" for handler in statement.handlers}
     blocks = [statement.body, *(handler.body for handler in statement.handlers)]
@@ -177,6 +182,15 @@ def _known_idiom(statement: ast.stmt) -> bool:
         for block in blocks
         for each in block
     )
+
+
+def _reaches_in(machine: Machine, node: ast.AST) -> bool:
+    """An import that would run a module of the package, or of those around it."""
+    if isinstance(node, ast.ImportFrom):
+        name = node.module or ""
+        return node.level > 0 or machine.layout.internal(name) is not None or machine.layout.above(name)
+    names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    return any(machine.layout.internal(name) is not None or machine.layout.above(name) for name in names)
 
 
 def _constant_assignment(statement: ast.stmt) -> bool:
@@ -199,6 +213,8 @@ def _harmless(machine: Machine, statement: ast.stmt) -> bool:
         return False
     nodes = list(ast.walk(value))
     if any(isinstance(node, ast.NamedExpr | ast.Lambda | ast.Await | ast.Yield | ast.YieldFrom) for node in nodes):
+        return False
+    if any(isinstance(node, ast.Attribute) and is_writing(node.attr) for node in nodes):
         return False
     calls = any(isinstance(node, ast.Call) for node in nodes)
     local = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}

@@ -96,7 +96,7 @@ class Machine:
 
     def here(self) -> Location:
         """The line that is being evaluated."""
-        return Location(path=self.frame.module.path, line=self.frame.line)
+        return self.frame.module.spot(self.frame.line)[0]
 
     def unmodelled(self, reason: str, *, outlives: bool = False) -> Unmodelled:
         """The end of the model, at this line."""

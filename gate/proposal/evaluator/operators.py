@@ -217,6 +217,8 @@ def contains(machine: Machine, container: Value, item: Value) -> bool:
         return bool(native(machine, operator.contains, data, plain(machine, item)))
     if isinstance(data, DictObj | Proxy):
         return key_of(machine, item) in entries(machine, data)
+    if isinstance(data, SetObj) and isinstance(item.data, SetObj):
+        raise machine.unmodelled("looks for a set in a set")
     if isinstance(data, SetObj):
         machine.live(data)
         return key_of(machine, item) in data.entries

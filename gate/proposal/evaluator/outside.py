@@ -6,21 +6,18 @@ poisoned. Parts of the standard library that can reach anything by name are neve
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 
 from gate.proposal.evaluator.machine import Machine
-from gate.proposal.evaluator.plain import is_primitive
+from gate.proposal.evaluator.plain import described, is_primitive
 from gate.proposal.evaluator.values import (
     BuiltinFunction,
     BuiltinType,
     ClassObj,
     DictObj,
     External,
-    FunctionObj,
     Heap,
     Host,
-    InstanceObj,
     ListObj,
     NativeMethod,
     Proxy,
@@ -44,6 +41,9 @@ _REACHING = frozenset({"types.FunctionType", "types.CodeType", "types.new_class"
 _WRITING = frozenset(
     "write_text write_bytes write open unlink rename replace rmdir mkdir touch symlink_to hardlink_to chmod".split()  # noqa: SIM905 - words on a few lines
 )
+_DECORATORS = frozenset(
+    f"functools.{name}" for name in ("cached_property", "singledispatch", "total_ordering", "partialmethod")
+) | {"enum.unique"}
 _PURE = frozenset(
     "abs all any ascii bin chr divmod format hex isinstance len max min oct ord pow repr round sorted sum".split()  # noqa: SIM905 - words on a few lines
 )
@@ -66,9 +66,13 @@ def outside_operation(machine: Machine, base: Value, operands: Sequence[Value]) 
     unknown = next(value.data for value in (base, *operands) if isinstance(value.data, Unknown))
     if machine.depth or machine.guard or machine.epoch:
         raise machine.unmodelled(f"depends on something unknown: {unknown.why.reason} ({unknown.why.where})")
-    for operand in operands:
-        escape(machine, operand)
-    return Value(Unknown(unknown.why, unknown.inert), (machine.here(),))
+    inert = True
+    for operand in (base, *operands):
+        if isinstance(operand.data, Unknown):
+            inert = inert and operand.data.inert
+        else:
+            escape(machine, operand)
+    return Value(Unknown(unknown.why, inert), (machine.here(),))
 
 
 def outside_value(machine: Machine, outside: External) -> Unknown:
@@ -99,26 +103,19 @@ def escape(machine: Machine, value: Value) -> None:
     """Code outside the model gets hold of the value: from here on nothing is known of what it could alter."""
     machine.charge()
     data = value.data
-    if isinstance(data, Unknown | External | Host | BuiltinType | BuiltinFunction) or is_primitive(data):
+    if is_primitive(data) or isinstance(data, Host | BuiltinType | BuiltinFunction):
+        return
+    if (isinstance(data, Unknown) and data.inert) or (isinstance(data, External) and is_inert(data.path)):
         return
     if isinstance(data, tuple):
         for item in data:
             escape(machine, item)
         return
-    if isinstance(data, FunctionObj):
-        if not harmless_function(data):
-            raise machine.unmodelled(f"hands function {data.name} to code outside the package")
-        return
     if isinstance(data, ListObj | DictObj | SetObj | Proxy):
         _escape_container(machine, data)
         return
-    if isinstance(data, InstanceObj | ClassObj):
-        cls = data.cls if isinstance(data, InstanceObj) else data
-        for each in (data, *cls.mro):
-            if isinstance(each, InstanceObj) or not each.builtin:
-                poison(machine, each)
-        return
-    raise machine.unmodelled("hands something to code outside the package")
+    # A function could be called, an instance has methods that could be, a class can be made an instance of.
+    raise machine.unmodelled(f"hands {described(data)} to code outside the package")
 
 
 def _escape_container(machine: Machine, data: ListObj | DictObj | SetObj | Proxy) -> None:
@@ -143,34 +140,11 @@ def poison(machine: Machine, heap: Heap) -> None:
         machine.crossed.add(machine.frame.module.path)
 
 
-def harmless_function(function: FunctionObj) -> bool:
-    """A function that can't alter anything, whoever calls it: it stores but its own names, and calls nothing."""
-    bad = (
-        ast.Global,
-        ast.Nonlocal,
-        ast.Delete,
-        ast.Call,
-        ast.With,
-        ast.Await,
-        ast.Yield,
-        ast.YieldFrom,
-        ast.Import,
-        ast.ImportFrom,
-        ast.AugAssign,
-        ast.NamedExpr,
-    )
-    for node in ast.walk(function.node):
-        if isinstance(node, bad):
-            return False
-        if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
-            return False
-    return True
-
-
-def decorated(machine: Machine, decorator: Value, target: Value) -> Value:
-    """A decorator from outside: what it decorates is unknown, and a class that it was handed is altered."""
-    path = decorator.data.path if isinstance(decorator.data, External) else ""
+def decorated(machine: Machine, path: str, target: Value) -> Value:
+    """A decorator from outside: what it decorates is unknown. One that could call it isn't passed at all."""
+    why = machine.unmodelled(f"decorator {path} isn't modelled")
+    if path not in _DECORATORS and not path.startswith(("typing.", "typing_extensions.", "contextlib.")):
+        raise why
     if isinstance(target.data, ClassObj):
         poison(machine, target.data)
-    why = machine.unmodelled(f"decorator {path or 'from outside the package'} isn't modelled")
-    return Value(Unknown(why, inert=False), (machine.here(),))
+    return Value(Unknown(why), (machine.here(),))

@@ -46,6 +46,7 @@ _MATH = frozenset("ceil floor sqrt log log2 log10 trunc fabs isqrt gcd hypot exp
 _LOGGING = frozenset("debug info warning error exception critical log".split())  # noqa: SIM905 - words on a few lines
 
 
+_TYPES = frozenset(f"typing.{name}" for name in ("TypeVar", "NewType", "ParamSpec", "NamedTuple", "TypedDict"))
 _PROBES = {"shutil.which": "path", "subprocess.run": "object"}
 
 
@@ -86,7 +87,8 @@ def call_external(machine: Machine, callee: Value, args: Sequence[Value], kwargs
     if machine.depth or machine.guard or machine.epoch or not is_inert(path):
         raise why
     for arg in (*args, *kwargs.values()):
-        escape(machine, arg)
+        if path not in _TYPES:
+            escape(machine, arg)
     return Value(Unknown(why, inert=True), (machine.here(),))
 
 

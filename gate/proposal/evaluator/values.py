@@ -27,6 +27,8 @@ def merge(first: Origins, second: Origins) -> Origins:
         return first
     if not first:
         return second[:MAX_ORIGINS]
+    if len(second) == 1:
+        return first if second[0] in first else (first + second)[:MAX_ORIGINS]
     return tuple(dict.fromkeys(first + second))[:MAX_ORIGINS]
 
 
@@ -111,6 +113,14 @@ class ModuleObj(Heap):
     loaded: bool = False
     lazy_annotations: bool = False  # from __future__ import annotations
     imports: set[str] = field(default_factory=set)  # paths of the modules that it imports
+    spots: dict[int, Origins] = field(default_factory=dict)  # its lines as origins: one object each, quick to merge
+
+    def spot(self, line: int) -> Origins:
+        """A line of the file, as what a value is owed to."""
+        found = self.spots.get(line)
+        if found is None:
+            found = self.spots[line] = (Location(path=self.path, line=line),)
+        return found
 
 
 @dataclass(slots=True, eq=False)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from gate.model import Adapter, Emission, Location, Raised, Token, Unresolved
 from gate.proposal.evaluator.bounds import Unmodelled
-from gate.proposal.evaluator.emitting import Outcome, arity, explore, frame_at, words
+from gate.proposal.evaluator.emitting import Outcome, arity, explore, frame_at, sayable, words
 from gate.proposal.evaluator.iteration import items
 from gate.proposal.evaluator.machine import Machine
 from gate.proposal.evaluator.values import InstanceObj, ModuleObj, Value, of
@@ -104,6 +104,8 @@ def _plain_field(entry: _Entry, name: str) -> Value:
     found = entry.machine.attribute(entry.value, name) or NOTHING
     if found is not NOTHING and type(found.data) not in (str, int, float):
         raise entry.machine.unmodelled(f"{name} isn't a string or number that the model knows")
+    if not sayable(str(found.data)):
+        raise entry.machine.unmodelled(f"{name} isn't text that can be written")
     return found
 
 
@@ -112,7 +114,7 @@ def _presets(entry: _Entry) -> Words:
     if value is None:
         raise entry.machine.unmodelled("has no presets")
     found = items(entry.machine, value)
-    if not all(isinstance(item.data, str) for item in found):
+    if not all(isinstance(item.data, str) and sayable(item.data) for item in found):
         raise entry.machine.unmodelled("presets aren't all strings that the model knows")
     return tuple(found)
 
@@ -122,9 +124,9 @@ def _adapter(entry: _Entry, fields: _Fields, *, whole: Unmodelled | None) -> Ada
     emissions: list[Emission] = []
     raised: list[Raised] = []
     unresolved: list[Unresolved] = []
-    touched = {*entry.key.origins, *entry.value.origins, *_class_lines(entry.value)}
-    for value in (*fields.data.values(), *fields.presets):
-        touched.update(value.origins)
+    touched = set(_class_lines(entry.value))
+    for value in (entry.key, entry.value, *fields.data.values(), *fields.presets):
+        touched.update(value.origins + value.control)
     if whole is not None:
         unresolved.append(Unresolved(reason=whole.reason, where=whole.where, adapter=entry.name))
     for name, preset in {of(each, str): each for each in fields.presets if whole is None}.items():

@@ -1152,7 +1152,257 @@ HOST: list[Case] = [
     ("atexit is no matter", ((H264, "\nimport atexit\natexit.register(print)\n"),), "unresolved"),
 ]
 
+REACHING: list[Case] = [
+    (
+        "a patch behind an optional import",
+        (
+            (
+                H264,
+                "import dataclasses\n",
+                "import dataclasses\n\ntry:\n    import numpy\n    from . import late\nexcept ImportError:\n    from . import late\n",
+            ),
+            ("late.py", "from ._nvenc_common import _LEVELS\n\n_LEVELS['slow'] = 'p1'\n"),
+        ),
+        "unresolved",
+    ),
+    (
+        "a patch in a decorator's argument",
+        (
+            (
+                H264,
+                "@dataclasses",
+                "import functools\nfrom ._nvenc_common import _LEVELS\n\n\n@functools.lru_cache(_LEVELS.update(slow='p1'))\ndef f():\n    pass\n\n\n@dataclasses",
+            ),
+        ),
+        "right",
+    ),
+    (
+        "a patch in the argument of a decorator from outside",
+        (
+            (
+                H264,
+                "@dataclasses",
+                "import contextlib\nfrom ._nvenc_common import _LEVELS\n\n\n@contextlib.wraps(_LEVELS.update(slow='p1') or len)\ndef f():\n    pass\n\n\n@dataclasses",
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "a decorator of the package over one from outside",
+        (
+            (
+                H264,
+                "@dataclasses",
+                "import functools\nfrom ._nvenc_common import _LEVELS\n\n\ndef d(f):\n    _LEVELS['slow'] = 'p1'\n    return f\n\n\n@d\n@functools.singledispatch\ndef f():\n    pass\n\n\n@dataclasses",
+            ),
+        ),
+        "right",
+    ),
+    (
+        "a decorator that calls what it decorates",
+        (
+            (
+                H264,
+                "\nimport operator\nfrom ._nvenc_common import _LEVELS\n\n\n@operator.methodcaller('go')\nclass K:\n    @staticmethod\n    def go():\n        _LEVELS['slow'] = 'p1'\n",
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "a dictionary fetched by code outside",
+        (
+            (
+                H264,
+                "\nimport functools, operator\nfrom ._nvenc_common import _LEVELS\noperator.setitem(functools.reduce(lambda a, b: _LEVELS, [1, 2]), 'slow', 'p1')\n",
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "a method run by code outside",
+        (
+            (
+                H264,
+                "\nimport operator\nfrom ._nvenc_common import _LEVELS\n\n\nclass K:\n    def __add__(self, o):\n        _LEVELS['slow'] = 'p1'\n\n\nX = operator.add(K(), 1)\n",
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "a class made an instance of by code outside",
+        (
+            (
+                H264,
+                "\nimport functools\nfrom ._nvenc_common import _LEVELS\n\n\nclass K:\n    def __init__(self, *a):\n        _LEVELS['slow'] = 'p1'\n\n\nX = functools.reduce(K, [1, 2])\n",
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "a module fetched by name and handed on",
+        (
+            (
+                H264,
+                "\nimport operator, sys\nX = operator.setitem(sys.modules[__name__.replace('h264_nvenc', '_nvenc_common')]._LEVELS, 'slow', 'p1')\n",
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "the table of modules altered",
+        (
+            (
+                INIT,
+                "from ._nvenc_common",
+                "import operator\nimport sys\nimport types\n\nX = operator.setitem(sys.modules, 'x', None)\nfrom ._nvenc_common",
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "a file of the package rewritten",
+        (
+            (
+                INIT,
+                "from ._nvenc_common",
+                "from pathlib import Path\n\nX = Path(__file__).with_name('unused.py').write_text('')\nfrom ._nvenc_common",
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "a program run at import",
+        (
+            (
+                INIT,
+                "from ._nvenc_common",
+                "import subprocess\n\nX = subprocess.run is None or subprocess.run(['/bin/true'])\nfrom ._nvenc_common",
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "a cached method",
+        (
+            (H264, "import dataclasses\n", "import dataclasses\nimport functools\n"),
+            (
+                H264,
+                "\n    @functools.lru_cache\n    def k(self):\n        return ('-bf', '3')\n"
+                + method("return self.k()"),
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "a method of str as a method",
+        ((H264, "\n    up = str.upper\n" + method("return (self.up('a'),)")),),
+        "unresolved",
+    ),
+    (
+        "a function from outside as a method",
+        (
+            (H264, "import dataclasses\n", "import dataclasses\nimport shutil\n"),
+            (H264, "\n    which = shutil.which\n" + method("return ('-bf', '3') if self.which() else ()")),
+        ),
+        "unresolved",
+    ),
+    ("a builtin as a method", ((H264, "\n    size = len\n" + method("return (str(self.size('abc')),)")),), "right"),
+    (
+        "a key function that looks at its list",
+        (
+            (
+                H264,
+                method(
+                    "a = ['b', 'a']\na.sort(key=lambda x: (len(a), x))\nseen = ['b', 'a']\nseen.sort(key=lambda x: str(len(seen)) + x)\nreturn tuple(a + seen)"
+                ),
+            ),
+        ),
+        "right",
+    ),
+    ("half of a surrogate pair", ((H264, method("return ('\\ud800',)")),), "unresolved"),
+    (
+        "a field that is missing on purpose",
+        ((H264, "\n    bf: int = dataclasses.field(default=dataclasses.MISSING)\n"),),
+        "right",
+    ),
+    (
+        "an attribute deleted from the class",
+        ((H264, method("return ('-bf', '3')")), (H264, "\n\ndel H264NvencAdapter.extra_params\n")),
+        "right",
+    ),
+    (
+        "a function of the package around it",
+        (
+            (
+                H264,
+                "import dataclasses\n",
+                "import dataclasses\nfrom vmaftune import __doc__ as around\n\nX = around and around()\n",
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "a name looked up at the wrong time",
+        (
+            (H264, "@dataclasses", "BF = '3'\n\n\n@dataclasses"),
+            (H264, method("return ('-bf', BF)")),
+            (H264, "\n\nBF = '4'\n"),
+        ),
+        "right",
+    ),
+    (
+        "a name deleted later",
+        (
+            (H264, "@dataclasses", "BF = '3'\n\n\n@dataclasses"),
+            (H264, method("return ('-bf', BF)")),
+            (H264, "\n\ndel BF\n"),
+        ),
+        "right",
+    ),
+    (
+        "a submodule hidden by a name",
+        (
+            (INIT, "\nfrom . import late\n"),
+            ("late.py", "from . import x264\n\nx264.X264Adapter.extra_params = lambda self: ('-bf', '3')\n"),
+        ),
+        "right",
+    ),
+    ("an instance of a local class", ((INIT, "X264Adapter(),", "type(X264Adapter())(quality_default=9),"),), "right"),
+    (
+        "a registry that is a proxy",
+        ((INIT, "\nimport types\n\n_REGISTRY = types.MappingProxyType(_REGISTRY)\n"),),
+        "right",
+    ),
+    (
+        "a registry made by a function",
+        (
+            (
+                INIT,
+                "\n\ndef build(*classes):\n    return {c().name: c() for c in classes}\n\n\n_REGISTRY = build(X264Adapter, H264QsvAdapter)\n",
+            ),
+        ),
+        "right",
+    ),
+    ("a class as the registry's value", ((INIT, "X264Adapter(),", "X264Adapter,"),), "unresolved"),
+]
+
 HARMLESS: list[Case] = [
+    (
+        "the file's own folder",
+        (
+            (
+                H264,
+                "import dataclasses\n",
+                "import dataclasses\nfrom pathlib import Path\n\n_HERE = Path(__file__).resolve().parent\n",
+            ),
+        ),
+        "right",
+    ),
+    (
+        "a bound type variable",
+        ((H264, "\nfrom typing import TypeVar\n\nT = TypeVar('T', bound=NvencAdapter)\n"),),
+        "right",
+    ),
     ("a docstring", ((H264, '"""NVENC, h264."""', '"""Another text."""'),), "right"),
     (
         "a new method that does anything",
@@ -1160,7 +1410,7 @@ HARMLESS: list[Case] = [
             (
                 H264,
                 method(
-                    "import subprocess\nopen('/tmp/x').write(eval('1'))\nyield subprocess.run(['x'])",
+                    "import subprocess\nopen('x').write(eval('1'))\nyield subprocess.run(['x'])",
                     "def other(self):",
                 ),
             ),
@@ -1245,4 +1495,4 @@ HARMLESS: list[Case] = [
     ),
 ]
 
-CASES = [*PATCHES, *SEMANTICS, *HOST, *HARMLESS]
+CASES = [*PATCHES, *SEMANTICS, *HOST, *REACHING, *HARMLESS]

@@ -13,23 +13,24 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 SECONDS = 3
 MEMORY = 600 << 20
 
 
-def failed(error):
+def failed(error: BaseException) -> dict[str, Any]:
     return {"raises": [type(error).__name__, str(error)]}
 
 
-def words(result):
-    found = []
+def words(result: Any) -> list[Any]:
+    found: list[Any] = []
     for item in result:
         found.extend(words(item) if isinstance(item, (tuple, list)) else [item])
     return found
 
 
-def emitted(adapter, preset):
+def emitted(adapter: Any, preset: str) -> dict[str, Any]:
     quality = adapter.quality_default
     try:
         if hasattr(adapter, "ffmpeg_codec_args"):
@@ -54,7 +55,7 @@ def emitted(adapter, preset):
     return whole
 
 
-def described(adapter):
+def described(adapter: Any) -> dict[str, Any]:
     presets = [str(preset) for preset in adapter.presets]
     return {
         "name": str(getattr(adapter, "name", "")),
@@ -66,7 +67,7 @@ def described(adapter):
     }
 
 
-def imported(package):
+def imported(package: str) -> dict[str, Any]:
     try:
         module = __import__(package, fromlist=["_REGISTRY"])
         registry = module._REGISTRY
@@ -81,7 +82,7 @@ def imported(package):
     return {"adapters": found}
 
 
-def child(case, folder, pipe):
+def child(case: dict[str, Any], folder: Path, pipe: int) -> None:
     signal.alarm(SECONDS)
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -98,7 +99,7 @@ def child(case, folder, pipe):
         out.write(text)
 
 
-def judged(case):
+def judged(case: dict[str, Any]) -> str:
     folder = Path(tempfile.mkdtemp())
     try:
         home = folder
@@ -126,7 +127,7 @@ def judged(case):
         shutil.rmtree(folder)
 
 
-def main():
+def main() -> None:
     sys.dont_write_bytecode = True
     for module in ("dataclasses", "enum", "functools", "types", "typing", "subprocess", "collections.abc", "pathlib"):
         __import__(module)
