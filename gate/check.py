@@ -61,7 +61,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
     policy = loaded.policy
     evidence = gather(policy, refs.trust, request.sample, pinned=loaded.trusted, as_of=request.as_of)
     head = read_proposal(refs.head, policy.adapters)
-    base, notices = _base(refs, policy)
+    base, notices = _base(refs, policy, head)
     judged, waivers = _judged(base, head, policy, evidence, request)
     unread = tuple(unresolved(base, head, policy))
     counted = counts(head, judged, unread)
@@ -107,10 +107,10 @@ def _file(path: Path) -> bytes:
         raise PolicyError(f"can't be read: {error.strerror}", where=str(path)) from None
 
 
-def _base(refs: Refs, policy: Policy) -> tuple[Proposal, tuple[str, ...]]:
+def _base(refs: Refs, policy: Policy, head: Proposal) -> tuple[Proposal, tuple[str, ...]]:
     """Base's adapters. A base that can't be read has no defaults to compare with, so all of head's are new."""
     try:
-        return read_proposal(refs.base, policy.adapters, may_be_empty=True), ()
+        return read_proposal(refs.base, policy.adapters, known=head, may_be_empty=True), ()
     except AdapterError as error:
         return Proposal(adapters={}), (f"base can't be read, so every default counts as new: {error}",)
 

@@ -37,8 +37,10 @@ def chosen_adapters(policy: Policy, globs: Sequence[str], reader: str | None) ->
     return tuple(Adapters.model_validate({"paths": part.paths, "reader": reader}) for part in policy.adapters)
 
 
-def read_proposal(tree: Tree, parts: Sequence[Adapters], *, may_be_empty: bool = False) -> Proposal:
-    """Every adapter that the globs reach, with its operating points.
+def read_proposal(
+    tree: Tree, parts: Sequence[Adapters], *, known: Proposal | None = None, may_be_empty: bool = False
+) -> Proposal:
+    """Every adapter that the globs reach, with its operating points; `known` is another tree's, to take over from.
 
     Raises:
         AdapterError: a source doesn't parse, two adapters share a key, or no file matches (unless `may_be_empty`).
@@ -49,7 +51,7 @@ def read_proposal(tree: Tree, parts: Sequence[Adapters], *, may_be_empty: bool =
     for part in parts:
         sources = tree.sources(part.paths)
         files |= sources
-        read = reader_of(part.reader)(sources) if sources else Proposal(adapters={})
+        read = reader_of(part.reader)(sources, known) if sources else Proposal(adapters={})
         unresolved += read.unresolved
         for key, adapter in read.adapters.items():
             if key in found:
@@ -64,6 +66,8 @@ def read_proposal(tree: Tree, parts: Sequence[Adapters], *, may_be_empty: bool =
 
 
 def _with_points(adapter: Adapter) -> Adapter:
+    if adapter.points:
+        return adapter  # taken over whole from another tree
     read = [
         read_point(emission, encoder=adapter.encoder, adapter=adapter.key, where=adapter.where)
         for emission in adapter.emissions

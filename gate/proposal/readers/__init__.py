@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
 from gate.errors import UsageError
 from gate.model import Proposal
 
-Reader = Callable[[Mapping[str, bytes]], Proposal]
+
+class Reader(Protocol):
+    """Reads one tree's files."""
+
+    def __call__(self, sources: Mapping[str, bytes], known: Proposal | None = None) -> Proposal:
+        """The adapters among `sources` (path -> contents); `known` is another tree's, to save evaluating twice."""
+        ...
 
 
 def reader(name: str) -> Reader:

@@ -56,8 +56,8 @@ class Manifest(_Strict):
     adapters: tuple[Declared, ...] = Field(min_length=1, max_length=1000)
 
 
-def read_manifest(sources: Mapping[str, bytes]) -> Proposal:
-    """The adapters that the files declare (path -> contents); `points` stay empty.
+def read_manifest(sources: Mapping[str, bytes], known: Proposal | None = None) -> Proposal:
+    """The adapters that the files declare (path -> contents); `points` stay empty. There is nothing to take over.
 
     Raises:
         AdapterError: a file isn't YAML, JSON or TOML, doesn't fit the schema, or declares a name twice.

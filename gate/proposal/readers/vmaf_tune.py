@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from gate.errors import AdapterError
 from gate.model import Adapter, Location, Proposal, Unresolved
 from gate.proposal.evaluator.bounds import MAX_SOURCES, Unmodelled
-from gate.proposal.evaluator.emitting import failed
+from gate.proposal.evaluator.emitting import failed, sayable
 from gate.proposal.evaluator.layout import Layout, layouts
 from gate.proposal.evaluator.loading import import_module, import_rest, machine_for
 from gate.proposal.evaluator.machine import Machine
@@ -20,8 +21,10 @@ from gate.proposal.readers.adapters import read_adapter
 REGISTRY = "_REGISTRY"
 
 
-def read_vmaf_tune(sources: Mapping[str, bytes]) -> Proposal:
+def read_vmaf_tune(sources: Mapping[str, bytes], known: Proposal | None = None) -> Proposal:
     """The adapters of every package with a registry among `sources` (path -> contents); `points` stay empty.
+
+    What `known`, another tree's adapters, holds for byte-identical files is taken over instead of evaluated again.
 
     Raises:
         AdapterError: a file doesn't parse, no `__init__.py` binds `_REGISTRY`, or importing the package fails.
@@ -35,16 +38,38 @@ def read_vmaf_tune(sources: Mapping[str, bytes]) -> Proposal:
         raise AdapterError(
             f"no __init__.py among the adapters binds {REGISTRY}", where=where, fix="check the policy's adapter globs"
         )
+    alike = _Alike(
+        adapters=known.adapters if known else {},
+        files=frozenset(path for path in sources if known and known.files.get(path) == sources[path]),
+    )
     adapters: dict[str, Adapter] = {}
     unresolved: list[Unresolved] = []
     for path, layout in layouts(trees, registries).items():
-        found, loose = _read_package(layout, path, trees)
+        found, loose = _read_package(layout, path, trees, alike)
         repeated = next((key for key in found if key in adapters), None)
         if repeated is not None:
             raise AdapterError(f"adapter {repeated!r} is registered twice", where=str(found[repeated].where))
         adapters.update(found)
         unresolved.extend(loose)
     return Proposal(adapters=adapters, unresolved=tuple(unresolved))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Alike:
+    """Another tree's adapters, and the files that are the same in both."""
+
+    adapters: Mapping[str, Adapter]
+    files: frozenset[str]
+
+    def adapter(self, machine: Machine, key: str) -> Adapter | None:
+        """The other tree's adapter where an evaluation would give it again, else None.
+
+        Every file that could alter it there is the same here, and nothing beside those files alters anything here.
+        """
+        found = self.adapters.get(key)
+        if found is None or found.unresolved or machine.world is not None:
+            return None
+        return found if machine.crossed <= found.files <= self.files else None
 
 
 def _is_init(path: str) -> bool:
@@ -62,7 +87,7 @@ def _binds_registry(tree: ast.Module) -> bool:
 
 
 def _read_package(
-    layout: Layout, path: str, trees: Mapping[str, ast.Module]
+    layout: Layout, path: str, trees: Mapping[str, ast.Module], alike: _Alike
 ) -> tuple[dict[str, Adapter], list[Unresolved]]:
     machine = machine_for(layout, trees)
     module = _imported(machine, layout, path)
@@ -77,11 +102,11 @@ def _read_package(
     adapters: dict[str, Adapter] = {}
     loose: list[Unresolved] = []
     for key, value in held:
-        if isinstance(key.data, str):
-            adapters[key.data] = read_adapter(machine, module, key, value)
+        if isinstance(key.data, str) and sayable(key.data):
+            adapters[key.data] = alike.adapter(machine, key.data) or read_adapter(machine, module, key, value)
         else:
             where = key.origins[0] if key.origins else Location(path=path, line=1)
-            loose.append(Unresolved(reason=f"a key of {REGISTRY} isn't a string", where=where))
+            loose.append(Unresolved(reason=f"a key of {REGISTRY} isn't a string that can be written", where=where))
     if machine.world is not None and not adapters:
         loose.append(Unresolved(reason=machine.world.reason, where=machine.world.where))
     return adapters, loose
