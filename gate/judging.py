@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gate.model import CellKey, Change, ChangedPoint, CodecEvidence, OperatingPoint, Proposal
+from gate.model import CellKey, CellVerdict, Change, ChangedPoint, CodecEvidence, OperatingPoint, Proposal
 from gate.policy.judge import Case, Reached, judge
 from gate.policy.rules import Exemption, Place, ShipBlocker
 from gate.policy.schema import Policy
@@ -108,8 +108,8 @@ def _judged(point: ChangedPoint, standing: _Standing, bench: Bench) -> JudgedPoi
 def _ground(at: OperatingPoint, reach: Reach) -> tuple[object, ...]:
     """What makes two points the same to judge: when the user picks rate control and quality, those don't count."""
     if reach is Reach.ALL:
-        return at.codec, at.knobs, at.preset
-    return at.codec, at.knobs, at.preset, at.rc_mode, at.q
+        return at.codec, at.knobs, at.preset, at.limits
+    return at.codec, at.knobs, at.preset, at.limits, at.rc_mode, at.q
 
 
 def _read(at: OperatingPoint, bench: Bench) -> _Reading:
@@ -120,12 +120,19 @@ def _read(at: OperatingPoint, bench: Bench) -> _Reading:
         return _Reading(recipe=None, exact=(), contained=(), unplaced=f"no sample covers {at.codec}")
     found = match(at.knobs, evidence.recipes)
     exact = tuple(_placed(at, recipe, evidence, bench) for recipe in found.exact)
-    contained = tuple(_placed(at, recipe, evidence, bench) for recipe in found.contained)
+    # A recipe that nobody measured knows nothing of itself: what is inside it speaks, as it does where none is exact.
+    inside_speaks = not _is_measured(exact, evidence)
+    contained = tuple(_placed(at, recipe, evidence, bench) for recipe in found.contained if inside_speaks)
     unplaced = "" if any(placed.cells for placed in exact) else next((placed.unmeasured for placed in exact), "")
     if not exact:
         inside = f"; they contain {', '.join(found.contained)}" if found.contained else ""
         unplaced = f"no measured recipe of {at.codec} has just these knobs{inside}"
     return _Reading(recipe=found.exact[0] if exact else None, exact=exact, contained=contained, unplaced=unplaced)
+
+
+def _is_measured(placed: Iterable[Placed], evidence: CodecEvidence) -> bool:
+    cells = (evidence.cells[cell.key] for one in placed for cell in one.cells)
+    return any(cell.verdict is not CellVerdict.UNMEASURED for cell in cells)
 
 
 def _placed(at: OperatingPoint, recipe: str, evidence: CodecEvidence, bench: Bench) -> Placed:
@@ -149,7 +156,7 @@ def _cells(at: OperatingPoint, reading: _Reading, standing: _Standing, bench: Be
 
 def _rules(at: OperatingPoint, bench: Bench) -> Mapping[ShipBlocker, frozenset[Place]]:
     """Every ship-blocker that the point runs into, and where; coordinates that are left open could be anywhere."""
-    matching = [rule for rule in bench.blockers if rule.matches(at.codec, at.knobs)]
+    matching = [rule for rule in bench.blockers if rule.matches(at.codec, (*at.knobs, *at.limits))]
     if not matching:
         return {}
     found = coordinates(at, bench.evidence.get(at.codec), reach=bench.reach, off_grid=bench.off_grid)

@@ -157,6 +157,7 @@ class OperatingPoint:
     preset: str
     q: str
     knobs: Knobs
+    limits: Knobs = field(default=(), compare=False)  # maxrate and minrate where they make it CBR, and so are no knobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +195,9 @@ class Proposal:
 
     adapters: Mapping[str, Adapter]
     unresolved: tuple[Unresolved, ...] = ()
-    files: Mapping[str, bytes] = field(default_factory=dict, compare=False)  # path -> contents of all that was read
+    files: Mapping[str, bytes] = field(
+        default_factory=dict, compare=False
+    )  # path -> contents of what was read, ids of what lies beside
 
 
 class ChangeKind(StrEnum):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from gate.evidence import gather
 from gate.judging import Bench, judge_changes
-from gate.model import Adapter, Emission, Location, Point, Proposal, Token
+from gate.model import Adapter, Basis, CellVerdict, Emission, Location, Point, Proposal, Token
 from gate.policy.load import load_policy
 from gate.policy.rules import exemptions, ship_blockers
 from gate.proposal.changes import changes, standing
@@ -84,6 +85,8 @@ def _points(base, head, policy="version: 1", *, everything=False):
 
 BARE = _proposal(h264_nvenc="-c:v h264_nvenc -preset p1 -cq 23")
 
+OWN_RULES = "published_patterns: false"
+FULL = "-bf 3 -spatial-aq 1 -temporal-aq 1 -rc-lookahead 32"
 CASES = [
     # head's argv, policy, verdict, action
     ("-preset p1 -cq 23 -bf 3", "version: 1", "structural", "fail"),
@@ -102,6 +105,17 @@ CASES = [
         "warn",
     ),
     ("-preset p1 -cq 23 -rc-lookahead 20", "version: 1", "unmeasured", "warn"),
+    # A catalogue recipe that is all filler knows nothing: the structural bf3 inside it speaks.
+    (f"-preset p1 -cq 23 {FULL}", "{published_patterns: false}", "contains-structural", "fail"),
+    (f"-preset p1 -cq 23 {FULL}", "{published_patterns: false, contains: warn}", "contains-structural", "warn"),
+    (f"-preset p1 -cq 23 {FULL}", "{published_patterns: false, contains: pass}", "unmeasured", "warn"),
+    (
+        f"-preset p1 -cq 23 {FULL}",
+        "{published_patterns: false, contains: warn, unmeasured: fail}",
+        "unmeasured",
+        "fail",
+    ),
+    ("-preset p1 -cq 23 -spatial-aq 1 -spatial-aq:v 1", "{published_patterns: false}", "structural", "fail"),
     ("-preset p1 -cq 24", "version: 1", "bare", "pass"),
     ("-preset p1 -b:v 2M", "version: 1", "bare", "pass"),
     ("-preset p1 -cq 23 -gpu 1", "version: 1", None, None),  # which GPU never touches quality
@@ -132,6 +146,65 @@ def test_no_verdict_comes_from_filler():
     for point in _points(BARE, _proposal(h264_nvenc=heads)):
         for cell in point.cells:
             assert (cell.basis == "filler") == (cell.verdict == "unmeasured")
+
+
+def test_where_a_filler_recipe_is_judged_by_its_parts_both_are_shown():
+    (point,) = _points(BARE, _proposal(h264_nvenc=f"-c:v h264_nvenc -preset p1 -cq 23 {FULL}"), OWN_RULES)
+    assert point.recipe == "full"
+    assert {cell.verdict.value for cell in point.cells if not cell.contained} == {"unmeasured"}
+    assert "bf3" in {cell.recipe for cell in point.cells if cell.contained}
+    assert "contains bf3, which loses" in point.why
+
+
+def test_a_measured_recipe_decides_alone():
+    full_hq = f"-c:v h264_nvenc -preset p7 -cq 23 {FULL} -multipass fullres"
+    (point,) = _points(BARE, _proposal(h264_nvenc=full_hq), OWN_RULES)
+    assert (point.verdict, {cell.contained for cell in point.cells}) == ("structural", {False})
+    bench = _bench(OWN_RULES)
+    (found,) = changes(BARE, _proposal(h264_nvenc=f"-c:v h264_nvenc -preset p1 -cq 23 {FULL}"), {})
+    clean = replace(bench, evidence=_measured_clean(bench.evidence, "h264_nvenc", "full"))
+    ((change,),) = [judge_changes([found], BARE, clean)]
+    assert [(point.verdict, point.action) for point in change.points] == [("clean", "pass")]
+    assert not any(cell.contained for cell in change.points[0].cells)
+
+
+def _measured_clean(by_codec, codec, recipe):
+    """The evidence as if every cell of one recipe had been measured, and held."""
+    cells = {
+        key: replace(cell, verdict=CellVerdict.CLEAN, basis=Basis.MEASURED) if key.recipe == recipe else cell
+        for key, cell in by_codec[codec].cells.items()
+    }
+    return {**by_codec, codec: replace(by_codec[codec], cells=cells)}
+
+
+CAPPED = "forbid: [{codec: libx264, knobs: {maxrate: 2M}, reason: starves}]"
+LIMITS = [
+    # head's argv, policy, verdict, action
+    ("-b:v 2M -maxrate 2M", CAPPED, "forbidden", "fail"),
+    ("-b:v 2M -maxrate 2M -minrate 2M", CAPPED, "forbidden", "fail"),  # CBR now, and capped all the same
+    ("-b:v 2M -maxrate 2M -minrate 2M", f"{{reach: emitted, {CAPPED}}}", "forbidden", "fail"),
+    ("-b:v 2M -maxrate 2M -minrate 2M", CAPPED.replace("2M}", "2M}, rc_mode: cbr"), "forbidden", "fail"),
+    ("-crf 23 -maxrate 2M -bufsize 4M", CAPPED.replace("2M}", "2M, bufsize: 4M}"), "forbidden", "fail"),
+    ("-b:v 3M -maxrate 3M -minrate 3M", CAPPED, "bare", "pass"),
+    ("-b:v 2M", CAPPED, "bare", "pass"),
+]
+
+
+@pytest.mark.parametrize(("argv", "policy", "verdict", "action"), LIMITS)
+def test_a_forbidden_limit_is_not_dodged_by_another_rate_control(argv, policy, verdict, action):
+    base = _proposal(libx264="-c:v libx264 -crf 23")
+    (point,) = _points(base, _proposal(libx264=f"-c:v libx264 {argv}"), policy)
+    assert (point.verdict, point.action) == (verdict, action)
+    assert (point.why == "starves") is (verdict == "forbidden")
+
+
+@pytest.mark.parametrize("argv", ["-global_quality 23 -look_ahead 1", "-b:v 4M -look_ahead 1", "-q:v 23 -look_ahead 1"])
+def test_look_ahead_does_not_vanish_as_rate_control(argv):
+    base = _proposal(h264_qsv="-c:v h264_qsv -preset medium -global_quality 23")
+    (point,) = _points(base, _proposal(h264_qsv=f"-c:v h264_qsv -preset medium {argv}"))
+    assert (point.verdict, point.action) == ("unmeasured", "warn")
+    (point,) = _points(base, _proposal(h264_qsv=f"-c:v h264_qsv -preset medium {argv} -look_ahead_depth 40"))
+    assert point.recipe == "look_ahead"
 
 
 def test_the_same_recipe_hurts_one_codec_and_is_unmeasured_for_another():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from gate.errors import PolicyError
+from gate.errors import AdapterError, PolicyError
 from gate.model import Knobs
 from gate.policy.schema import Policy, Rule, Selection, Waiver, knob_text
 
@@ -74,6 +74,26 @@ PUBLISHED: tuple[tuple[Literal["forbid", "discourage"], Rule], ...] = (
         ),
     ),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A part of an operating point that is no knob, and the selector that names it."""
+
+    name: str
+    selector: str
+
+
+_RATE_CONTROL = _Part(name="rate control", selector="rc_mode")
+_QUALITY = _Part(name="quality or bitrate", selector="q")
+_PRESET = _Part(name="preset", selector="preset")
+# Only to word an error: whether an option is a knob of the codec, the option tables have said before.
+_PARTS: Mapping[str, _Part] = {
+    **dict.fromkeys(("rc", "cbr", "constant_bit_rate", "flags"), _RATE_CONTROL),
+    **dict.fromkeys(("b", "vb", "crf", "cq", "qp", "q", "qscale", "global_quality", "profile"), _QUALITY),
+    **dict.fromkeys(("qp_i", "qp_p", "qp_b", "qvbr_quality_level"), _QUALITY),
+    **dict.fromkeys(("preset", "quality", "cpu_used", "speed", "realtime"), _PRESET),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -199,19 +219,36 @@ def exemptions(
 
 def _knobs(part: Selection, key: str, catalogues: Catalogues, canonical: Canonical) -> Knobs:
     if part.knobs is not None:
-        knobs = canonical(part.codec, part.knobs)
-        if not knobs:
-            fix = "name a knob that differs from the encoder's default"
-            raise PolicyError(
-                f"{key}.knobs: {knob_text(part.knobs)} is what {part.codec} does anyway", where="policy", fix=fix
-            )
-        return knobs
+        try:
+            return _canonical(part.codec, part.knobs, f"{key}.knobs", canonical)
+        except AdapterError as unreadable:
+            raise PolicyError(f"{key}.knobs: {unreadable.what}", where="policy", fix=unreadable.fix) from unreadable
     known = catalogues.get(part.codec, {})
     if part.recipe is None or part.recipe not in known:
         names = ", ".join(name for name in known if name != "bare") or "none"
         what = f"{key}.recipe: no sample has a recipe {part.recipe!r} of {part.codec}; it has {names}"
         raise PolicyError(what, where="policy", fix="name the knobs instead, or correct the name")
     return known[part.recipe]
+
+
+def _canonical(codec: str, named: Mapping[str, str], key: str, canonical: Canonical) -> Knobs:
+    """The knobs that `named` come to. Dropping what is none in silence would widen the rule, so it is an error."""
+    knobs = canonical(codec, named)
+    kept = {_folded(name) for name, _ in knobs}
+    for name, value in named.items():
+        part = _PARTS.get(_folded(name))
+        if part and _folded(name) not in kept and not canonical(codec, {name: value}):
+            what = f"{key}: {name}={value} is no knob of {codec}: it decides the {part.name}"
+            raise PolicyError(what, where="policy", fix=f"leave it out and select by {part.selector}")
+    if not knobs:
+        what = f"{key}: {knob_text(named)} is what {codec} does anyway, or no knob"
+        fix = "name a knob that differs from the encoder's default, and select what is no knob by rc_mode, preset or q"
+        raise PolicyError(what, where="policy", fix=fix)
+    return knobs
+
+
+def _folded(name: str) -> str:
+    return name.strip().removeprefix("-").partition(":")[0].replace("-", "_")
 
 
 def _label(part: Selection) -> str:

@@ -12,8 +12,8 @@ from gate.model import Knobs
 class Match:
     """What a catalogue knows of a knob set, in the catalogue's order.
 
-    `exact` are all names of just these knobs; `contained` are the recipes inside them, and empty where `exact` isn't:
-    a combination that was measured as such needs no guess from its parts.
+    `exact` are all names of just these knobs; `contained` are the other recipes inside them, which speak only where
+    nothing was measured of `exact`: a combination that was measured as such needs no guess from its parts.
     """
 
     exact: tuple[str, ...]
@@ -21,9 +21,9 @@ class Match:
 
 
 def match(knobs: Knobs, catalogue: Mapping[str, Knobs]) -> Match:
-    """Every recipe that `knobs` are, else every recipe that they contain. Both sides are canonical."""
+    """Every recipe that `knobs` are, and every other that they contain. Both sides are canonical."""
     exact = tuple(name for name, recipe in catalogue.items() if recipe == knobs)
-    contained = () if exact else tuple(name for name, recipe in catalogue.items() if contains(knobs, recipe))
+    contained = tuple(name for name, recipe in catalogue.items() if recipe != knobs and contains(knobs, recipe))
     return Match(exact=exact, contained=contained)
 
 

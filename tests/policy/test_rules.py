@@ -10,6 +10,7 @@ from gate.errors import PolicyError
 from gate.policy.load import load_policy
 from gate.policy.rules import PUBLISHED, Place, Scope, exemptions, ship_blockers
 from gate.policy.schema import Rule
+from gate.proposal.ffmpeg import canonical_knobs
 
 CATALOGUES = {"h264_nvenc": {"bare": (), "bf3": (("bf", "3"),), "aq": (("spatial-aq", "1"),)}}
 
@@ -69,6 +70,71 @@ BAD = [
 def test_a_rule_that_can_match_nothing_is_an_error(text, message):
     with pytest.raises(PolicyError, match=message):
         ship_blockers(_policy(text), CATALOGUES, canonical)
+
+
+ABSORBED = [
+    ("h264_nvenc", "rc: cbr", "rc=cbr is no knob of h264_nvenc: it decides the rate control", "rc_mode"),
+    ("h264_nvenc", "rc: cbr, spatial-aq: 1", "rc=cbr is no knob of h264_nvenc: it decides the rate control", "rc_mode"),
+    ("h264_nvenc", "cbr: 1", "cbr=1 is no knob of h264_nvenc: it decides the rate control", "rc_mode"),
+    ("h264_nvenc", "cq: 23, bf: 3", "cq=23 is no knob of h264_nvenc: it decides the quality or bitrate", "q"),
+    ("h264_nvenc", "preset: p7", "preset=p7 is no knob of h264_nvenc: it decides the preset", "preset"),
+    ("libaom-av1", "cpu-used: 4", "cpu-used=4 is no knob of libaom-av1: it decides the preset", "preset"),
+    ("libx264", "'b:v': 2M, bf: 3", "b:v=2M is no knob of libx264: it decides the quality or bitrate", "q"),
+    ("libaom-av1", "crf: 30, b: 2M", "crf=30 is no knob of libaom-av1: it decides the quality", "q"),
+    ("libx264", "b: 2M, maxrate: 2M, minrate: 2M", "b=2M is no knob of libx264: it decides the quality", "q"),
+]
+
+
+@pytest.mark.parametrize("section", ["forbid", "discourage"])
+@pytest.mark.parametrize(("codec", "knobs", "message", "selector"), ABSORBED)
+def test_a_rule_says_rate_control_quality_and_preset_by_their_selectors(codec, knobs, message, selector, section):
+    policy = _policy(f"{section}: [{{codec: {codec}, knobs: {{{knobs}}}, reason: r}}]")
+    with pytest.raises(PolicyError) as caught:
+        ship_blockers(policy, CATALOGUES, canonical_knobs)
+    assert caught.value.what.startswith(f"{section}[0].knobs: {message}")
+    assert caught.value.fix == f"leave it out and select by {selector}"
+
+
+KNOBS = [
+    ("libx264", "maxrate: 2M", (("maxrate", "2000000"),)),
+    ("libx264", "bufsize: 4M, maxrate: 2M", (("bufsize", "4000000"), ("maxrate", "2000000"))),
+    ("libx264", "maxrate: 2M, minrate: 2M", (("maxrate", "2000000"), ("minrate", "2000000"))),
+    ("h264_nvenc", "tune: hq, bf: 3", (("bf", "3"),)),  # a default says nothing, and nothing else
+    ("h264_nvenc", "rc: vbr_hq", (("rc", "vbr_hq"),)),  # a pass of its own
+    ("h264_qsv", "look_ahead: 1", (("look_ahead", "1"),)),
+    ("libx265", "lossless: 1", (("lossless", "1"),)),
+    ("libx264", "q: 3", (("qscale", "3"),)),  # x264 ignores it, so it is a knob
+]
+
+
+@pytest.mark.parametrize(("codec", "knobs", "expected"), KNOBS)
+def test_what_stays_a_knob_is_matched(codec, knobs, expected):
+    policy = _policy(f"{{published_patterns: false, forbid: [{{codec: {codec}, knobs: {{{knobs}}}, reason: r}}]}}")
+    (rule,) = ship_blockers(policy, CATALOGUES, canonical_knobs)
+    assert rule.knobs == expected
+
+
+@pytest.mark.parametrize(
+    ("knobs", "message"),
+    [
+        ("bf: many", r"forbid\[0\]\.knobs: 'many' is no value that the tables know for -bf"),
+        ("'spatial-aq:g:0': 1", r"forbid\[0\]\.knobs: the stream specifier of option '-spatial-aq:g:0'"),
+        ("spatial-aq: 1, spatial_aq: 0", r"forbid\[0\]\.knobs: spatial-aq=1 and spatial_aq=0 are one option"),
+        ("x264-params: 'crf=20'", r"forbid\[0\]\.knobs: x264-params=crf=20 is what libx264 does anyway, or no knob"),
+    ],
+)
+def test_a_rule_that_the_option_tables_cannot_read_is_an_error_of_the_policy(knobs, message):
+    codec = "libx264" if "x264" in knobs else "h264_nvenc"
+    with pytest.raises(PolicyError, match=message):
+        ship_blockers(
+            _policy(f"forbid: [{{codec: {codec}, knobs: {{{knobs}}}, reason: r}}]"), CATALOGUES, canonical_knobs
+        )
+
+
+def test_a_waiver_says_rate_control_by_its_selector_too():
+    waivers = _policy(WAIVER.replace("recipe: bf3", "knobs: {rc: cbr, bf: 3}")).waivers
+    with pytest.raises(PolicyError, match=r"waivers\[0\]\.knobs: rc=cbr is no knob"):
+        exemptions(waivers, CATALOGUES, canonical_knobs, dt.date(2026, 1, 1))
 
 
 WAIVER = "waivers: [{codec: h264_nvenc, recipe: bf3, rc_mode: vbr, reason: r, owner: o, expires: 2027-01-31}]"

@@ -22,8 +22,8 @@ def test_all_names_of_the_same_knobs() -> None:
     assert match(BF3, CATALOGUE) == Match(exact=("bf3", "three_b"), contained=())
 
 
-def test_a_measured_combination_needs_no_parts() -> None:
-    assert match(BOTH, CATALOGUE) == Match(exact=("both",), contained=())
+def test_a_combination_has_parts_beside_its_own_name() -> None:
+    assert match(BOTH, CATALOGUE) == Match(exact=("both",), contained=("bf3", "spatial_aq", "three_b"))
 
 
 def test_one_knob_more_contains() -> None:
@@ -54,4 +54,4 @@ def test_match_equals_a_plain_reference(knobs: Knobs, catalogue: dict[str, Knobs
     inside = [name for name in catalogue if catalogue[name] and all(knob in knobs for knob in catalogue[name])]
     found = match(knobs, catalogue)
     assert list(found.exact) == exact
-    assert list(found.contained) == ([] if exact else inside)
+    assert list(found.contained) == [name for name in inside if name not in exact]

@@ -13,10 +13,10 @@ from gate.proposal.ffmpeg.options import COMMON, fold, words
 CODEC = "c"
 
 _ALIASES = {
-    "codec": CODEC, "vcodec": CODEC, "q": "qscale", "vf": "filter", "vtag": "tag", "vframes": "frames",
+    "codec": CODEC, "q": "qscale",
+    "vcodec": "c:v", "vf": "filter:v", "vtag": "tag:v", "vframes": "frames:v", "vpre": "pre:v",
     "acodec": "c:a", "ab": "b:a", "aq": "q:a", "af": "filter:a", "atag": "tag:a", "aframes": "frames:a",
     "apre": "pre:a", "scodec": "c:s", "stag": "tag:s", "spre": "pre:s", "dcodec": "c:d", "dframes": "frames:d",
-    "vpre": "pre",
 }  # fmt: skip
 
 _FLAGS = frozenset(
@@ -45,15 +45,20 @@ NEUTRAL = frozenset(
 """Options with a value that never touch the quality of a video stream, whatever the encoder."""
 
 _OTHER_MEDIA = frozenset("asdt")
+_FIRST_STREAM = re.compile(r"[vV]?|(?:[vV]:)?0+")
 _SECOND_STREAM = re.compile(r"(?:[vV]:)?0*[1-9][0-9]*")
 _GENERIC = frozenset(fold(name) for option in COMMON for name in (option.name, *option.aliases))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """One option as given: its name without dash, specifier or alias, its text, and the lines of both."""
+    """One option as given: its name without dash, specifier or alias, its text, and the lines of both.
+
+    `spelling` is the name with specifier and alias, which FFmpeg tells options apart by.
+    """
 
     name: str
+    spelling: str
     value: str
     origins: tuple[Location, ...]
 
@@ -70,7 +75,8 @@ def given(tokens: Sequence[Token]) -> list[Given]:
     """The options of one video stream in `tokens`, in order, those that never touch it left out.
 
     Raises:
-        UnreadableArgvError: a token stands where an option should, or an option lacks its value.
+        UnreadableArgvError: a token stands where an option should, an option lacks its value, or a stream specifier
+            leaves open whether it reaches the first video stream.
     """
     found: list[Given] = []
     at = 0
@@ -78,14 +84,14 @@ def given(tokens: Sequence[Token]) -> list[Given]:
         token = tokens[at]
         name = _name(token)
         if _is_flag(name):
-            found += [Given(name=name, value="1", origins=token.origins)] if name in _DROPPING else []
+            found += [Given(name=name, spelling=name, value="1", origins=token.origins)] if name in _DROPPING else []
             at += 1
             continue
         if at + 1 == len(tokens):
             raise UnreadableArgvError(f"option {token.text!r} has no value", token.origins)
         value = tokens[at + 1]
-        if (stream := _of_video(name)) and stream not in NEUTRAL:
-            found.append(Given(name=stream, value=value.text, origins=_both(value, token)))
+        if (stream := _of_video(token)) and stream not in NEUTRAL:
+            found.append(Given(name=stream, spelling=name, value=value.text, origins=_both(value, token)))
         at += 2
     return found
 
@@ -105,20 +111,28 @@ def _both(value: Token, name: Token) -> tuple[Location, ...]:
     return tuple(dict.fromkeys(value.origins + name.origins))
 
 
-def _of_video(name: str) -> str:
-    """`name` without alias and specifier where it reaches the (first) video stream; empty where it doesn't.
+def _of_video(option: Token) -> str:
+    """The option's name without alias and specifier where it reaches the first video stream; empty where it doesn't.
 
     `b:v`, `b:v:0` and `b` are the same option. One for a second stream keeps its specifier: it matches nothing.
     """
-    base, _, specifier = name.partition(":")
-    alias = _ALIASES.get(base, base)
-    base, _, implied = alias.partition(":")
-    specifier = implied or specifier
-    if specifier.partition(":")[0] in _OTHER_MEDIA:
+    base, specifier = _parted(_name(option))
+    if base in NEUTRAL or specifier.partition(":")[0] in _OTHER_MEDIA:
         return ""
     if _SECOND_STREAM.fullmatch(specifier):
         return f"{base}:{specifier}"
+    if not _FIRST_STREAM.fullmatch(specifier):
+        # By language, program, id or disposition: which stream that is, if any, only the input tells.
+        reason = f"may match another stream than the first video stream, or none: {specifier!r}"
+        raise UnreadableArgvError(f"the stream specifier of option {option.text!r} {reason}", option.origins)
     return _without_prefix(base)
+
+
+def _parted(name: str) -> tuple[str, str]:
+    base, _, specifier = name.partition(":")
+    # What an alias says of the stream is all that FFmpeg takes: `-vcodec:a` is `-codec:v`.
+    base, _, implied = _ALIASES.get(base, base).partition(":")
+    return base, implied or specifier
 
 
 def _without_prefix(base: str) -> str:

@@ -41,7 +41,7 @@ _OPTIONS = table(
 def _rate_control(settings: Settings) -> RateControl:
     """libaom's choice, and lossless VP9. VP8 has no CRF without a rate: it brings one of its own."""
     if settings.encoder == "libvpx-vp9" and settings.text("lossless") == "1":
-        return RateControl(mode=Mode.LOSSLESS, uses=("lossless",))
+        return RateControl(mode=Mode.LOSSLESS)
     chosen = libaom.rate_control(settings)
     if settings.encoder == "libvpx" and chosen.mode is Mode.CRF:
         return by_quality(settings, Mode.CONSTRAINED_QUALITY, "crf")

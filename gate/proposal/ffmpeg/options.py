@@ -107,7 +107,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateControl:
-    """What an argv's rate control comes to. Options not in `uses` stay knobs, so none is silently without effect."""
+    """What an argv's rate control comes to. Options not in `uses` stay knobs, so none is silently without effect.
+
+    A switch that recipes name, such as `look_ahead` or `lossless`, is never in `uses`, though it decides the mode.
+    """
 
     mode: RateControlMode
     q: str = ""

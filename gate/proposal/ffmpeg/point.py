@@ -11,11 +11,12 @@ from gate.proposal.ffmpeg.families import family_of
 from gate.proposal.ffmpeg.options import Family, RateControl, Settings
 from gate.proposal.ffmpeg.settings import read_settings
 
+_LIMITS = ("maxrate", "minrate")
 Origins = dict[str, tuple[Location, ...]]
 
 
 def read_point(emission: Emission, *, encoder: str, adapter: str = "", where: Location) -> Point | Unresolved:
-    """The operating point of `emission`: argv and extra parameters as one argv, the last repeat wins.
+    """The operating point of `emission`: argv and extra parameters as one argv.
 
     Args:
         emission: what the adapter emits for one preset.
@@ -99,7 +100,8 @@ def _point(codec: str, settings: Settings, rate: RateControl, family: Family) ->
     spent = {*rate.uses, *rate.q_from, family.preset}
     knobs = tuple(sorted((name, s.value) for name, s in settings.by_name.items() if name not in spent))
     preset = settings.text(family.preset)
-    return OperatingPoint(codec=codec, rc_mode=str(rate.mode), preset=preset, q=rate.q, knobs=knobs)
+    limits = tuple((name, settings.text(name)) for name in _LIMITS if name in rate.uses and settings.text(name))
+    return OperatingPoint(codec=codec, rc_mode=str(rate.mode), preset=preset, q=rate.q, knobs=knobs, limits=limits)
 
 
 def _origins(settings: Settings, rate: RateControl, family: Family) -> Origins:

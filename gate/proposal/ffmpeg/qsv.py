@@ -48,7 +48,7 @@ def _rate_control(settings: Settings) -> RateControl:
     if _wants_quantiser(settings):
         return _quantiser(settings)
     if settings.text("vcm") == "1":
-        return by_rate(settings, Mode.VCM, "vcm")
+        return by_rate(settings, Mode.VCM)
     if settings.text("look_ahead") == "1":
         return _ahead(settings)
     if settings.positive("global_quality") and not settings.positive("maxrate"):
@@ -60,9 +60,10 @@ def _rate_control(settings: Settings) -> RateControl:
 
 
 def _ahead(settings: Settings) -> RateControl:
+    # The switch stays a knob, too: recipes name it, and it stays on whatever rate control the user picks.
     if settings.positive("global_quality"):
-        return by_quality(settings, Mode.LA_ICQ, "global_quality", "look_ahead")
-    return by_rate(settings, Mode.LA_VBR, "look_ahead")
+        return by_quality(settings, Mode.LA_ICQ, "global_quality")
+    return by_rate(settings, Mode.LA_VBR)
 
 
 def _by_rates(settings: Settings) -> RateControl:

@@ -1,12 +1,15 @@
-"""From options as given to what one encoder is set to: canonical names and values, opened strings, last repeat wins."""
+"""From options as given to what one encoder is set to: canonical names and values, opened strings, repeats."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gate.proposal.ffmpeg.argv import CODEC, NEUTRAL, Given, UnreadableArgvError
 from gate.proposal.ffmpeg.options import Family, Kind, Opened, Option, Setting, Settings, fold
 from gate.proposal.ffmpeg.values import number, plain
+
+_Spelling = tuple[str, str]
+"""An option's canonical name, and its name as given."""
 
 
 def read_settings(options: Sequence[Given], family: Family, encoder: str) -> Settings:
@@ -15,7 +18,8 @@ def read_settings(options: Sequence[Given], family: Family, encoder: str) -> Set
     Whatever an opened string says replaces the plain option, wherever it stands: libraries read it last.
 
     Raises:
-        UnreadableArgvError: a value that its option can't take, or a string that doesn't open.
+        UnreadableArgvError: a value that its option can't take, a string that doesn't open, or one option that two
+            spellings set to different values.
     """
     last = _last_words(options, family)
     layers = {fold(opened.option): opened for opened in family.opened}
@@ -27,15 +31,34 @@ def read_settings(options: Sequence[Given], family: Family, encoder: str) -> Set
 
 
 def _last_words(options: Sequence[Given], family: Family) -> dict[str, Setting]:
-    found: dict[str, Setting] = {}
+    spelt: dict[_Spelling, Setting] = {}
     for at, option in enumerate(options):
+        # The command line keeps -c to itself, in one list: there the last one that matches always wins.
         if option.name == CODEC:
             continue
         setting = _setting(family.option(option.name), option, (0, at))
+        spelling = setting.name, option.spelling
         if family.option(option.name).kind is Kind.FLAGS and setting.value[:1] in {"+", "-"}:
-            setting = _appended(found.get(setting.name), setting)
-        found[setting.name] = setting
-    return found
+            setting = _appended(spelt.get(spelling), setting)
+        spelt[spelling] = setting
+    return _agreed(spelt)
+
+
+def _agreed(spelt: Mapping[_Spelling, Setting]) -> dict[str, Setting]:
+    """One setting per option: within one spelling the last word, between spellings what they agree on.
+
+    FFmpeg keeps a dictionary by spelling. Setting a key again moves others, so no order tells which spelling ends up
+    being the last.
+    """
+    found: dict[str, tuple[str, Setting]] = {}
+    for (name, spelling), setting in sorted(spelt.items(), key=lambda one: one[1].rank):
+        other, before = found.get(name, (spelling, setting))
+        if before.value != setting.value:
+            said = f"{other}={before.value} and {spelling}={setting.value}"
+            what = f"{said} are one option in two spellings, and which of them holds is for FFmpeg to say"
+            raise UnreadableArgvError(what, setting.origins)
+        found[name] = spelling, setting
+    return {name: setting for name, (_, setting) in found.items()}
 
 
 def _appended(before: Setting | None, setting: Setting) -> Setting:
@@ -58,14 +81,14 @@ def _matters(setting: Setting, family: Family) -> bool:
 
 
 def _open(string: Setting, opened: Opened, family: Family, layer: int) -> dict[str, Setting]:
-    found = {}
-    for at, (key, value) in enumerate(_pairs(string, opened)):
+    spelt = {}
+    for at, (spelling, value) in enumerate(_pairs(string, opened)):
+        key, affirmed = _affirmed(spelling, value, opened)
         name, factor = opened.keys.get(fold(key), (key, 1))
-        scaled = _scaled(value, factor)
-        given = Given(name=name, value=scaled, origins=string.origins)
+        given = Given(name=name, spelling=spelling, value=_scaled(affirmed, factor), origins=string.origins)
         setting = _setting(family.option(name), given, (layer, at))
-        found[setting.name] = setting
-    return found
+        spelt[setting.name, spelling] = setting
+    return _agreed(spelt)
 
 
 def _scaled(value: str, factor: int) -> str:
@@ -78,7 +101,7 @@ def _pairs(string: Setting, opened: Opened) -> Iterator[tuple[str, str]]:
         key, given, value = _partition(part)
         if not key or (not given and not opened.bare_keys):
             raise UnreadableArgvError(f"-{opened.option} holds {part!r}, which is not key=value", string.origins)
-        yield _affirmed(key, _unescaped(value) if given else "1", opened)
+        yield key, _unescaped(value) if given else "1"
 
 
 def _partition(part: str) -> tuple[str, str, str]:

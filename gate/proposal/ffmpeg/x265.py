@@ -54,7 +54,7 @@ _OPTIONS = table(
 def _rate_control(settings: Settings) -> RateControl:
     """A parameter string's last word, else CRF, else a rate, else QP; CRF where there is none."""
     if settings.text("lossless") == "1":
-        return RateControl(mode=Mode.LOSSLESS, uses=("lossless",))
+        return RateControl(mode=Mode.LOSSLESS)
     chosen = settings.latest("crf", "qp", "b") or _plain_choice(settings)
     if chosen in _MODES:
         return by_quality(settings, _MODES[chosen], chosen)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate.model import Knobs
 from gate.proposal.ffmpeg import canonical_knobs
 from gate.proposal.ffmpeg.argv import UnreadableArgvError
 
@@ -35,11 +36,28 @@ def test_spellings_of_bare(knobs: dict[str, object] | str) -> None:
     assert canonical_knobs("h264_nvenc", knobs) == ()
 
 
-def test_look_ahead_is_rate_control_on_both_sides() -> None:
-    expected = (("adaptive_b", "1"), ("adaptive_i", "1"), ("bf", "4"), ("look_ahead_depth", "40"))
-    with_switch = "look_ahead=1,look_ahead_depth=40,bf=4,adaptive_i=1,adaptive_b=1"
-    assert canonical_knobs("h264_qsv", with_switch) == expected
-    assert canonical_knobs("h264_qsv", with_switch.removeprefix("look_ahead=1,")) == expected
+@pytest.mark.parametrize(
+    ("codec", "recipe", "argv", "knobs"),
+    [
+        (
+            "h264_qsv",
+            {"look_ahead": "1", "look_ahead_depth": "40"},
+            "-global_quality 23 -look_ahead_depth 40 -look_ahead on",
+            (("look_ahead", "1"), ("look_ahead_depth", "40")),
+        ),
+        ("h264_qsv", {"look_ahead": "1"}, "-b:v 4M -look_ahead 1", (("look_ahead", "1"),)),
+        ("h264_qsv", {"look_ahead_depth": "40"}, "-q:v 23 -look_ahead_depth 40", (("look_ahead_depth", "40"),)),
+        ("h264_qsv", {"look_ahead": "0"}, "-global_quality 23", ()),
+        ("h264_qsv", {"vcm": "1"}, "-b:v 4M -vcm 1", (("vcm", "1"),)),
+        ("libx265", {"lossless": "1"}, "-x265-params lossless=1", (("lossless", "1"),)),
+        ("libvpx-vp9", {"lossless": "1"}, "-b:v 0 -lossless 1", (("lossless", "1"),)),
+    ],
+)
+def test_a_switch_that_decides_the_rate_control_is_a_knob_on_both_sides(
+    codec: str, recipe: dict[str, object], argv: str, knobs: Knobs
+) -> None:
+    assert canonical_knobs(codec, recipe) == knobs
+    assert canonical_knobs(codec, argv) == knobs
 
 
 def test_a_quoted_argv() -> None:

@@ -91,9 +91,14 @@ CASES: dict[str, tuple[str, str, str, dict[str, str]]] = {
     # QSV.
     "-c:v h264_qsv -q:v 23": ("cqp", "", "23", {}),
     "-c:v h264_qsv -flags +qscale -global_quality 2714": ("cqp", "", "23", {}),
-    "-c:v h264_qsv -global_quality 23 -look_ahead 1": ("la-icq", "", "23", {}),
+    "-c:v h264_qsv -global_quality 23 -look_ahead 1": ("la-icq", "", "23", {"look_ahead": "1"}),
     "-c:v h264_qsv -global_quality 23 -look_ahead 0": ("icq", "", "23", {}),
-    "-c:v h264_qsv -look_ahead 1 -look_ahead_depth 40 -b:v 4M": ("la-vbr", "", "4", {"look_ahead_depth": "40"}),
+    "-c:v h264_qsv -look_ahead 1 -look_ahead_depth 40 -b:v 4M": (
+        "la-vbr",
+        "",
+        "4",
+        {"look_ahead": "1", "look_ahead_depth": "40"},
+    ),
     "-c:v h264_qsv -b:v 4M": ("vbr", "", "4", {}),
     "-c:v h264_qsv -b:v 4M -maxrate 8M": ("vbr", "", "4", {"maxrate": "8000000"}),
     "-c:v h264_qsv -b:v 4M -maxrate 4M": ("cbr", "", "4", {}),
@@ -112,7 +117,7 @@ CASES: dict[str, tuple[str, str, str, dict[str, str]]] = {
         "4",
         {"avbr_accuracy": "10", "avbr_convergence": "5"},
     ),
-    "-c:v h264_qsv -vcm 1 -b:v 4M": ("vcm", "", "4", {}),
+    "-c:v h264_qsv -vcm 1 -b:v 4M": ("vcm", "", "4", {"vcm": "1"}),
     "-c:v h264_qsv": ("cqp", "", "", {}),
     "-c:v h264_qsv -preset 4 -global_quality 23 -async_depth 4": ("icq", "medium", "23", {}),
     # AMF.
@@ -178,7 +183,7 @@ CASES: dict[str, tuple[str, str, str, dict[str, str]]] = {
     "-c:v libx264 -x264-params 'psy-rd=1:0'": ("crf", "", "", {"psy-rd": "1:0"}),
     "-c:v libx265 -b:v 4M -qp 20": ("vbr", "", "4", {"qp": "20"}),
     "-c:v libx265 -qp 20": ("cqp", "", "20", {}),
-    "-c:v libx265 -x265-params lossless=1": ("lossless", "", "", {}),
+    "-c:v libx265 -x265-params lossless=1": ("lossless", "", "", {"lossless": "1"}),
     "-c:v libx265 -crf 28 -x265-params no-sao=1:aq-mode=3:bframes=8:pools=4": (
         "crf",
         "",
@@ -210,7 +215,7 @@ CASES: dict[str, tuple[str, str, str, dict[str, str]]] = {
     "-c:v libvpx-vp9 -crf 30": ("crf", "", "30", {}),
     "-c:v libvpx-vp9 -crf 30 -b:v 2M": ("constrained-quality", "", "30", {"b": "2000000"}),
     "-c:v libvpx-vp9 -b:v 2M -speed 4 -quality realtime": ("vbr", "4", "2", {"deadline": "realtime"}),
-    "-c:v libvpx-vp9 -lossless 1": ("lossless", "", "", {}),
+    "-c:v libvpx-vp9 -lossless 1": ("lossless", "", "", {"lossless": "1"}),
     "-c:v libvpx -crf 10": ("constrained-quality", "", "10", {}),  # VP8 brings a rate of its own
     "-c:v libvpx -crf 10 -b:v 1M": ("constrained-quality", "", "10", {"b": "1000000"}),
     # VVenC.
@@ -231,7 +236,11 @@ KNOBS = {
     "h264_nvenc": {
         "-spatial-aq 1": {"spatial-aq": "1"},
         "-spatial_aq true": {"spatial-aq": "1"},
-        "-spatial-aq 1 -spatial_aq 0": {},
+        "-spatial-aq 1 -spatial-aq 0": {},
+        "-spatial-aq:v 1 -spatial-aq 1 -spatial_aq true": {"spatial-aq": "1"},
+        "-spatial-aq:v 1 -spatial-aq:v:1 0": {"spatial-aq": "1", "spatial_aq:v:1": "0"},
+        "-spatial-aq:v 1 -spatial-aq:a 0": {"spatial-aq": "1"},
+        "-spatial-aq 0 -spatial-aq:v 1 -spatial-aq 1": {"spatial-aq": "1"},  # each spelling's last word
         "-spatial-aq 0 -temporal-aq 0 -rc-lookahead 0 -multipass disabled -aq-strength 8 -b_adapt 1": {},
         "-multipass fullres": {"multipass": "2"},
         "-multipass qres": {"multipass": "1"},
@@ -252,12 +261,18 @@ KNOBS = {
         "-flags +a -flags +b": {"flags": "+a+b"},
         "-flags +a -flags b": {"flags": "b"},
         "-flags a -flags +b": {"flags": "a+b"},
+        "-flags +a -flags:v +a": {"flags": "+a"},
     },
     "h264_qsv": {
         "-extbrc 1 -adaptive_i 1": {"extbrc": "1", "adaptive_i": "1"},
         "-scenario archive": {"scenario": "3"},
         "-dblk_idc 0 -rdo -1": {},
         "-look_ahead_downsampling auto": {},
+    },
+    "libx264": {
+        "-x264-params ref=3:bframes=2:ref=4": {"refs": "4", "bf": "2"},
+        "-x264-params ref=4:frameref=4": {"refs": "4"},
+        "-x264-params:v ref=4 -x264-params ref=4": {"refs": "4"},
     },
     "libx265": {"-refs 3 -x265-params ref=4": {"refs": "4"}, "-x265-params psy-rd=2.0": {"psy-rd": "2"}},
     "libvpx-vp9": {"-deadline good": {}, "-deadline 1000000": {}, "-quality best": {"deadline": "best"}},
@@ -279,6 +294,26 @@ UNREADABLE = {
     "-spatial-aq maybe": ("'maybe' is no value that the tables know for -spatial-aq", 2),
     "-c:v libx264 -x264-params no-mbtree": ("-x264-params holds 'no-mbtree', which is not key=value", 4),
     "-c:v libx264 -x264-params bframes=3::ref=4": ("-x264-params holds '', which is not key=value", 4),
+    **{
+        argv: (f"{both} are one option in two spellings, and which of them holds is for FFmpeg to say", line)
+        for argv, both, line in (
+            ("-spatial-aq:v 1 -spatial-aq 0 -preset p1", "spatial-aq:v=1 and spatial-aq=0", 4),
+            ("-spatial-aq 1 -spatial_aq 0", "spatial-aq=1 and spatial_aq=0", 4),
+            ("-spatial-aq 1 -spatial_aq 0 -spatial-aq 1", "spatial_aq=0 and spatial-aq=1", 6),
+            ("-bf 3 -vbf 0", "bf=3 and vbf=0", 4),
+            ("-b:v 4M -cq 23 -b:0 0", "b:v=4000000 and b:0=0", 6),
+            ("-flags +a -flags:v +b", "flags=+a and flags:v=+b", 4),
+            ("-c:v libx264 -me_method hex -motion-est umh", "me_method=1 and motion-est=2", 6),
+            ("-c:v libx264 -x264-params:v ref=3 -x264-params ref=4", "x264-params:v=ref=3 and x264-params=ref=4", 6),
+            ("-c:v libx264 -x264-params ref=3:bframes=2:frameref=4", "ref=3 and frameref=4", 4),
+            ("-c:v libx264 -x264-params no-mbtree=1:mbtree=1", "no-mbtree=0 and mbtree=1", 4),
+        )
+    },
+    "-spatial-aq 1 -spatial-aq:g:0 0": (
+        "the stream specifier of option '-spatial-aq:g:0' may match another stream than the first video stream, or "
+        "none: 'g:0'",
+        3,
+    ),
     "-c:v libx264 -x264-params bframes=many": ("'many' is no value that the tables know for -bf", 4),
 }
 
@@ -302,6 +337,24 @@ def test_the_adapters_encoder_stands_in_for_a_missing_codec() -> None:
     assert at("-preset p4 -cq 23", "av1_nvenc").codec == "av1_nvenc"
     assert at("-c:v libx264 -crf 23", "av1_nvenc").codec == "libx264"
     assert at("-c:v libx264 -vcodec libx265").codec == "libx265"
+    assert at("-c copy -c:v libx265").codec == "libx265"
+
+
+@pytest.mark.parametrize(
+    ("argv", "limits"),
+    [
+        ("-c:v libx264 -b:v 2M -maxrate 2M -minrate 2000k", {"maxrate": "2000000", "minrate": "2000000"}),
+        ("-c:v libx264 -b:v 2M -maxrate 2M", {}),  # still a knob
+        ("-c:v libsvtav1 -b:v 2M -maxrate 2M", {"maxrate": "2000000"}),
+        ("-c:v h264_qsv -b:v 2M -maxrate 2M", {"maxrate": "2000000"}),
+        ("-c:v h264_nvenc -rc cbr -b:v 2M -maxrate 2M", {"maxrate": "2000000"}),
+        ("-c:v h264_nvenc -rc cbr -b:v 2M", {}),
+    ],
+)
+def test_limits_that_make_it_cbr_are_no_knobs_but_are_kept(argv: str, limits: dict[str, str]) -> None:
+    found = at(argv)
+    assert dict(found.limits) == limits
+    assert not set(found.knobs) & set(found.limits)
 
 
 def test_extra_parameters_come_after_the_argv() -> None:
@@ -346,16 +399,27 @@ def test_the_order_of_options_does_not_matter(order: list[str]) -> None:
 
 @given(
     st.lists(
-        st.sampled_from(["-bf", "-g", "-cq", "-vbf", "-refs"]).flatmap(
+        st.sampled_from(["-bf", "-g", "-cq", "-b_adapt", "-refs"]).flatmap(
             lambda name: st.tuples(st.just(name), st.integers(1, 50))
         ),
         max_size=12,
     )
 )
 def test_the_last_repeat_wins(pairs: list[tuple[str, int]]) -> None:
-    last = {name.replace("-vbf", "-bf"): value for name, value in pairs}
+    last = dict(pairs)
     repeated = " ".join(f"{name} {value}" for name, value in pairs)
     assert at(repeated) == at(" ".join(f"{name} {value}" for name, value in last.items()))
+
+
+@given(st.lists(st.tuples(st.sampled_from(["-bf", "-vbf", "-bf:v", "-bf:v:0"]), st.integers(0, 2)), max_size=6))
+def test_one_option_in_several_spellings_is_read_only_where_all_agree(pairs: list[tuple[str, int]]) -> None:
+    found = read(" ".join(f"{name} {value}" for name, value in pairs))
+    values = set(dict(pairs).values())
+    if len(values) > 1:
+        assert isinstance(found, Unresolved)
+    else:
+        assert isinstance(found, Point)
+        assert found.at.knobs == tuple(("bf", str(value)) for value in values)
 
 
 PIECES = (
