@@ -49,9 +49,11 @@ def read_proposal(
     unresolved: list[Unresolved] = []
     files: dict[str, bytes] = {}
     for part in parts:
-        sources = tree.sources(part.paths)
-        files |= sources
-        read = reader_of(part.reader)(sources, known) if sources else Proposal(adapters={})
+        found_here = tree.sources(part.paths)
+        sources = found_here.contents
+        files |= {path: oid.encode() for path, oid in found_here.beside.items()} | dict(sources)
+        beside = frozenset(found_here.beside)
+        read = reader_of(part.reader)(sources, known, beside) if sources else Proposal(adapters={})
         unresolved += read.unresolved
         for key, adapter in read.adapters.items():
             if key in found:

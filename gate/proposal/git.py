@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import re
 import subprocess
@@ -22,8 +23,8 @@ _SCRUBBED = frozenset(
     }
 )  # fmt: skip
 
-SYMLINK = "120000"
-REGULAR = frozenset({"100644", "100755"})
+FILE, SYMLINK, GITLINK = "100644", "120000", "160000"
+REGULAR = frozenset({FILE, "100755"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +38,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
-    """A repository: `top` is the work tree's root, or the git directory of a bare one."""
+    """A repository: `top` is the work tree's root, or the git directory of a bare one; ids are of `object_format`."""
 
     top: Path
     bare: bool
     shallow: bool
+    object_format: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +64,25 @@ def open_repository(folder: Path) -> Repository:
     if not folder.is_dir():
         raise GitError("no such folder", where=str(folder), fix="give --repo a git repository")
     # A repository without a work tree answers all but the last question.
-    asked = ("--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir", "--show-toplevel")
+    asked = (
+        "--is-bare-repository",
+        "--is-shallow-repository",
+        "--show-object-format",
+        "--absolute-git-dir",
+        "--show-toplevel",
+    )
     answers = _run(folder, ("rev-parse", *asked)).stdout.decode("utf-8", "surrogateescape").splitlines()
     if len(answers) < len(asked) - 1:
         raise GitError("not a git repository", where=str(folder), fix="give --repo a git repository, bare or not")
-    bare, shallow, git_dir, *top = answers
+    bare, shallow, object_format, git_dir, *top = answers
     if bare != "true" and not top:
         raise GitError("not inside a work tree", where=str(folder), fix="give --repo the work tree's folder")
-    return Repository(top=Path(top[0] if top else git_dir), bare=bare == "true", shallow=shallow == "true")
+    return Repository(
+        top=Path(top[0] if top else git_dir),
+        bare=bare == "true",
+        shallow=shallow == "true",
+        object_format=object_format,
+    )
 
 
 def resolve(repo: Repository, ref: str) -> str | None:
@@ -136,7 +149,7 @@ def remote_tips(repo: Repository, remote: str, refs: Sequence[str], access: Acce
     """
     done = _remote(repo, ("ls-remote", "--quiet", "--", remote, *refs), access)
     if done.returncode:
-        raise GitError(f"can't ask {_safe_url(remote)}: {_words(done)}", where=str(repo.top))
+        raise GitError(_safe_url(f"can't ask {remote}: {_words(done)}"), where=str(repo.top))
     lines = (line.split("\t") for line in done.stdout.decode("utf-8", "surrogateescape").splitlines())
     return {words[1]: words[0] for words in lines if len(words) == 2 and words[1] in refs}
 
@@ -147,10 +160,17 @@ def fetch(repo: Repository, remote: str, refs: Sequence[str], access: Access, de
     Raises:
         GitError: the remote can't be reached, or hasn't got them.
     """
-    quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance")
+    quiet = (
+        "--quiet",
+        "--no-tags",
+        "--no-write-fetch-head",
+        "--refmap=",
+        "--no-recurse-submodules",
+        "--no-auto-maintenance",
+    )
     done = _remote(repo, ("fetch", *quiet, *((depth,) if depth else ()), "--", remote, *refs), access)
     if done.returncode:
-        raise GitError(f"can't fetch from {_safe_url(remote)}: {_words(done)}", where=str(repo.top))
+        raise GitError(_safe_url(f"can't fetch from {remote}: {_words(done)}"), where=str(repo.top))
 
 
 def _remote(repo: Repository, args: Sequence[str], access: Access) -> subprocess.CompletedProcess[bytes]:
@@ -165,8 +185,9 @@ def _remote(repo: Repository, args: Sequence[str], access: Access) -> subprocess
     return _run(repo.top, args, timeout=access.seconds, extra=given)
 
 
-def _safe_url(remote: str) -> str:
-    return re.sub(r"//[^/@]*@", "//", remote)
+def _safe_url(words: str) -> str:
+    """Without the passwords that URLs may carry."""
+    return re.sub(r"//[^/@\s]*@", "//", words)
 
 
 def entries(repo: Repository, commit_id: str, prefixes: Sequence[str] = ()) -> tuple[Entry, ...]:
@@ -185,12 +206,24 @@ def _entry(record: str) -> Entry:
     return Entry(mode=mode, oid=oid, path=path)
 
 
+def object_id(repo: Repository, contents: bytes) -> str:
+    """The id under which the repository would store a file of these contents."""
+    hashed = hashlib.new(repo.object_format, b"blob %d\0" % len(contents), usedforsecurity=False)
+    hashed.update(contents)
+    return hashed.hexdigest()
+
+
 def work_tree_files(repo: Repository) -> tuple[str, ...]:
-    """Paths of the tracked and the untracked, not ignored files of the work tree, sorted; deleted ones may be named."""
-    done = _run(repo.top, ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"))
+    """Paths of the tracked and the untracked, not ignored files of the work tree, sorted; deleted ones may be named.
+
+    Untracked bytecode caches are left out: Python left them there, and they are no part of a proposal.
+    """
+    asked = ("ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard", "--deduplicate")
+    done = _run(repo.top, asked)
     if done.returncode:
         raise GitError(f"can't list the work tree: {_words(done)}", where=str(repo.top))
-    return tuple(sorted(_records(done.stdout)))
+    tagged = [record.partition(" ") for record in _records(done.stdout)]
+    return tuple(sorted({path for tag, _, path in tagged if tag != "?" or "__pycache__/" not in path}))
 
 
 def blobs(repo: Repository, oids: Iterable[str]) -> Mapping[str, bytes]:
@@ -218,12 +251,6 @@ def blobs(repo: Repository, oids: Iterable[str]) -> Mapping[str, bytes]:
         found[oid] = done.stdout[end + 1 : end + 1 + size]
         at = end + 1 + size + 1
     return found
-
-
-def blob_at(repo: Repository, commit_id: str, path: str) -> tuple[str, bytes] | None:
-    """Mode and contents of one path in a commit, None where it holds no such file."""
-    found = [entry for entry in entries(repo, commit_id, (path,)) if entry.path == path]
-    return (found[0].mode, blobs(repo, [found[0].oid])[found[0].oid]) if found else None
 
 
 def changed_paths(repo: Repository, base: str, head: str | None) -> frozenset[str]:

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from gate.errors import GitError
 from gate.proposal import git
-from gate.proposal.tree import CommitTree, Tree, WorkTree
+from gate.proposal.tree import CommittedTree, CommitTree, Tree, WorkTree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refs:
     """The trees of one check. `trusted` is False where no target branch is known and base stands in for it."""
 
-    base: CommitTree
+    base: CommittedTree
     head: Tree
-    trust: CommitTree
+    trust: CommittedTree
     trusted: bool
 
 
@@ -25,13 +25,13 @@ def resolve_refs(repo: git.Repository, *, base: str | None, head: str | None, tr
     Raises:
         GitError: a ref names no commit, the merge-base isn't in a shallow clone, or nothing tells what base is.
     """
-    head_tree = _head(repo, head)
+    head_tree = _tree(repo, head, "--head")
     tip = head_tree.commit if isinstance(head_tree, CommitTree) else git.resolve(repo, "HEAD")
     upstream = git.upstream_default(repo)
-    trusted = trust or upstream
-    named = "--trust" if trust else "upstream default branch"
-    target = git.commit(repo, trusted, named) if trusted else None
-    base_commit = git.commit(repo, base, "--base") if base else _default_base(repo, tip, target)
+    trusted = trust if trust is not None else upstream
+    named = "--trust" if trust is not None else "upstream default branch"
+    target = git.commit(repo, trusted, named) if trusted is not None else None
+    base_commit = git.commit(repo, base, "--base") if base is not None else _default_base(repo, tip, target)
     return Refs(
         base=CommitTree(repo=repo, commit=base_commit),
         head=head_tree,
@@ -42,12 +42,12 @@ def resolve_refs(repo: git.Repository, *, base: str | None, head: str | None, tr
 
 def tree(repo: git.Repository, ref: str | None) -> Tree:
     """One tree to read: a commit's, or the work tree's for None (HEAD's in a bare repository)."""
-    return _head(repo, ref)
+    return _tree(repo, ref, "--ref")
 
 
-def _head(repo: git.Repository, head: str | None) -> Tree:
-    if head is not None:
-        return CommitTree(repo=repo, commit=git.commit(repo, head, "--head"))
+def _tree(repo: git.Repository, ref: str | None, option: str) -> Tree:
+    if ref is not None:
+        return CommitTree(repo=repo, commit=git.commit(repo, ref, option))
     if repo.bare:
         return CommitTree(repo=repo, commit=git.commit(repo, "HEAD", "a bare repository has no work tree, and HEAD"))
     return WorkTree(repo=repo)

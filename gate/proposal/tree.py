@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import os
-import re
+import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from gate.errors import AdapterError, GitError
 from gate.proposal import git
+from gate.proposal.globs import first_folder, link_refused, select
 
 _MAX_FILE = 4 * 1024 * 1024  # an adapter is a few KiB; a larger "source" is an attempt to wear the reader out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What globs match in a tree: contents by path, sorted; and what lies beside them unmatched: path -> object id."""
+
+    contents: Mapping[str, bytes]
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 class Tree(Protocol):
@@ -23,16 +32,25 @@ class Tree(Protocol):
         """The commit id, or `work tree`."""
         ...
 
-    def sources(self, globs: Sequence[str]) -> Mapping[str, bytes]:
-        """Contents of every file that a glob matches, by path, sorted.
+    def sources(self, globs: Sequence[str]) -> Sources:
+        """Every file that a glob matches.
 
         Raises:
-            AdapterError: a match is a symlink, or too large to be a source file.
+            AdapterError: a match, or a folder of matches, is a symlink or submodule; or a file is too large.
         """
         ...
 
     def read(self, path: str) -> bytes | None:
         """Contents of one file, None where the tree has none."""
+        ...
+
+
+class CommittedTree(Tree, Protocol):
+    """A tree that a commit holds."""
+
+    @property
+    def commit(self) -> str:
+        """The commit id."""
         ...
 
 
@@ -47,25 +65,18 @@ class CommitTree:
     def name(self) -> str:
         return self.commit
 
-    def sources(self, globs: Sequence[str]) -> Mapping[str, bytes]:
-        matches = _matcher(globs)
-        listed = git.entries(self.repo, self.commit, [_fixed_prefix(glob) for glob in globs])
-        found = sorted((entry for entry in listed if matches(entry.path)), key=lambda entry: entry.path)
-        for entry in found:
-            if entry.mode == git.SYMLINK:
-                raise _symlink(entry.path)
-        regular = [entry for entry in found if entry.mode in git.REGULAR]
-        contents = git.blobs(self.repo, [entry.oid for entry in regular])
-        return {entry.path: _bounded(entry.path, contents[entry.oid]) for entry in regular}
+    def sources(self, globs: Sequence[str]) -> Sources:
+        found = select(git.entries(self.repo, self.commit, [first_folder(glob) for glob in globs]), globs)
+        contents = git.blobs(self.repo, [entry.oid for entry in found.files])
+        return Sources(
+            contents={entry.path: bounded(entry.path, contents[entry.oid]) for entry in found.files},
+            beside=found.beside,
+        )
 
     def read(self, path: str) -> bytes | None:
-        found = git.blob_at(self.repo, self.commit, path)
-        if found is None:
-            return None
-        mode, contents = found
-        if mode == git.SYMLINK:
-            raise _symlink(path)
-        return contents
+        # The first folder is listed, so that a link in its place is seen and not taken for an absent file.
+        entry = file_at(git.entries(self.repo, self.commit, [path.partition("/")[0]]), path)
+        return git.blobs(self.repo, [entry.oid])[entry.oid] if entry else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +89,35 @@ class WorkTree:
     def name(self) -> str:
         return "work tree"
 
-    def sources(self, globs: Sequence[str]) -> Mapping[str, bytes]:
-        matches = _matcher(globs)
-        paths = [path for path in git.work_tree_files(self.repo) if matches(path)]
-        read = {path: self.read(path) for path in paths}
-        return {path: _bounded(path, contents) for path, contents in read.items() if contents is not None}
+    def sources(self, globs: Sequence[str]) -> Sources:
+        listed = [git.Entry(mode=self._mode(path), oid="", path=path) for path in git.work_tree_files(self.repo)]
+        found = select(listed, globs)
+        read = {entry.path: self.read(entry.path) for entry in found.files}
+        contents = {path: bounded(path, content) for path, content in read.items() if content is not None}
+        return Sources(contents=contents, beside={path: self._identity(path) for path in found.beside})
+
+    def _identity(self, path: str) -> str:
+        """The object id that git would give the file; empty for what is no file, which equals no commit's."""
+        try:
+            content = self.read(path)
+        except (AdapterError, GitError):
+            return ""
+        return "" if content is None else git.object_id(self.repo, content)
+
+    def _mode(self, path: str) -> str:
+        """The mode as git would record it; a folder among the files is another repository. Empty for what is gone."""
+        try:
+            mode = (self.repo.top / path).lstat().st_mode
+        except OSError:
+            return ""
+        if stat.S_ISLNK(mode):
+            return git.SYMLINK
+        return git.GITLINK if stat.S_ISDIR(mode) else git.FILE
 
     def read(self, path: str) -> bytes | None:
         place = self.repo.top / path
-        if place.is_symlink() or not _inside(place, self.repo.top):
-            raise _symlink(path)
+        if place.is_symlink() or place.parent.resolve() != self.repo.top.resolve() / Path(path).parent:
+            raise link_refused(path, git.SYMLINK)
         try:
             # O_NOFOLLOW closes the gap between the look above and the read.
             with os.fdopen(os.open(place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
@@ -98,51 +128,21 @@ class WorkTree:
             raise GitError(f"can't be read: {error.strerror}", where=path) from None
 
 
-def _inside(place: Path, top: Path) -> bool:
-    return place.parent.resolve().is_relative_to(top.resolve())
+def file_at(entries: Sequence[git.Entry], path: str) -> git.Entry | None:
+    """The entry of one file, None where there is none.
+
+    Raises:
+        AdapterError: the path, or a folder on the way to it, is a symlink or submodule.
+    """
+    for entry in entries:
+        if entry.mode in {git.SYMLINK, git.GITLINK} and f"{path}/".startswith(f"{entry.path}/"):
+            raise link_refused(entry.path, entry.mode)
+    return next((entry for entry in entries if entry.path == path), None)
 
 
-def _symlink(path: str) -> AdapterError:
-    return AdapterError(
-        "is a symlink, or lies behind one; the gate doesn't follow it", where=path, fix="commit the file itself"
-    )
-
-
-def _bounded(path: str, contents: bytes) -> bytes:
+def bounded(path: str, contents: bytes) -> bytes:
+    """A source file's contents, unless they are too large to be one."""
     if len(contents) > _MAX_FILE:
-        raise AdapterError(
-            f"has {len(contents)} bytes, more than a source file's {_MAX_FILE}",
-            where=path,
-            fix="narrow the adapter globs",
-        )
+        what = f"has {len(contents)} bytes, more than a source file's {_MAX_FILE}"
+        raise AdapterError(what, where=path, fix="narrow the adapter globs")
     return contents
-
-
-def _fixed_prefix(glob: str) -> str:
-    """The folders of a glob before its first wildcard, so that git lists no more than it must."""
-    parts = glob.split("/")
-    fixed = next((i for i, part in enumerate(parts) if re.search(r"[*?\[]", part)), len(parts) - 1)
-    return "/".join(parts[:fixed]) + "/" if fixed else ""
-
-
-def _matcher(globs: Sequence[str]) -> _Match:
-    pattern = re.compile("|".join(f"(?:{_translated(glob)})" for glob in globs) or r"(?!)", re.DOTALL)
-    return lambda path: pattern.fullmatch(path) is not None
-
-
-class _Match(Protocol):
-    def __call__(self, path: str, /) -> bool: ...
-
-
-def _translated(glob: str) -> str:
-    """`*` and `?` stay within a folder, `**/` crosses any number of them, as in git's own `:(glob)`."""
-    pattern, at = "", 0
-    while at < len(glob):
-        if glob.startswith("**/", at):
-            pattern, at = pattern + "(?:.*/)?", at + 3
-        elif glob.startswith("**", at):
-            pattern, at = pattern + ".*", at + 2
-        else:
-            pattern += {"*": "[^/]*", "?": "[^/]"}.get(glob[at], re.escape(glob[at]))
-            at += 1
-    return pattern

@@ -34,7 +34,7 @@ def trees(work):
 @pytest.mark.parametrize(("globs", "expected"), GLOBS)
 def test_globs(trees, globs, expected):
     for tree in trees:
-        found = tree.sources(globs)
+        found = tree.sources(globs).contents
         assert found == {path: FILES[path].encode() for path in expected}
         assert list(found) == sorted(found)
 
@@ -42,8 +42,8 @@ def test_globs(trees, globs, expected):
 def test_the_work_tree_is_what_lies_there(work, trees):
     work.write({"pkg/new.py": "n", "pkg/a.py": "changed", ".gitignore": "pkg/ignored.py\n", "pkg/ignored.py": "x"})
     (work.top / "pkg/b.py").unlink()
-    assert trees[1].sources(["pkg/*.py"]) == {"pkg/a.py": b"changed", "pkg/new.py": b"n"}
-    assert trees[0].sources(["pkg/*.py"]) == {"pkg/a.py": b"1", "pkg/b.py": b"2"}
+    assert trees[1].sources(["pkg/*.py"]).contents == {"pkg/a.py": b"changed", "pkg/new.py": b"n"}
+    assert trees[0].sources(["pkg/*.py"]).contents == {"pkg/a.py": b"1", "pkg/b.py": b"2"}
 
 
 def test_one_file(trees):
@@ -81,3 +81,45 @@ def test_a_huge_source_is_refused(work):
     oid = work.commit({"pkg/big.py": b"#" * (4 * 1024 * 1024 + 1)})
     with pytest.raises(AdapterError, match=r"pkg/big\.py: has 4194305 bytes"):
         CommitTree(repo=git.open_repository(work.top), commit=oid).sources(["pkg/*.py"])
+
+
+def test_a_link_in_place_of_a_folder_of_matches_hides_nothing(work):
+    (work.top / "real/pkg").mkdir(parents=True)
+    work.write({"real/pkg/a.py": "1", "other/pkg/b.py": "2"})
+    (work.top / "pkg").symlink_to("real/pkg")
+    (work.top / "docs").symlink_to("other")
+    oid = work.commit({})
+    repo = git.open_repository(work.top)
+    for tree in (CommitTree(repo=repo, commit=oid), WorkTree(repo=repo)):
+        for globs in (["pkg/*.py"], ["**/pkg/*.py"], ["pkg/sub/*.py"], ["real/*.py", "pkg/a.py"]):
+            with pytest.raises(AdapterError, match=r"pkg: is a symlink"):
+                tree.sources(globs)
+        assert tree.sources(["real/**/*.py"]).contents == {"real/pkg/a.py": b"1"}
+        with pytest.raises(AdapterError, match=r"pkg(/a\.py)?: is a symlink"):
+            tree.read("pkg/a.py")
+
+
+def test_a_submodule_in_place_of_a_folder_of_matches_is_refused(work):
+    work.commit({"pkg/a.py": "1"})
+    inner = type(work)(top=work.top / "sub/pkg")
+    inner.top.mkdir(parents=True)
+    inner.git("init", "-q")
+    inner.commit({"h.py": "1"})
+    oid = work.commit({})
+    repo = git.open_repository(work.top)
+    for tree in (CommitTree(repo=repo, commit=oid), WorkTree(repo=repo)):
+        with pytest.raises(AdapterError, match=r"sub/pkg: is a submodule"):
+            tree.sources(["**/pkg/*.py"])
+        assert tree.sources(["pkg/*.py"]).contents == {"pkg/a.py": b"1"}
+
+
+def test_what_lies_beside_matches_is_told(work):
+    oid = work.commit(
+        {"pkg/a.py": "1", "pkg/a/__init__.py": "2", "pkg/__pycache__/a.cpython-311.pyc": b"3", "x.py": "4"}
+    )
+    work.write({"pkg/__pycache__/b.cpython-311.pyc": b"5"})
+    repo = git.open_repository(work.top)
+    for tree in (CommitTree(repo=repo, commit=oid), WorkTree(repo=repo)):
+        beside = tree.sources(["pkg/*.py"]).beside
+        assert set(beside) == {"pkg/a/__init__.py", "pkg/__pycache__/a.cpython-311.pyc"}
+        assert beside["pkg/a/__init__.py"] == work.git("hash-object", "pkg/a/__init__.py")

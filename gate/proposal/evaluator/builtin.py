@@ -12,6 +12,7 @@ from gate.proposal.evaluator.instances import set_attribute
 from gate.proposal.evaluator.machine import TABLES, Machine, models
 from gate.proposal.evaluator.operators import binary, checked
 from gate.proposal.evaluator.plain import NONE, described, native, plain, python_type, use
+from gate.proposal.evaluator.scope import Frame
 from gate.proposal.evaluator.shown import text
 from gate.proposal.evaluator.values import (
     BoundMethod,
@@ -244,4 +245,9 @@ def _super(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
     cls = frame.cell.cls if frame.cell else None
     if args or frame.kind != "function" or cls is None or frame.first not in frame.names:
         raise machine.unmodelled("super() called like this isn't modelled")
+    around: Frame | None = frame
+    while around is not None and around.kind in ("function", "comprehension"):
+        if "__class__" in around.scope.bound:
+            raise machine.unmodelled("super() beside a variable __class__ isn't modelled")
+        around = around.parent
     return Value(SuperObj(cls, frame.names[frame.first]))

@@ -133,6 +133,8 @@ def _created(
     for name in _REFUSED:
         if name in frame.names:
             raise machine.unmodelled(f"class {node.name} defines {name}")
+    if "__doc__" in frame.names and not isinstance(frame.names["__doc__"].data, str | None):
+        raise machine.unmodelled(f"the __doc__ of class {node.name} isn't text")  # dataclass asks whether it is true
     made = _assembled(machine, node, known_bases, frame)
     made.abstract = abstract or any(each.abstract for each in made.bases)
     _hooks(machine, made, options)

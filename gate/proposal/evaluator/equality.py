@@ -98,16 +98,20 @@ def _equal_parts(machine: Machine, a: object, b: object) -> bool:  # noqa: PLR09
     for data in (a, b):
         if isinstance(data, External | ModuleName | View | Host) or (isinstance(data, InstanceObj) and data.cls.enum):
             raise machine.unmodelled(f"compares {described(data)}")
-        if isinstance(data, InstanceObj) and not plain_identity(data.cls) and method_of(data.cls, "__eq__"):
+        if isinstance(data, InstanceObj) and not plain_identity(data.cls) and _decides(data.cls):
             raise machine.unmodelled(f"{data.cls.name} decides itself what equals it")
     if isinstance(a, BuiltinType) and isinstance(b, BuiltinType):
         return a.kind is b.kind
     return a is b
 
 
+def _decides(cls: ClassObj) -> bool:
+    return bool(method_of(cls, "__eq__") or method_of(cls, "__ne__"))
+
+
 def _equal_instances(machine: Machine, a: InstanceObj, b: InstanceObj) -> bool:
     for each in (a, b):
-        if method_of(each.cls, "__eq__") or each.cls.enum:
+        if _decides(each.cls) or each.cls.enum:
             raise machine.unmodelled(f"{each.cls.name} decides itself what equals it")
     maker = next((each for each in a.cls.mro if each.compares), None)
     if maker is None or a.cls is not b.cls or maker.fields is None:

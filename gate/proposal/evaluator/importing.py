@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 
+from gate.proposal.evaluator.bounds import Unmodelled
 from gate.proposal.evaluator.layout import Layout
 from gate.proposal.evaluator.machine import TABLES, Machine, Signal, models
 from gate.proposal.evaluator.names import bind
@@ -78,9 +79,20 @@ def _module(machine: Machine, name: str) -> ModuleObj:
         _module(machine, above)
     module = machine.load(machine, name)
     if module is None:
-        raise machine.raising("ModuleNotFoundError", f"No module named {name!r}")
+        raise _absent(machine, name) or machine.raising("ModuleNotFoundError", f"No module named {name!r}")
     machine.frame.module.imports.add(module.path)
     return module
+
+
+def _absent(machine: Machine, name: str) -> Unmodelled | None:
+    """Why it isn't sure that there is no module `name`; None where nothing hangs on it but an error for all to see."""
+    short = f".{name.partition('.')[2]}"
+    unread = machine.layout.unread(name)
+    if unread is not None:
+        return machine.unmodelled(f"imports {short}, for which Python could take {unread}")
+    if machine.guard or machine.epoch:
+        return machine.unmodelled(f"whether {short} exists can't be told from the files that the globs match")
+    return None
 
 
 def _member(machine: Machine, module: ModuleObj, name: str) -> Value:
@@ -98,7 +110,8 @@ def _member(machine: Machine, module: ModuleObj, name: str) -> Value:
         raise machine.unmodelled(f"module {module.name} defines __getattr__")
     if module.is_package and machine.layout.path(f"{module.name}.{name}"):
         return Value(_module(machine, f"{module.name}.{name}"), where)
-    raise machine.raising("ImportError", f"cannot import name {name!r} from {module.name!r}")
+    unsure = _absent(machine, f"{module.name}.{name}") if module.is_package else None
+    raise unsure or machine.raising("ImportError", f"cannot import name {name!r} from {module.name!r}")
 
 
 def _outside_member(machine: Machine, node: ast.ImportFrom, name: str) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gate.proposal.evaluator.attributes import lookup, of_class
+from gate.proposal.evaluator.attributes import is_dunder, lookup, of_class
 from gate.proposal.evaluator.equality import equals
 from gate.proposal.evaluator.machine import Machine
 from gate.proposal.evaluator.plain import NONE, described, method_of, use
@@ -166,7 +166,7 @@ def assign(machine: Machine, receiver: Value, name: str, value: Value) -> None:
         return
     if isinstance(inner, InstanceObj) and method_of(inner.cls, "__set__"):
         raise machine.unmodelled(f"{inner.cls.name} is a descriptor")
-    if isinstance(inner, Unknown) or instance.cls.enum or name in ("__class__", "__dict__"):
+    if isinstance(inner, Unknown) or instance.cls.enum or is_dunder(name):
         raise machine.unmodelled(f"assigns to {name!r} of {described(instance)}")
     if any(each.slots for each in instance.cls.mro) and name not in real_fields(instance.cls):
         raise machine.unmodelled(f"assigns to {name!r} of a class with __slots__")

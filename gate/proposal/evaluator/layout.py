@@ -2,28 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
+_ENDINGS = re.compile(r"(?:.*\.)?(?:so|pyd)|py[cw]?")
 _SOURCE_ROOTS = frozenset({"src", "lib", "python", "source"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """The files of one package. `top` is the folder of its topmost `__init__.py`, '' for the root of the tree."""
+    """The files of one package. `top` is the folder of its topmost `__init__.py`, '' for the root of the tree.
+
+    `rivals` are paths that exist and weren't read, by the stem (the path without its ending) of the module that Python
+    could take them for.
+    """
 
     top: str
     paths: frozenset[str]
+    rivals: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The top-level package's name, as far as the files tell."""
         return self.top.rpartition("/")[2] or "adapters"
 
-    def path(self, name: str) -> str | None:
-        """The file of a module, None where there is none."""
+    @property
+    def own(self) -> frozenset[str]:
+        """Every file of the package, imported or not."""
+        inside = f"{self.top}/" if self.top else ""
+        return frozenset(path for path in self.paths if path.startswith(inside))
+
+    def stem(self, name: str) -> str:
+        """A module's path without its ending."""
         inner = name.split(".")[1:]
-        stem = "/".join([self.top, *inner] if self.top else inner)
+        return "/".join([self.top, *inner] if self.top else inner)
+
+    @property
+    def eclipsed(self) -> dict[str, str]:
+        """The package's files that Python could pass over, each with the path that it could import in its place."""
+        stems = ((path, path.removesuffix(".py")) for path in sorted(self.own))
+        return {path: self.rivals[stem] for path, stem in stems if stem in self.rivals}
+
+    def unread(self, name: str) -> str | None:
+        """What a module without a file could be: a path that wasn't read, or a folder of files; None for neither."""
+        stem = self.stem(name)
+        return self.rivals.get(stem) or next((path for path in sorted(self.paths) if path.startswith(f"{stem}/")), None)
+
+    def path(self, name: str) -> str | None:
+        """The file of a module, None where there is none; a package goes before a file of its name, as in Python."""
+        stem = self.stem(name)
         candidates = (f"{stem}/__init__.py" if stem else "__init__.py", f"{stem}.py")
         return next((path for path in candidates if path in self.paths), None)
 
@@ -52,13 +80,28 @@ class Layout:
         return self.top != "" and (f"{stem}.py" in self.paths or f"{stem}/__init__.py" in self.paths)
 
 
-def layouts(paths: Iterable[str], registries: Iterable[str]) -> dict[str, Layout]:
-    """For each `__init__.py` with a registry, the package that it belongs to."""
+def layouts(paths: Iterable[str], registries: Iterable[str], unread: Iterable[str] = frozenset()) -> dict[str, Layout]:
+    """For each `__init__.py` with a registry, the package that it belongs to; `unread` are paths beside its files."""
     known = frozenset(paths)
+    rivals: dict[str, str] = {}
+    for path in sorted(unread):
+        for stem in _stems(path):
+            rivals.setdefault(stem, path)
     found = {}
     for registry in registries:
         top = registry.rpartition("/")[0]
         while "/" in top and f"{top.rpartition('/')[0]}/__init__.py" in known:
             top = top.rpartition("/")[0]
-        found[registry] = Layout(top=top, paths=known)
+        found[registry] = Layout(top=top, paths=known, rivals=rivals)
     return found
+
+
+def _stems(path: str) -> Iterator[str]:
+    """The modules that a path could be, or be a part of: itself and its folders, and by its ending."""
+    parts = path.split("/")
+    yield from ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
+    name, _, ending = parts[-1].partition(".")
+    if _ENDINGS.fullmatch(ending):
+        yield "/".join([*parts[:-1], name])
+    if parts[-2:-1] == ["__pycache__"] and ending.endswith("pyc"):
+        yield "/".join([*parts[:-2], name])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
+from gate.model import Location
 from gate.proposal.evaluator import (  # noqa: F401 - each fills the machine's tables
     builtin_iterators,
     comprehensions,
@@ -20,7 +21,7 @@ from gate.proposal.evaluator import (  # noqa: F401 - each fills the machine's t
 from gate.proposal.evaluator.bounds import MAX_STEPS_AFTER, MAX_STEPS_LOAD, Unmodelled
 from gate.proposal.evaluator.layout import Layout
 from gate.proposal.evaluator.machine import Machine
-from gate.proposal.evaluator.names import load
+from gate.proposal.evaluator.names import load, reserved
 from gate.proposal.evaluator.outside import is_inert, is_pure, is_writing
 from gate.proposal.evaluator.plain import is_primitive
 from gate.proposal.evaluator.scope import NOTHING, Frame
@@ -65,6 +66,11 @@ def import_module(machine: Machine, name: str) -> ModuleObj:
 
 
 def _load(machine: Machine, name: str, path: str, tree: ast.Module) -> ModuleObj:
+    last = name.rpartition(".")[2]
+    if last == "__init__" or (reserved(last) and last != "__main__"):
+        # A package imported twice, or an attribute of the package that steers its imports: `__path__`.
+        where = Location(path=path, line=1)
+        machine.world = machine.world or Unmodelled(f"is imported as {last}, which Python itself reads", where)
     module = ModuleObj(
         name=name,
         path=path,
@@ -123,10 +129,15 @@ def _statement(machine: Machine, statement: ast.stmt) -> None:
         machine.meter.restart(MAX_STEPS_AFTER)
     inner = stopped.depth > depth
     machine.depth, machine.nesting, machine.guard, machine.frame = depth, nesting, guard, frame
-    foreign = machine.epoch and isinstance(statement, ast.FunctionDef) and not stopped.outlives
-    if not foreign and (inner or not (_known_idiom(machine, statement) or _harmless(machine, statement))):
+    names = set(stored(statement))
+    if isinstance(statement, ast.FunctionDef) and machine.epoch and not stopped.outlives:
+        limited = not reserved(statement.name)  # whoever may call it isn't among what was read
+    else:
+        known = not inner and (_known_idiom(machine, statement) or _harmless(machine, statement))
+        limited = known and not any(map(reserved, names))
+    if not limited:
         machine.world = machine.world or stopped
-    for name in stored(statement):
+    for name in names:
         frame.module.namespace[name] = Value(Unknown(stopped), (machine.here(),))
 
 
@@ -165,6 +176,8 @@ def stored(statement: ast.stmt) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
+        elif isinstance(node, ast.ExceptHandler):
+            yield from [node.name] if node.name else []
         elif isinstance(node, ast.Import | ast.ImportFrom):
             yield from (alias.asname or alias.name.split(".")[0] for alias in node.names if alias.name != "*")
 

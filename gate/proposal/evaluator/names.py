@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gate.proposal.evaluator import builtin_iterators  # noqa: F401 - fills the table of functions
+from gate.proposal.evaluator.attributes import is_dunder
 from gate.proposal.evaluator.builtin import FUNCTIONS
 from gate.proposal.evaluator.builtin_types import TYPES
 from gate.proposal.evaluator.machine import Machine
@@ -16,6 +17,24 @@ _UNMODELLED = frozenset(
     "NotImplemented __path__ __builtins__ __cached__ __annotations__ __dict__ __module__ __qualname__".split()
 ) - set(FUNCTIONS)
 _UNKNOWN = frozenset({"__doc__", "__file__", "__package__"})
+# What a module or class may bind among the names that Python keeps for itself: words that nothing reads, and methods
+# whose every use is either modelled or refused. The rest steer imports, builtins and the making of classes.
+_FREE = frozenset(
+    "__all__ __author__ __contact__ __copyright__ __credits__ __date__ __description__ __doc__ __docformat__ "  # noqa: SIM905 - words on a few lines
+    "__email__ __future__ __license__ __maintainer__ __match_args__ __slots__ __status__ __summary__ __title__ "
+    "__uri__ __url__ __version__ __version_info__ __dir__ __getattr__ __getattribute__ __setattr__ __delattr__ "
+    "__new__ __init__ __post_init__ __init_subclass__ __set_name__ __get__ __set__ __delete__ __class_getitem__ "
+    "__repr__ __str__ __bytes__ __format__ __bool__ __hash__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __call__ "
+    "__enter__ __exit__ __aenter__ __aexit__ __await__ __aiter__ __anext__ __len__ __length_hint__ __getitem__ "
+    "__setitem__ __delitem__ __missing__ __iter__ __next__ __reversed__ __contains__ __neg__ __pos__ __abs__ "
+    "__invert__ __int__ __float__ __complex__ __index__ __round__ __trunc__ __floor__ __ceil__ __fspath__ __copy__ "
+    "__deepcopy__ __reduce__ __reduce_ex__ __getstate__ __setstate__ __getnewargs__ __getnewargs_ex__ "
+    "__sizeof__".split()
+) | {
+    f"__{side}{name}__"
+    for name in "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or".split()  # noqa: SIM905 - words on a few lines
+    for side in ("", "r", "i")
+}
 
 
 def load(machine: Machine, written: str) -> Value:
@@ -65,6 +84,19 @@ def _global(machine: Machine, name: str) -> Value:
     raise machine.raising("NameError", f"name '{name}' is not defined")
 
 
+def reserved(name: str) -> bool:
+    """A name by which Python itself runs a module or makes a class: `__path__`, `__builtins__`, `__annotations__`."""
+    return is_dunder(name) and name not in _FREE
+
+
+def _bindable(machine: Machine, name: str) -> Frame | None:
+    """The frame that `name` is bound in or taken from here; None for the module's."""
+    place = _place(machine, name)
+    if (place is None or place.kind == "class") and reserved(name):
+        raise machine.unmodelled(f"binds {name}, which Python itself reads")
+    return place
+
+
 def _place(machine: Machine, name: str) -> Frame | None:
     """The frame that an assignment here binds `name` in; None for the module's."""
     frame = machine.frame
@@ -83,7 +115,7 @@ def _place(machine: Machine, name: str) -> Frame | None:
 def bind(machine: Machine, written: str, value: Value) -> None:
     """`name = value`."""
     name = mangled(written, machine.frame.private)
-    place = _place(machine, name)
+    place = _bindable(machine, name)
     tagged = machine.tagged(value)
     if place is None:
         machine.mutate(machine.frame.module)
@@ -109,7 +141,7 @@ def bind_walrus(machine: Machine, written: str, value: Value) -> None:
 def unbind(machine: Machine, written: str) -> None:
     """`del name`."""
     name = mangled(written, machine.frame.private)
-    place = _place(machine, name)
+    place = _bindable(machine, name)
     if place is None:
         machine.mutate(machine.frame.module)
         if machine.frame.module.namespace.pop(name, None) is None:

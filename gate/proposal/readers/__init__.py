@@ -12,8 +12,14 @@ from gate.model import Proposal
 class Reader(Protocol):
     """Reads one tree's files."""
 
-    def __call__(self, sources: Mapping[str, bytes], known: Proposal | None = None) -> Proposal:
-        """The adapters among `sources` (path -> contents); `known` is another tree's, to save evaluating twice."""
+    def __call__(
+        self, sources: Mapping[str, bytes], known: Proposal | None = None, beside: frozenset[str] = frozenset()
+    ) -> Proposal:
+        """The adapters among `sources` (path -> contents).
+
+        `known` is another tree's, to save evaluating twice; `beside` are the paths in the folders of `sources` that no
+        glob matches.
+        """
         ...
 
 

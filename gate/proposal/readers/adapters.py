@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -12,10 +12,12 @@ from gate.proposal.evaluator.bounds import Unmodelled
 from gate.proposal.evaluator.emitting import Outcome, arity, explore, frame_at, sayable, words
 from gate.proposal.evaluator.iteration import items
 from gate.proposal.evaluator.machine import Machine
+from gate.proposal.evaluator.qualities import alike, neighbours
 from gate.proposal.evaluator.values import InstanceObj, ModuleObj, Value, of
 
 T = TypeVar("T")
 Words = tuple[Value, ...]
+Given = tuple[Words, Words]  # ffmpeg_codec_args and extra_params
 NOTHING = Value(None)
 _DATA = ("name", "encoder", "quality_knob", "quality_default")
 
@@ -69,6 +71,8 @@ def read_adapter(machine: Machine, registry: ModuleObj, key: Value, value: Value
     stopped = machine.world or (fields if isinstance(fields, Unmodelled) else None)
     if isinstance(fields, Unmodelled):
         fields = _Fields(data={}, presets=())
+    elif not fields.presets:
+        stopped = stopped or Unmodelled("has no presets, so nothing tells what it emits by default", where)
     return _adapter(entry, fields, whole=stopped)
 
 
@@ -124,13 +128,14 @@ def _adapter(entry: _Entry, fields: _Fields, *, whole: Unmodelled | None) -> Ada
     emissions: list[Emission] = []
     raised: list[Raised] = []
     unresolved: list[Unresolved] = []
+    given: dict[str, Given] = {}
     touched = set(_class_lines(entry.value))
     for value in (entry.key, entry.value, *fields.data.values(), *fields.presets):
         touched.update(value.origins + value.control)
     if whole is not None:
         unresolved.append(Unresolved(reason=whole.reason, where=whole.where, adapter=entry.name))
     for name, preset in {of(each, str): each for each in fields.presets if whole is None}.items():
-        outcome = _emitted(entry, fields, preset)
+        outcome = _emitted(entry, fields, preset, fields.data["quality_default"])
         touched |= outcome.touched
         if outcome.unresolved is not None:
             why = outcome.unresolved
@@ -140,6 +145,9 @@ def _adapter(entry: _Entry, fields: _Fields, *, whole: Unmodelled | None) -> Ada
             raised.append(Raised(preset=name, exception=what, message=message, where=outcome.failure.where))
         if outcome.given is not None:
             emissions.append(_emission(name, outcome.given, outcome.condition))
+            given[name] = outcome.given
+    swayed, probed = _swayed(entry, fields, given) if given else ([], set())
+    unresolved += swayed
     return Adapter(
         key=entry.name,
         name=fields.text("name") or entry.name,
@@ -152,21 +160,80 @@ def _adapter(entry: _Entry, fields: _Fields, *, whole: Unmodelled | None) -> Ada
         points=(),
         raised=tuple(raised),
         unresolved=tuple(unresolved),
-        files=_files(entry, touched, everything=bool(unresolved)),
+        files=_files(entry, touched | probed, everything=bool(unresolved)),
         touched=frozenset(touched),
     )
 
 
-def _emitted(entry: _Entry, fields: _Fields, preset: Value) -> Outcome[tuple[Words, Words]]:
+def _emitted(entry: _Entry, fields: _Fields, preset: Value, quality: Value) -> Outcome[Given]:
     return entry.ask(
-        lambda: (_argv(entry, fields, preset), _extra(entry, fields, preset)),
-        lambda given: tuple(tuple(word.data for word in part) for part in given),
+        lambda: (_argv(entry, fields, preset, quality), _extra(entry, preset, quality)),
+        lambda given: tuple(map(_texts, given)),
     )
 
 
-def _argv(entry: _Entry, fields: _Fields, preset: Value) -> Words:
+def _texts(words: Words) -> tuple[str, ...]:
+    return tuple(of(word, str) for word in words)
+
+
+def _swayed(entry: _Entry, fields: _Fields, given: Mapping[str, Given]) -> tuple[list[Unresolved], set[Location]]:
+    """The presets that emit something else at another quality than the default, and the lines that told.
+
+    To save time the first, middle and last preset are tried; where one of them differs, all are.
+    """
+    qualities = neighbours(fields.data["quality_default"].data, [each.data for each in _limits(entry)])
+    names = list(given)
+    some = {names[0], names[len(names) // 2], names[-1]}
+    found, touched = _tried(entry, fields, given, some, qualities)
+    return _tried(entry, fields, given, names, qualities) if found else (found, touched)
+
+
+def _tried(
+    entry: _Entry, fields: _Fields, given: Mapping[str, Given], names: Collection[str], qualities: Sequence[int | float]
+) -> tuple[list[Unresolved], set[Location]]:
+    found: list[Unresolved] = []
+    touched: set[Location] = set()
+    for name, preset in {of(each, str): each for each in fields.presets}.items():
+        if name in names:
+            why, lines = _sways(entry, fields, preset, given[name], qualities)
+            touched |= lines
+            if why is not None:
+                found.append(Unresolved(reason=why.reason, where=why.where, adapter=entry.name, preset=name))
+    return found, touched
+
+
+def _sways(
+    entry: _Entry, fields: _Fields, preset: Value, given: Given, qualities: Sequence[int | float]
+) -> tuple[Unmodelled | None, frozenset[Location]]:
+    """Whether the first of the qualities at which nothing is raised gives something else."""
+    touched: frozenset[Location] = frozenset()
+    for quality in qualities:
+        outcome = _emitted(entry, fields, preset, Value(quality))
+        touched |= outcome.touched
+        if outcome.unresolved is not None:
+            return outcome.unresolved, touched
+        if outcome.given is not None:
+            numbers = fields.data["quality_default"].data, quality
+            pairs = zip(given, outcome.given, strict=True)
+            same = all(alike(_texts(one), _texts(two), numbers, fields.text("quality_knob")) for one, two in pairs)
+            why = Unmodelled("emits something else at another quality than its default", entry.where)
+            return None if same else why, touched
+    return None, touched
+
+
+def _limits(entry: _Entry) -> tuple[Value, ...]:
+    """`quality_range`, empty where it isn't known."""
+
+    def asked() -> Words:
+        value = entry.machine.attribute(entry.value, "quality_range")
+        return tuple(items(entry.machine, value)) if value is not None else ()
+
+    return entry.ask(asked, lambda pair: tuple(map(_key, pair))).given or ()
+
+
+def _argv(entry: _Entry, fields: _Fields, preset: Value, quality: Value) -> Words:
     machine = entry.machine
-    method, quality = machine.attribute(entry.value, "ffmpeg_codec_args"), fields.data["quality_default"]
+    method = machine.attribute(entry.value, "ffmpeg_codec_args")
     if method is not None:
         return words(machine, machine.call(method, [preset, quality]))
     encoder, knob = fields.data["encoder"], fields.data["quality_knob"]
@@ -178,7 +245,7 @@ def _argv(entry: _Entry, fields: _Fields, preset: Value) -> Words:
     return tuple(Value(str(part.data), part.origins, part.control).also(where) for part in stands_in)
 
 
-def _extra(entry: _Entry, fields: _Fields, preset: Value) -> Words:
+def _extra(entry: _Entry, preset: Value, quality: Value) -> Words:
     """`extra_params`, with `(preset, quality)` where it takes them; a method that takes either must not care."""
     machine = entry.machine
     method = machine.attribute(entry.value, "extra_params")
@@ -190,7 +257,7 @@ def _extra(entry: _Entry, fields: _Fields, preset: Value) -> Words:
     least, most = takes
     given = [words(machine, machine.call(method, []))] if least == 0 else []
     if least <= 2 <= most:
-        given.append(words(machine, machine.call(method, [preset, fields.data["quality_default"]])))
+        given.append(words(machine, machine.call(method, [preset, quality])))
     if not given:
         raise machine.unmodelled("extra_params takes something other than (preset, quality)")
     if len({tuple(word.data for word in each) for each in given}) > 1:
@@ -198,7 +265,7 @@ def _extra(entry: _Entry, fields: _Fields, preset: Value) -> Words:
     return given[-1]
 
 
-def _emission(preset: str, given: tuple[Words, Words], condition: str) -> Emission:
+def _emission(preset: str, given: Given, condition: str) -> Emission:
     argv, extra = (tuple(_token(word) for word in part) for part in given)
     return Emission(preset=preset, argv=argv, extra=extra, condition=condition)
 
@@ -225,11 +292,12 @@ def _files(entry: _Entry, touched: set[Location], *, everything: bool) -> frozen
     """Every file whose contents could alter the adapter.
 
     The registry's file, that of its class with all that it imports, and those that alter what other files made. Where
-    something is unresolved, every file of the package: which of them led there can't be told.
+    something is unresolved, every file of the package, imported or not: which of them led there can't be told.
     """
-    by_path = {module.path: module for module in entry.machine.modules.values()}
     if everything or not isinstance(entry.value.data, InstanceObj):
-        return frozenset(by_path)
+        layout = entry.machine.layout
+        return layout.own.union(layout.eclipsed.values())
+    by_path = {module.path: module for module in entry.machine.modules.values()}
     files = {entry.registry.path}
     waiting = {each.module.path for each in entry.value.data.cls.mro if each.module is not None}
     waiting |= {line.path for line in touched} | entry.machine.crossed

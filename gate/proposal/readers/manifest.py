@@ -56,8 +56,12 @@ class Manifest(_Strict):
     adapters: tuple[Declared, ...] = Field(min_length=1, max_length=1000)
 
 
-def read_manifest(sources: Mapping[str, bytes], known: Proposal | None = None) -> Proposal:
-    """The adapters that the files declare (path -> contents); `points` stay empty. There is nothing to take over.
+def read_manifest(
+    sources: Mapping[str, bytes], known: Proposal | None = None, beside: frozenset[str] = frozenset()
+) -> Proposal:
+    """The adapters that the files declare (path -> contents); `points` stay empty.
+
+    There is nothing to take over, and no file stands for another.
 
     Raises:
         AdapterError: a file isn't YAML, JSON or TOML, doesn't fit the schema, or declares a name twice.

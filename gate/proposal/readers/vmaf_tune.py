@@ -21,10 +21,14 @@ from gate.proposal.readers.adapters import read_adapter
 REGISTRY = "_REGISTRY"
 
 
-def read_vmaf_tune(sources: Mapping[str, bytes], known: Proposal | None = None) -> Proposal:
+def read_vmaf_tune(
+    sources: Mapping[str, bytes], known: Proposal | None = None, beside: frozenset[str] = frozenset()
+) -> Proposal:
     """The adapters of every package with a registry among `sources` (path -> contents); `points` stay empty.
 
     What `known`, another tree's adapters, holds for byte-identical files is taken over instead of evaluated again.
+    Where Python could import one of `beside`, paths that exist and weren't read, instead of a source, the source's
+    whole package is unresolved.
 
     Raises:
         AdapterError: a file doesn't parse, no `__init__.py` binds `_REGISTRY`, or importing the package fails.
@@ -44,7 +48,7 @@ def read_vmaf_tune(sources: Mapping[str, bytes], known: Proposal | None = None) 
     )
     adapters: dict[str, Adapter] = {}
     unresolved: list[Unresolved] = []
-    for path, layout in layouts(trees, registries).items():
+    for path, layout in layouts(trees, registries, beside | (sources.keys() - trees.keys())).items():
         found, loose = _read_package(layout, path, trees, alike)
         repeated = next((key for key in found if key in adapters), None)
         if repeated is not None:
@@ -69,7 +73,8 @@ class _Alike:
         found = self.adapters.get(key)
         if found is None or found.unresolved or machine.world is not None:
             return None
-        return found if machine.crossed <= found.files <= self.files else None
+        running = {module.path for module in machine.modules.values()}
+        return found if machine.crossed <= found.files <= self.files & running else None
 
 
 def _is_init(path: str) -> bool:
@@ -90,6 +95,7 @@ def _read_package(
     layout: Layout, path: str, trees: Mapping[str, ast.Module], alike: _Alike
 ) -> tuple[dict[str, Adapter], list[Unresolved]]:
     machine = machine_for(layout, trees)
+    machine.world = next((_eclipsed(*each) for each in layout.eclipsed.items()), None)
     module = _imported(machine, layout, path)
     if isinstance(module, Unmodelled):
         return {}, [Unresolved(reason=module.reason, where=module.where)]
@@ -110,6 +116,11 @@ def _read_package(
     if machine.world is not None and not adapters:
         loose.append(Unresolved(reason=machine.world.reason, where=machine.world.where))
     return adapters, loose
+
+
+def _eclipsed(path: str, rival: str) -> Unmodelled:
+    why = f"Python could import {rival} in place of this file, and the adapter globs don't match it"
+    return Unmodelled(why, Location(path=path, line=1))
 
 
 def _held(machine: Machine, registry: Value | None, path: str) -> Iterable[tuple[Value, Value]]:

@@ -1495,4 +1495,350 @@ HARMLESS: list[Case] = [
     ),
 ]
 
-CASES = [*PATCHES, *SEMANTICS, *HOST, *REACHING, *HARMLESS]
+V2 = """import dataclasses
+
+from ._nvenc_common import NvencAdapter
+
+
+@dataclasses.dataclass(frozen=True)
+class H264NvencAdapter(NvencAdapter):
+    def extra_params(self):
+        return ("-bf", "3")
+"""
+FIRST = "from ._nvenc_common"  # the first import of the package's __init__.py
+ELSEWHERE = "[os.path.join(os.path.dirname(__file__), 'v2'), os.path.dirname(__file__)]"
+
+
+def steered(text: str) -> tuple[Edit, ...]:
+    """Text above the first import of the package, with WHERE for folders that hold another h264_nvenc."""
+    return (before_imports("import os\n\n" + text.replace("WHERE", ELSEWHERE)), ("v2/h264_nvenc.py", V2))
+
+
+def before_imports(text: str) -> Edit:
+    """Text above the first import of the package."""
+    return (INIT, FIRST, f"{text}\n{FIRST}")
+
+
+def above_class(text: str) -> Edit:
+    """Text above the class of h264_nvenc."""
+    return (H264, "@dataclasses", f"{text}\n\n\n@dataclasses")
+
+
+KEPT: list[Case] = [
+    ("__path__ assigned", steered("__path__ = WHERE"), "unresolved"),
+    ("__path__ annotated", steered("__path__: list = WHERE"), "unresolved"),
+    ("__path__ as a loop's target", steered("for __path__ in [WHERE]: pass"), "unresolved"),
+    ("__path__ in a tuple", steered("x, __path__ = 1, WHERE"), "unresolved"),
+    ("__path__ by walrus", steered("x = (__path__ := WHERE)"), "unresolved"),
+    ("__path__ by walrus in a comprehension", steered("x = [__path__ := y for y in [WHERE]]"), "unresolved"),
+    (
+        "__path__ by import",
+        (("_v.py", "import os\nV = " + ELSEWHERE), *steered("from ._v import V as __path__")),
+        "unresolved",
+    ),
+    ("__path__ by global", steered("def f():\n    global __path__\n    __path__ = WHERE\n\n\nf()"), "unresolved"),
+    ("__path__ extended", steered("__path__ += ['x']\n__path__ = __path__ and WHERE"), "unresolved"),
+    ("__path__, constant", (before_imports("__path__ = ['codec_adapters/v2']"),), "right"),
+    ("__path__ deleted", (before_imports("del __path__"),), "right"),
+    (
+        "__path__ by the name of an exception",
+        (before_imports("try:\n    raise KeyError\nexcept KeyError as __path__:\n    pass"),),
+        "right",
+    ),
+    (
+        "__path__ by the name of a failed import",
+        (before_imports("try:\n    import nowhere_to_be_found\nexcept ImportError as __path__:\n    x = None"),),
+        "right",
+    ),
+    ("__path__ by def", (before_imports("def __path__(): pass"),), "right"),
+    ("__path__ by class", (before_imports("class __path__: pass"),), "right"),
+    (
+        "a submodule called __path__",
+        (("__path__.py", "X = 1\n"), before_imports("from .__path__ import X")),
+        "right",
+    ),
+    (
+        "the package's __init__ imported again",
+        ((INIT, "\nfrom .__init__ import get_adapter as again\n"),),
+        "unresolved",
+    ),
+    ("__package__ assigned", (before_imports("__package__ = 'evil'"),), "right"),
+    (
+        "__package__ of a submodule assigned",
+        (
+            (H264, "from ._nvenc", "__package__ = __name__.rpartition('.')[0] + '.v2'\nfrom ._nvenc"),
+            ("v2/__init__.py", ""),
+            (
+                "v2/_nvenc_common.py",
+                V2.replace("from ._", "from .._")
+                .replace("class H264", "class ")
+                .replace("NvencAdapter)", "Old)")
+                .replace("import NvencAdapter", "import NvencAdapter as Old"),
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "__builtins__ assigned",
+        (
+            (H264, "import dataclasses\n", "import dataclasses\n\n__builtins__ = {'tuple': lambda: ('-bf', '3')}\n"),
+            (H264, method("return tuple()")),
+        ),
+        "unresolved",
+    ),
+    (
+        "__builtins__ imported",
+        (
+            ("_b.py", "B = {'tuple': lambda: ('-bf', '3')}\n"),
+            above_class("from ._b import B as __builtins__"),
+            (H264, method("return tuple()")),
+        ),
+        "unresolved",
+    ),
+    *(
+        (f"{name} assigned", (above_class(f"{name} = 'evil'"),), "unresolved")
+        for name in ("__spec__", "__loader__", "__file__", "__class__", "__annotations__")
+    ),
+    ("__dict__ assigned", (above_class("__dict__ = 'evil'"),), "right"),
+    (
+        "__name__ assigned",
+        (
+            above_class("__name__ = '__main__'"),
+            (H264, "\n\nif __name__ == '__main__':\n    H264NvencAdapter.extra_params = lambda self: ('-bf', '3')\n"),
+        ),
+        "unresolved",
+    ),
+    (
+        "__annotations__ of a class assigned",
+        ((H264, "\n    quality_default: int = 40\n    __annotations__ = {}\n"),),
+        "unresolved",
+    ),
+    *(
+        (f"{name} in a class", ((H264, f"\n    {name} = {value}\n"),), "unresolved")
+        for name, value in (
+            ("__dataclass_fields__", "{}"),
+            ("__dataclass_params__", "None"),
+            ("__mro_entries__", "None"),
+            ("__module__", "'builtins'"),
+            ("__qualname__", "'Other'"),
+            ("__signature__", "None"),
+            ("__abstractmethods__", "frozenset()"),
+        )
+    ),
+    ("__del__", ((H264, method("pass", "def __del__(self):")),), "unresolved"),
+    (
+        "__doc__ that decides whether it is true",
+        (
+            above_class(
+                "class D:\n    def __bool__(self):\n        NvencAdapter.extra_params = lambda s: ('-bf', '3')\n        return True"
+            ),
+            (H264, "\n    __doc__ = D()\n"),
+        ),
+        "unresolved",
+    ),
+    (
+        "the fields of an instance",
+        (
+            (
+                INIT,
+                "\nimport dataclasses\n\nx = X264Adapter()\nobject.__setattr__(x, '__dataclass_fields__', {})\n"
+                "_REGISTRY['x'] = dataclasses.replace(x)\n",
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "a field called __post_init__",
+        (
+            above_class("def f():\n    NvencAdapter.encoder = 'x'\n\n\ndef g(self):\n    pass"),
+            (H264, "\n    __post_init__: object = f\n"),
+        ),
+        "unresolved",
+    ),
+    (
+        "super() beside a variable __class__",
+        (
+            (
+                BASE,
+                "class NvencAdapter:",
+                "class Other:\n    def extra_params(self):\n        return ('-bf', '3')\n\n\n@dataclasses.dataclass(frozen=True)\nclass NvencAdapter(Other):",
+            ),
+            (H264, "from ._nvenc_common import", "from ._nvenc_common import Other,"),
+            (
+                H264,
+                method(
+                    "__class__ = NvencAdapter\n\ndef inner(self):\n    return super().extra_params()\n\nreturn inner(self)"
+                ),
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "__ne__",
+        (
+            (
+                H264,
+                "\n    def __ne__(self, other):\n        return False\n"
+                + method("return ('-bf', '3') if self != 1 else ()"),
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "names that Python doesn't read",
+        (
+            before_imports(
+                "__version__ = '1'\n__author__ = 'a'\n__license__: str = 'b'\n__all__ = []\n__all__ += ['x']"
+            ),
+        ),
+        "right",
+    ),
+    ("a local __path__", ((H264, method("__path__ = ('-bf', '3')\nreturn __path__")),), "right"),
+    ("a comprehension's __path__", ((H264, method("return tuple(__path__ for __path__ in ('-bf', '3'))")),), "right"),
+    (
+        "a module's __getattr__ that nobody needs",
+        ((BASE, "\n\ndef __getattr__(name):\n    raise AttributeError(name)\n"),),
+        "right",
+    ),
+    (
+        "methods that nothing calls",
+        ((H264, "\n    __hash__ = None\n" + method("return 1", "def __index__(self):")),),
+        "right",
+    ),
+    (
+        "a __main__ beside the adapters",
+        (("__main__.py", "from . import _REGISTRY\n\nX = sorted(_REGISTRY)\n"),),
+        "right",
+    ),
+]
+
+FINDING: list[Case] = [
+    (
+        "a package in place of a module",
+        (("h264_nvenc/__init__.py", V2.replace("from ._", "from .._")),),
+        "right",
+    ),
+    (
+        "a package in place of a module, with more than its files",
+        (
+            ("h264_nvenc/__init__.py", "from .inner import *\n"),
+            ("h264_nvenc/inner.py", V2.replace("from ._", "from .._")),
+        ),
+        "unresolved",
+    ),
+    (
+        "a guarded import of a module that isn't there",
+        (
+            above_class("try:\n    from .tuning import EXTRA\nexcept ImportError:\n    EXTRA = ()"),
+            (H264, method("return EXTRA")),
+        ),
+        "unresolved",
+    ),
+    (
+        "a guarded import of a submodule that isn't there",
+        (
+            above_class(
+                "try:\n    from . import tuning\n    EXTRA = tuning.EXTRA\nexcept ImportError:\n    EXTRA = ()"
+            ),
+            (H264, method("return EXTRA")),
+        ),
+        "unresolved",
+    ),
+    (
+        "a guarded import of a name that isn't there",
+        (
+            above_class("try:\n    from ._nvenc_common import EXTRA\nexcept ImportError:\n    EXTRA = ('-bf', '3')"),
+            (H264, method("return EXTRA")),
+        ),
+        "right",
+    ),
+    (
+        "a method's import of a module that isn't there",
+        ((H264, method("from .tuning import EXTRA\nreturn EXTRA")),),
+        "unresolved",
+    ),
+    (
+        "an import from a folder without __init__.py",
+        (
+            ("more/knobs.py", "EXTRA = ('-bf', '3')\n"),
+            above_class("from .more.knobs import EXTRA"),
+            (H264, method("return EXTRA")),
+        ),
+        "unresolved",
+    ),
+]
+
+SWAY = "def ffmpeg_codec_args(self, preset, quality):"
+ARGV = "args = ['-c:v', self.encoder, '-preset', preset, '-cq', str(quality)]"
+
+QUALITY: list[Case] = [
+    ("no presets", ((H264, "\n    presets: tuple[str, ...] = ()\n"),), "unresolved"),
+    (
+        "more at another quality than the default",
+        ((H264, method(f"{ARGV}\nif quality != self.quality_default:\n    args += ['-bf', '3']\nreturn args", SWAY)),),
+        "unresolved",
+    ),
+    (
+        "more at another quality, at one preset",
+        (
+            (
+                H264,
+                method(
+                    f"{ARGV}\nif quality != 23 and preset == 'placebo':\n    args += ['-bf', '3']\nreturn args", SWAY
+                ),
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "another value at another quality",
+        ((H264, method(f"{ARGV}\nreturn [*args, '-bf', '0' if quality == 23 else '3']", SWAY)),),
+        "unresolved",
+    ),
+    (
+        "more in extra_params at another quality",
+        (
+            (
+                H264,
+                method("return () if quality == 23 else ('-bf', '3')", "def extra_params(self, preset, quality):"),
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "what isn't modelled at another quality",
+        ((H264, method(f"{ARGV}\nif quality != 23:\n    args += eval('[1]')\nreturn args", SWAY)),),
+        "unresolved",
+    ),
+    (
+        "more at the only other quality that is allowed",
+        (
+            (
+                H264,
+                "\n    quality_range: tuple[int, int] = (22, 23)\n"
+                + method(
+                    f"self.validate(preset, quality)\n{ARGV}\nreturn args if quality == 23 else [*args, '-bf', '3']",
+                    SWAY,
+                ),
+            ),
+        ),
+        "unresolved",
+    ),
+    (
+        "the quality in several words",
+        ((H264, method(f"{ARGV}\nreturn [*args, '-rc-params', f'qp={{quality}}:init={{quality:03d}}:bf=3']", SWAY)),),
+        "right",
+    ),
+    (
+        "a name for each quality",
+        ((H264, method("return ['-c:v', self.encoder, '-cq:v', {23: 'low', 24: 'high'}[quality]]", SWAY)),),
+        "right",
+    ),
+    (
+        "no other quality than the default",
+        ((H264, method(f"if quality != 23:\n    raise ValueError(quality)\n{ARGV}\nreturn args", SWAY)),),
+        "right",
+    ),
+]
+
+CASES = [*PATCHES, *SEMANTICS, *HOST, *REACHING, *HARMLESS, *KEPT, *FINDING, *QUALITY]

@@ -78,3 +78,11 @@ def test_a_patch_that_head_takes_away_is_seen():
     found = _read(base, _read(head)).adapters["h264_nvenc"]
     assert {emission.extra for emission in found.emissions} == {()}
     assert {len(emission.extra) for emission in _read(head).adapters["h264_nvenc"].emissions} == {2}
+
+
+def test_a_package_that_head_takes_away_is_seen():
+    other = PACKAGE["x264.py"].replace("return ()", "return ('-bf', '3')")
+    base = {**PACKAGE, "x264/__init__.py": other}
+    found = _read(base, _read(PACKAGE)).adapters["libx264"]
+    assert {len(emission.extra) for emission in found.emissions} == {2}
+    assert {len(emission.extra) for emission in _read(PACKAGE, _read(base)).adapters["libx264"].emissions} == {0}

@@ -396,3 +396,87 @@ def test_two_packages_with_registries_are_both_read() -> None:
     clash = {name: content.replace(b"'x'", b"'libx264'") for name, content in other.items()}
     with pytest.raises(AdapterError, match="'libx264' is registered twice"):
         read({**clash, **sources()})
+
+
+def everything(proposal: Proposal) -> set[str]:
+    """Why all of every adapter is unresolved; fails where one isn't."""
+    assert proposal.adapters
+    assert not any(adapter.emissions for adapter in proposal.adapters.values())
+    return {part.reason for adapter in proposal.adapters.values() for part in adapter.unresolved}
+
+
+RIVALS = ["x264/__init__.py", "x264.abi3.so", "x264.pyc", "__pycache__/x264.cpython-311.pyc", "__init__.pyd"]
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_what_python_could_import_in_a_files_place_leaves_the_package_unresolved(name: str) -> None:
+    rival = f"{FOLDER}/{name}"
+    found = reader("vmaf-tune")(sources(), None, frozenset({rival, f"{FOLDER}/README.md"}))
+    (reason,) = everything(found)
+    assert rival in reason
+    assert all(rival in adapter.files for adapter in found.adapters.values())
+
+
+def test_nothing_is_taken_over_where_python_could_import_another_file() -> None:
+    known = read(sources())
+    known = Proposal(adapters=known.adapters, files=sources())
+    found = reader("vmaf-tune")(sources(), known, frozenset({f"{FOLDER}/x264.so"}))
+    assert everything(found)
+
+
+def test_a_matched_file_that_is_no_source_counts_as_unread() -> None:
+    files = {**sources(), f"{FOLDER}/x264.cpython-311-x86_64-linux-gnu.so": b"\x7fELF"}
+    (reason,) = everything(read(files))
+    assert "x86_64-linux-gnu.so" in reason
+
+
+@pytest.mark.parametrize("name", ["README.md", "x264.md", "presets/x264.json", "_nvenc_common.txt"])
+def test_other_files_beside_the_sources_change_nothing(name: str) -> None:
+    found = reader("vmaf-tune")(sources(), None, frozenset({f"{FOLDER}/{name}"}))
+    assert found == read(sources())
+
+
+def test_an_import_of_what_was_not_read_leaves_the_package_unresolved() -> None:
+    files = sources(x264="from .fast import EXTRA\n" + text("x264").replace("from __future__ import annotations", ""))
+    with pytest.raises(AdapterError, match="ModuleNotFoundError"):
+        read(files)
+    found = reader("vmaf-tune")(files, None, frozenset({f"{FOLDER}/fast.abi3.so"}))
+    assert everything(found) == {f"imports .fast, for which Python could take {FOLDER}/fast.abi3.so"}
+
+
+def test_a_guarded_import_of_a_missing_module_is_unresolved() -> None:
+    body = text("x264").replace(
+        "import dataclasses\n",
+        "import dataclasses\n\ntry:\n    from .tuning import EXTRA\nexcept ImportError:\n    EXTRA = ()\n",
+    )
+    assert everything(read(sources(x264=body))) == {
+        "whether .tuning exists can't be told from the files that the globs match"
+    }
+
+
+def test_where_all_is_unresolved_files_that_were_never_imported_count() -> None:
+    plugin = "from .x264 import X264Adapter\nX264Adapter.extra_params = lambda self: ('-bf', '3')\n"
+    files = sources(x264=text("x264") + "\n\nglobals()\n", plugin=plugin)
+    for adapter in read(files).adapters.values():
+        assert adapter.unresolved
+        assert adapter.files == frozenset(files)
+
+
+def test_an_adapter_without_presets_is_unresolved_and_keeps_its_fields() -> None:
+    body = text("h264_qsv").replace("presets: tuple[str, ...] = PRESETS", "presets: tuple[str, ...] = ()")
+    adapter = read(sources(h264_qsv=body)).adapters["h264_qsv"]
+    assert [(part.reason, part.preset) for part in adapter.unresolved] == [
+        ("has no presets, so nothing tells what it emits by default", "")
+    ]
+    assert (adapter.encoder, adapter.quality_default) == ("h264_qsv", "23")
+
+
+def test_a_preset_that_emits_more_at_another_quality_is_unresolved_and_judged_at_its_default() -> None:
+    body = text("h264_qsv").replace(
+        "        return [",
+        '        more = ["-bf", "3"] if quality != 23 and preset != "fast" else []\n        return more + [',
+    )
+    adapter = read(sources(h264_qsv=body)).adapters["h264_qsv"]
+    assert {part.preset for part in adapter.unresolved} == set(adapter.presets) - {"fast"}
+    assert {part.reason for part in adapter.unresolved} == {"emits something else at another quality than its default"}
+    assert shown(adapter) == GOLDEN["h264_qsv"]
