@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from gate.model import Adapter, CellVerdict, Proposal, Raised, Unresolved
+from gate.model import Adapter, Proposal, Raised, Unresolved
 from gate.policy.rules import Exemption
 from gate.policy.schema import Policy
-from gate.verdict import Action, Counts, JudgedChange, JudgedPoint, PointVerdict, RaisesPart, UnresolvedPart, WaiverInfo
+from gate.verdict import Action, Counts, JudgedChange, JudgedPoint, RaisesPart, UnresolvedPart, WaiverInfo
 
 
 def unresolved(base: Proposal, head: Proposal, policy: Policy) -> Iterable[UnresolvedPart]:
@@ -35,27 +35,33 @@ def _part(part: Unresolved, key: str, same: bool, policy: Policy) -> UnresolvedP
     )
 
 
-def counts(head: Proposal, judged: Sequence[JudgedChange], unresolved: Sequence[UnresolvedPart]) -> Counts:
+def counts(
+    base: Proposal, head: Proposal, judged: Sequence[JudgedChange], unresolved: Sequence[UnresolvedPart]
+) -> Counts:
     """How many of what the report holds."""
     points = [point for change in judged for point in change.points]
     return Counts(
         adapters=len(head.adapters),
+        gone=sum(_emits_less(before, head.adapters.get(key)) for key, before in base.adapters.items()),
         changes=len(judged),
         points=len(points),
         failing=sum(point.action is Action.FAIL for point in points),
         warned=sum(point.action is Action.WARN for point in points),
-        not_judged=sum(map(_not_judged, points)) + sum(part.action == "warn" for part in unresolved),
+        not_judged=sum(point.not_judged for point in points) + sum(part.action == "warn" for part in unresolved),
         waived=sum(any(True for _ in _waivers(point)) for point in points),
         unresolved=len(unresolved),
     )
 
 
-def _not_judged(point: JudgedPoint) -> bool:
-    """Whether something new of a point is open: it reaches no cell, or one that is unmeasured or undetermined."""
-    open_cells = {CellVerdict.UNMEASURED, CellVerdict.UNDETERMINED}
-    if point.verdict is PointVerdict.UNMEASURED:
+def _emits_less(before: Adapter, after: Adapter | None) -> bool:
+    """Whether an adapter is gone, or emits nothing any more for a preset that it emitted for."""
+    if after is None:
         return True
-    return any(cell.new and not cell.contained and cell.verdict in open_cells for cell in point.cells)
+    return not after.unresolved and not _emitting(before) <= _emitting(after)
+
+
+def _emitting(adapter: Adapter) -> set[str]:
+    return {emission.preset for emission in adapter.emissions if not emission.condition}
 
 
 def raises(base: Proposal, head: Proposal) -> Iterable[RaisesPart]:

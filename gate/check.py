@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gate.account import counts, raises, unresolved, waiver_info
@@ -13,7 +13,7 @@ from gate.errors import AdapterError, PolicyError
 from gate.evidence import Evidence, gather
 from gate.judging import Bench, judge_changes
 from gate.model import Proposal
-from gate.policy.load import PLACE, LoadedPolicy, default_policy, load_policy
+from gate.policy.load import MISNAMED, PLACE, LoadedPolicy, default_policy, load_policy
 from gate.policy.rules import Exemption, exemptions, ship_blockers
 from gate.policy.schema import Policy
 from gate.policy.tighten import tightened
@@ -22,6 +22,7 @@ from gate.proposal.changes import changes, standing
 from gate.proposal.ffmpeg import canonical_knobs
 from gate.proposal.lines import changed_files
 from gate.proposal.refs import Refs, resolve_refs
+from gate.proposal.tree import Tree
 from gate.verdict import SCHEMA, Conclusion, JudgedChange, PolicyInfo, Report, TolerancesInfo, Trust, UnresolvedPart
 
 
@@ -64,7 +65,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
     base, notices = _base(refs, policy, head)
     judged, waivers = _judged(base, head, policy, evidence, request)
     unread = tuple(unresolved(base, head, policy))
-    counted = counts(head, judged, unread)
+    counted = counts(base, head, judged, unread)
     blocked = counted.failing > 0
     return Report(
         schema=SCHEMA,
@@ -87,17 +88,32 @@ def check_trees(refs: Refs, request: Request) -> Report:
 
 def _policy(refs: Refs, request: Request) -> LoadedPolicy:
     """The trusted policy; what the command line gives may tighten it, or stand in where there is none."""
-    contents = refs.trust.read(PLACE)
-    trusted = load_policy(contents, f"{PLACE} at {refs.trust.name[:12]}") if contents is not None else None
-    loaded = trusted or default_policy()
-    if request.policy is not None:
-        loaded = load_policy(_file(request.policy), str(request.policy))
+    trusted = trusted_policy(refs.trust)
+    loaded = load_policy(_file(request.policy), str(request.policy)) if request.policy is not None else trusted
     adapters = chosen_adapters(loaded.policy, request.adapters, request.reader)
     policy = loaded.policy.model_copy(update={"adapters": adapters})
-    binding = trusted is not None and refs.trusted
-    if trusted is not None and binding:
-        policy = tightened(trusted.policy, policy, str(request.policy or "--adapters"))
+    if refs.trusted:
+        # A project without a policy has pinned no adapters and no samples; the rest of the defaults bind it.
+        free = {} if trusted.trusted else {"adapters": policy.adapters, "samples": policy.samples}
+        bound = trusted.policy.model_copy(update=free)
+        policy = tightened(bound, policy, str(request.policy or "--adapters"))
+    binding = refs.trusted and trusted.trusted
     return LoadedPolicy(policy=policy, where=loaded.where, digest=loaded.digest, trusted=binding)
+
+
+def trusted_policy(trust: Tree) -> LoadedPolicy:
+    """The policy of the trust ref's tree, the documented defaults where it has none.
+
+    Raises:
+        PolicyError: the file is invalid, or lies under a name at which no gate looks for it.
+    """
+    contents = trust.read(PLACE)
+    if contents is not None:
+        return replace(load_policy(contents, f"{PLACE} at {trust.name[:12]}"), trusted=True)
+    for name in MISNAMED:
+        if trust.read(name) is not None:
+            raise PolicyError(f"is not where the policy is looked for, which is {PLACE}", where=name, fix="rename it")
+    return default_policy()
 
 
 def _file(path: Path) -> bytes:
@@ -161,7 +177,8 @@ def _edits(refs: Refs, policy: Policy) -> Iterable[str]:
     watched = [PLACE, *(sample.path for sample in policy.samples if sample.path)]
     for path in watched:
         if refs.base.read(path) != refs.head.read(path):
-            yield f"this change edits {path}; it was judged by {path} of the trust ref {refs.trust.name[:12]}"
+            judged_by = f"{path} of the trust ref" if refs.trust.read(path) is not None else "the built-in defaults"
+            yield f"this change edits {path}; it was judged by {judged_by}, {refs.trust.name[:12]}"
 
 
 def _removed(base: Proposal, head: Proposal) -> Iterable[str]:

@@ -68,7 +68,7 @@ def describe(name: str) -> str:
         ("sample", f"{name}: {info.title}"),
         ("sha256", info.digest),
         ("provenance", provenance),
-        ("design", f"{info.design}, seed {info.seed}, misses a structural cell with p ≤ {info.miss_bound}"),
+        ("design", f"{info.design}, seed {info.seed}, {_miss(info.miss_bound)}"),
         ("rows", f"{info.rows:,} ({info.bare_rows:,} bare), {info.share:.1%} of the sweep's {info.sweep_rows:,}"),
         ("sweep", f"{info.sweep_name}, sha256 {info.sweep_digest}"),
         ("rule", f"structural from {info.threshold}, ±{info.tolerances.bitrate_pct:g} % bitrate, "
@@ -80,6 +80,10 @@ def describe(name: str) -> str:
     lines += [("unreachable", f"{name}: the manifest names no knobs") for name in info.uncatalogued]
     lines += [("unreachable", f"{name}: the manifest doesn't say what it means") for name in info.meaningless]
     return "".join(f"{key:<12}{value}\n" for key, value in lines)
+
+
+def _miss(bound: str) -> str:
+    return "misses no structural cell" if bound == "0" else f"misses a structural cell with p ≤ {bound}"
 
 
 def verify(name: str, digest: str | None, against: Path | None) -> tuple[str, bool]:

@@ -115,6 +115,7 @@ class JudgedPoint:
     verdict: PointVerdict
     action: Action
     waiver: int | None
+    not_judged: bool  # something new of it reaches no cell, or one that is unmeasured or undetermined
     why: str
 
 
@@ -226,9 +227,10 @@ class Trust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many of what. A point is not judged where a new cell of it is unmeasured or undetermined."""
+    """How many of what. `gone` are adapters of base that head lacks, or that emit for fewer presets than before."""
 
     adapters: int
+    gone: int
     changes: int
     points: int
     failing: int

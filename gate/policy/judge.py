@@ -66,6 +66,7 @@ def judge(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> JudgedPoi
         verdict=verdict,
         action=action,
         waiver=waiver,
+        not_judged=bool(_unplaced(case, policy, waivers)) or any(map(_is_open, case.cells)),
         why=_why(case, verdict, cells, rules),
     )
 
@@ -165,6 +166,11 @@ def _unplaced(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> list[
     place = Place(rc_mode=case.point.rc_mode, preset=case.point.preset, q=case.point.q)
     waiver = _waived(case, case.point.knobs, (place,), waivers)
     return [(PointVerdict.UNMEASURED, Action(policy.unmeasured) if waiver is None else Action.NOTICE, waiver)]
+
+
+def _is_open(reached: Reached) -> bool:
+    unknown = {CellVerdict.UNMEASURED, CellVerdict.UNDETERMINED}
+    return reached.new and not reached.contained and reached.cell.verdict in unknown
 
 
 def _speaks(cell: JudgedCell) -> bool:

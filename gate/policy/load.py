@@ -15,6 +15,7 @@ from gate.errors import PolicyError
 from gate.policy.schema import Policy
 
 PLACE = ".github/codec-gate.yml"
+MISNAMED = (".github/codec-gate.yaml", "codec-gate.yml", ".codec-gate.yml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

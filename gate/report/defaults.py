@@ -120,5 +120,7 @@ def _remarks(adapter: Adapter) -> list[str]:
     raised: dict[tuple[str, Location], list[str]] = {}
     for part in adapter.raised:
         raised.setdefault((part.exception, part.where), []).append(part.preset)
-    lines = [f"emits nothing at {', '.join(names)}: raises {what} ({where})" for (what, where), names in raised.items()]
+    lines = [] if adapter.points or adapter.unresolved or adapter.raised else ["emits nothing: it has no presets"]
+    for (what, where), names in raised.items():
+        lines.append(f"emits nothing at {', '.join(names)}: raises {what} ({where})")
     return lines + [f"can't be read: {part.reason} ({part.where})" for part in adapter.unresolved]

@@ -92,12 +92,12 @@ def _print_cells(console: Console, change: JudgedChange) -> None:
 
 
 def _table(rows: tuple[wording.CellRow, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    table = Table(box=None, expand=True, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
     table.add_column("cell", no_wrap=True, overflow="ellipsis", min_width=12)
     table.add_column("verdict", no_wrap=True, min_width=10)
     table.add_column("hits", no_wrap=True, min_width=4)
     table.add_column("mean Δ", justify="right", no_wrap=True, min_width=6)
-    table.add_column("worst Δ VMAF", no_wrap=True, overflow="ellipsis")
+    table.add_column("worst Δ VMAF", no_wrap=True, overflow="ellipsis", ratio=1)
     for row in rows:
         cell = row.cell
         name = f"({cell.rc_mode}, {cell.recipe}, {cell.preset}, q={cell.q})"
@@ -108,7 +108,7 @@ def _table(rows: tuple[wording.CellRow, ...]) -> Table:
         worst = f"{wording.delta(cell.worst.delta)} {cell.worst.source}" if cell.worst else "–"
         style = _STYLES[cell.action] if cell.verdict is CellVerdict.STRUCTURAL else ""
         texts = (name, verdict, wording.hits(cell), wording.delta(cell.mean_delta), worst)
-        table.add_row(*(Text(one_line(text), style=style) for text in texts))
+        table.add_row(*(Text(one_line(text), style=style, no_wrap=True, overflow="ellipsis") for text in texts))
     return table
 
 

@@ -44,13 +44,17 @@ def headline(report: Report) -> str:
     not_judged = f", {counts.not_judged} NOT JUDGED" if counts.not_judged else ""
     if report.conclusion is Conclusion.ERROR:
         count = sum(part.action == "error" for part in report.unresolved)
-        return f"COULD NOT JUDGE: {counted(count, 'part')} of the adapters can't be read"
+        also = f"; beside that, {_blocking(report)}" if report.blocked else ""
+        return f"{_advisory(report)}COULD NOT JUDGE: {counted(count, 'part')} of the adapters can't be read{also}"
     if report.conclusion is Conclusion.FAILURE:
         return f"BLOCKED{not_judged}: {_blocking(report)}"
     if report.blocked:
         return f"ADVISORY, WOULD BLOCK{not_judged}: {_blocking(report)}"
-    mode = "ADVISORY, PASSED" if report.policy.mode == "advisory" else "PASSED"
-    return f"{mode}{not_judged}: {_passing(report)}"
+    return f"{_advisory(report)}PASSED{not_judged}: {_passing(report)}"
+
+
+def _advisory(report: Report) -> str:
+    return "ADVISORY, " if report.policy.mode == "advisory" else ""
 
 
 def _blocking(report: Report) -> str:
@@ -60,11 +64,12 @@ def _blocking(report: Report) -> str:
 
 
 def _passing(report: Report) -> str:
+    gone = f"; {counted(report.counts.gone, 'adapter')} gone, or silent for a preset" if report.counts.gone else ""
     if not report.changes:
-        return "no default changed"
+        return f"no new default{gone}" if gone else "no default changed"
     changes = counted(report.counts.changes, "change")
-    waived = f", {report.counts.waived} waived" if report.counts.waived else ""
-    return f"{changes} of defaults, none structural{waived}"
+    losing = f"{report.counts.waived} waived" if report.counts.waived else "none structural"
+    return f"{changes} of defaults, {losing}{gone}"
 
 
 def remedy(change: JudgedChange) -> str:

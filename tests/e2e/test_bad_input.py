@@ -24,6 +24,8 @@ USAGE = [
     (["check", "--trust", "nope"], "--trust: no such commit: nope"),
     (["check", "--base", "--upload-pack=x"], "--base: no such commit"),
     (["check", "--head", "HEAD", "--worktree"], "two different heads"),
+    (["check", "--base", ""], "--base: no such commit"),
+    (["check", "--trust", ""], "--trust: no such commit"),
     (["check", "--as-of", "tomorrow"], "--as-of: tomorrow is not a date"),
     (["check", "--policy", "gone.yml"], "gone.yml: can't be read"),
     (["check", "--sample", "gone.parquet"], "gone.parquet: can't be read"),
@@ -139,6 +141,39 @@ def test_what_was_unresolved_already_is_only_listed(project, gate, edit):
     ended = gate("check", "--repo", project.top, "--format", "json")
     assert ended.status == 0
     assert {part["action"] for part in ended.report["unresolved"]} == {"listed"}
+
+
+SHADOWS = ["h264_nvenc/__init__.py", "h264_nvenc.abi3.so", "__pycache__/h264_nvenc.cpython-311.pyc"]
+
+
+@pytest.mark.parametrize("name", SHADOWS)
+def test_what_python_would_import_in_an_adapters_place_is_never_passed_over(project, gate, name):
+    base = project.git("rev-parse", "HEAD")
+    shadow = project.commit({f"codec_adapters/{name}": "x = 1\n"})
+    changed = project.commit({f"codec_adapters/{name}": "x = 2\n"})
+    other = project.commit({"README": "nothing"})
+    for before, after, status in ((base, shadow, 2), (shadow, changed, 2), (changed, other, 0)):
+        ended = gate("check", "--repo", project.top, "--base", before, "--head", after)
+        assert ended.status == status, ended.out
+        assert "codec_adapters/" in ended.out
+    project.write({f"codec_adapters/{name}": "x = 3\n"})
+    assert gate("check", "--repo", project.top).status == 2
+
+
+def test_advisory_says_so_also_where_it_could_not_judge(project, gate, edit):
+    project.commit({PLACE: "mode: advisory\n"})
+    edit(project, H264, (FIELD, UNRESOLVED[7][1]))
+    ended = gate("check", "--repo", project.top)
+    assert ended.status == 2
+    assert ended.out.startswith("ADVISORY, COULD NOT JUDGE: ")
+
+
+def test_python_m_gate_runs_nothing_of_the_repository(project, program):
+    for name in ("click", "yaml", "duckdb", "json"):
+        project.write({f"{name}.py": f"open({WITNESS!r}, 'w').close()\nprint('PASSED')\nraise SystemExit(0)\n"})
+    ended = program("check", cwd=project.top)
+    assert ended.out.startswith("PASSED: no default changed")
+    assert not list(project.top.rglob(WITNESS))
 
 
 def test_a_symlink_out_of_the_tree(project, gate, tmp_path):

@@ -170,6 +170,7 @@ def test_a_new_adapter_is_judged_whole_and_one_that_goes_is_told(project, gate, 
     edit(project, "codec_adapters/__init__.py", ('    "hevc_nvenc": HevcNvencAdapter(),\n', ""))
     ended = gate("check", "--repo", project.top, "--format", "json")
     assert (ended.status, ended.report["notices"]) == (0, ["adapter hevc_nvenc is no longer registered"])
+    assert gate("check", "--repo", project.top).out.startswith("PASSED: no new default; 1 adapter gone, or silent")
 
 
 def test_an_adapter_behind_a_glob_that_matches_nothing_never_looks_green(project, gate):

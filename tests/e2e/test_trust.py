@@ -84,11 +84,36 @@ def test_adapters_of_the_command_line_cannot_hide_the_policys(clone, gate):
     assert "looser than the trusted policy in adapters" in ended.err
 
 
-def test_without_a_trusted_policy_a_file_is_taken_as_it_is(clone, gate, tmp_path):
-    topic = clone()
+def test_where_no_target_branch_is_known_a_policy_file_is_taken_as_it_is(project, gate, edit, tmp_path):
+    edit(project, BASE, (CQ, BF3))
     (tmp_path / "mine.yml").write_text("mode: advisory\n")
-    ended = gate("check", "--repo", topic.top, "--policy", tmp_path / "mine.yml")
+    ended = gate("check", "--repo", project.top, "--policy", tmp_path / "mine.yml")
     assert (ended.status, ended.out.splitlines()[0].split(":")[0]) == (0, "ADVISORY, WOULD BLOCK, 21 NOT JUDGED")
+
+
+def test_a_target_branch_without_a_policy_is_bound_by_the_defaults(clone, gate, tmp_path):
+    topic = clone()
+    (tmp_path / "mine.yml").write_text("mode: advisory\nadapters: [{paths: 'codec_adapters/*.py'}]\n")
+    ended = gate("check", "--repo", topic.top, "--policy", tmp_path / "mine.yml")
+    assert ended.status == 2
+    assert "looser than the trusted policy in mode (" in ended.err
+    (tmp_path / "mine.yml").write_text("unmeasured: fail\nadapters: [{paths: 'codec_adapters/*.py'}]\n")
+    assert gate("check", "--repo", topic.top, "--policy", tmp_path / "mine.yml").status == 1
+
+
+@pytest.mark.parametrize("name", [".github/codec-gate.yaml", "codec-gate.yml"])
+def test_a_policy_where_no_gate_looks_is_an_error(project, gate, name):
+    project.commit({name: "unmeasured: fail\n"})
+    ended = gate("check", "--repo", project.top)
+    assert (ended.status, f"{name}: is not where the policy is looked for" in ended.err) == (2, True)
+
+
+def test_a_policy_behind_a_link_is_an_error(project, gate):
+    (project.top / "elsewhere").mkdir()
+    (project.top / ".github").symlink_to("elsewhere")
+    project.commit({"elsewhere/codec-gate.yml": "mode: advisory\n"})
+    ended = gate("check", "--repo", project.top)
+    assert (ended.status, ".github: is a symlink" in ended.err) == (2, True)
 
 
 @pytest.mark.parametrize(("day", "status", "state"), [("2026-06-30", 0, "used"), ("2026-07-01", 1, "expired")])
