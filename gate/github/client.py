@@ -1,0 +1,197 @@
+"""The only module that talks to GitHub's API: PyGithub beneath, one bounded way to ask, faults told apart."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gate.errors import one_line
+from gate.github.faults import RETRIED, ApiError, Kind, fault_of
+
+_TRIES = 4
+_BACK_OFF = (1.0, 3.0, 9.0)
+_ONE_ANSWER = 15  # seconds that one socket may stay silent
+_BETWEEN_WRITES = 1.0  # what GitHub asks for, to stay clear of the secondary limit
+_PAGES = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Time as the client sees it; tests hand in one that doesn't wait."""
+
+    now: Callable[[], float] = time.time
+    elapsed: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(slots=True, kw_only=True)
+class Client:
+    """GitHub's REST API for one repository, with a bound on all of its waiting together."""
+
+    repository: str
+    api: str
+    token: str = field(repr=False)
+    clock: Clock = field(default_factory=Clock)
+    seconds: float = 120  # for all requests of this client and the waits between them
+    silence: int = _ONE_ANSWER
+    _ends: float | None = field(default=None, init=False, repr=False)
+    _wrote: float | None = field(default=None, init=False, repr=False)
+    _requester: Any = field(default=None, init=False, repr=False)
+
+    def get(self, path: str, *, needs: str, **parameters: Any) -> Any:
+        """GET below the repository; `needs` is the permission that a refusal names."""
+        return self._retried("GET", path, needs, parameters, None)[1]
+
+    def patch(self, path: str, body: Mapping[str, Any], *, needs: str) -> Any:
+        """PATCH below the repository: the same twice does no harm."""
+        return self._retried("PATCH", path, needs, {}, body)[1]
+
+    def post(
+        self, path: str, body: Mapping[str, Any], *, needs: str, made: Callable[[], Any | None] | None = None
+    ) -> Any:
+        """POST below the repository. After a failure in which it may have acted, `made` looks for what it made."""
+        return self._retried("POST", path, needs, {}, body, made)[1]
+
+    def pages(self, path: str, *, needs: str, key: str = "", **parameters: Any) -> Iterator[Mapping[str, Any]]:
+        """Every element of a paginated list; `key` is where an answer that isn't a list holds it."""
+        for page in range(1, _PAGES + 1):
+            answer = self.get(path, needs=needs, per_page=100, page=page, **parameters)
+            found = answer.get(key, []) if key and isinstance(answer, dict) else answer
+            elements = [part for part in found if isinstance(part, dict)] if isinstance(found, list) else []
+            yield from elements
+            if len(elements) < 100:
+                return
+
+    def renewed(self) -> Client:
+        """The same, with all of its time before it."""
+        return Client(
+            repository=self.repository,
+            api=self.api,
+            token=self.token,
+            clock=self.clock,
+            seconds=self.seconds,
+            silence=self.silence,
+        )
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._requester is not None:
+            self._requester.close()
+
+    def _retried(
+        self,
+        verb: str,
+        path: str,
+        needs: str,
+        parameters: Mapping[str, Any],
+        body: Mapping[str, Any] | None,
+        made: Callable[[], Any | None] | None = None,
+    ) -> tuple[Any, Any]:
+        for turn in range(_TRIES):
+            try:
+                return self._once(verb, path, needs, parameters, body)
+            except ApiError as error:
+                wait = max(error.wait, _BACK_OFF[turn]) if turn < len(_BACK_OFF) else 0
+                if error.kind not in RETRIED or turn == _TRIES - 1 or wait >= self._left():
+                    raise
+                self.clock.sleep(wait)
+                found = made() if made and error.acted else None
+                if found is not None:
+                    return {}, found
+        raise AssertionError("the last turn returns or raises")
+
+    def _once(
+        self, verb: str, path: str, needs: str, parameters: Mapping[str, Any], body: Mapping[str, Any] | None
+    ) -> tuple[Any, Any]:
+        where = f"{verb} {path}"
+        if not self.token:
+            raise ApiError(Kind.NO_TOKEN, "no request was made", where=where)
+        if verb != "GET":
+            self._pace()
+        if self._left() <= 0:
+            raise ApiError(Kind.OUT_OF_TIME, f"{self.seconds:g} s", where=where)
+        url = path if path.startswith("/user") else f"/repos/{self.repository}{path}"
+        return _bounded(lambda: self._ask(verb, url, parameters, body), where, needs, self.clock, self._left())
+
+    def _ask(self, verb: str, url: str, parameters: Mapping[str, Any], body: Mapping[str, Any] | None) -> Any:
+        if self._requester is None:
+            self._requester = _requester(self.api, self.token, self.silence)
+        return self._requester.requestJsonAndCheck(verb, url, parameters=dict(parameters) or None, input=body)
+
+    def _left(self) -> float:
+        if self._ends is None:
+            self._ends = self.clock.elapsed() + self.seconds
+        return self._ends - self.clock.elapsed()
+
+    def _pace(self) -> None:
+        now = self.clock.elapsed()
+        if self._wrote is not None and now - self._wrote < _BETWEEN_WRITES:
+            self.clock.sleep(_BETWEEN_WRITES - (now - self._wrote))
+        self._wrote = self.clock.elapsed()
+
+
+def _requester(api: str, token: str, silence: int) -> Any:
+    """PyGithub's own retries and pauses are off: they have no bound over several requests, and can't be timed."""
+    from github import Auth, Github  # noqa: PLC0415 - heavy, and most runs never ask
+
+    github = Github(
+        base_url=api,
+        auth=Auth.Token(token),
+        timeout=silence,
+        retry=None,
+        seconds_between_requests=None,
+        seconds_between_writes=None,
+        user_agent="codec-gate",
+        per_page=100,
+    )
+    return github.requester
+
+
+def _bounded(ask: Callable[[], Any], where: str, needs: str, clock: Clock, seconds: float) -> tuple[Any, Any]:
+    """One request in a thread of its own: a server that sends a byte now and then must not hold the job for ever."""
+    answers: queue.Queue[Any] = queue.Queue()
+    threading.Thread(target=lambda: answers.put(_outcome(ask, where, needs, clock)), daemon=True).start()
+    try:
+        found = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise ApiError(Kind.OUT_OF_TIME, f"no whole answer within {seconds:.0f} s", where=where) from None
+    if isinstance(found, ApiError):
+        raise found
+    headers, data = found
+    return headers, data
+
+
+def _outcome(ask: Callable[[], Any], where: str, needs: str, clock: Clock) -> Any:
+    from requests import exceptions  # noqa: PLC0415
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError  # noqa: PLC0415
+
+    from github import GithubException  # noqa: PLC0415 - heavy, and most runs never ask
+
+    try:
+        return ask()
+    except GithubException as error:
+        headers = {str(key).lower(): str(value) for key, value in (error.headers or {}).items()}
+        message = error.data.get("message") if isinstance(error.data, dict) else ""
+        text = str(message or error.message or "")
+        return fault_of(error.status, text, headers, where=where, needs=needs, now=clock.now())
+    except exceptions.SSLError as error:
+        fix = "for an Enterprise Server with its own CA set REQUESTS_CA_BUNDLE"
+        return ApiError(Kind.OUTAGE, f"TLS: {_reason(error)}", where=where, fix=fix)
+    except exceptions.RequestException as error:
+        # A connection that never stood can't have acted.
+        reason = getattr(error.args[0] if error.args else None, "reason", None)
+        never = isinstance(reason, NewConnectionError | ConnectTimeoutError)
+        return ApiError(Kind.OUTAGE, _reason(error), where=where, acted=not never)
+    except Exception as error:
+        # PyGithub raises what its parsing raises: an answer that was cut off, or isn't JSON, or isn't an object.
+        return ApiError(Kind.OUTAGE, f"an answer that can't be read: {type(error).__name__}", where=where, acted=True)
+
+
+def _reason(error: Exception) -> str:
+    inner = error.args[0] if error.args else error
+    reason = getattr(inner, "reason", None) or inner
+    return f"{type(error).__name__}: {one_line(str(reason), 160)}"

@@ -1,0 +1,100 @@
+"""The files that a step leaves behind: reports, the job summary, and the step's outputs."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from gate.github.limits import SUMMARY, fitted
+from gate.github.outcome import Outcome
+
+_FOLDER = "codec-gate-report"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFiles:
+    """Where the reports lie, relative to the workspace, so that a path holds inside and outside of a container."""
+
+    json: str = ""
+    markdown: str = ""
+    sarif: str = ""
+
+    @property
+    def words(self) -> str:
+        """Where the whole report is, for whoever reads a cut one."""
+        if not self.markdown:
+            return "The job's log has it all."
+        return f"The whole report is in the job's log and in `{self.json or self.markdown}` of the workspace."
+
+
+def report_folder(workspace: Path, part: str = "") -> Path:
+    """A new folder. One that a pull request committed (or a link of that name) is never written into."""
+    folder = workspace / (f"{_FOLDER}-{part}" if part else _FOLDER)
+    try:
+        folder.mkdir(mode=0o755)
+    except FileExistsError:
+        folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}-", dir=workspace))
+        folder.chmod(0o755)
+    return folder
+
+
+def write_reports(outcome: Outcome, folder: Path, workspace: Path) -> ReportFiles:
+    """JSON, Markdown and SARIF of one verdict; where there is none, only the Markdown that says why."""
+    markdown = _written(folder / "report.md", outcome.markdown)
+    if outcome.report is None:
+        return ReportFiles(markdown=str(markdown.relative_to(workspace)))
+    from gate.report.as_json import render_json  # noqa: PLC0415 - beside the next
+    from gate.report.sarif import render_sarif  # noqa: PLC0415 - only this needs it
+
+    json_ = _written(folder / "report.json", render_json(outcome.report))
+    sarif = _written(folder / "report.sarif", render_sarif(outcome.report))
+    return ReportFiles(
+        json=str(json_.relative_to(workspace)),
+        markdown=str(markdown.relative_to(workspace)),
+        sarif=str(sarif.relative_to(workspace)),
+    )
+
+
+def _written(place: Path, text: str) -> Path:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(place, flags, 0o644), "wb") as file:
+        file.write(text.encode("utf-8", "backslashreplace"))
+    return place
+
+
+def write_summary(path: Path, markdown: str, tail: str, where: str) -> None:
+    """Append to the job summary, within its limit in bytes with what an earlier report of this step wrote."""
+    used = path.stat().st_size if path.exists() else 0
+    text = fitted(markdown, tail, max(2_000, SUMMARY - used), where)
+    contents = ("\n" if used else "").encode() + text.encode("utf-8", "backslashreplace") + b"\n"
+    if used + len(contents) <= SUMMARY + 40_000:
+        with path.open("ab") as file:
+            file.write(contents)
+
+
+def outputs(outcome: Outcome, files: ReportFiles) -> Mapping[str, str]:
+    """The step's outputs."""
+    report = outcome.report
+    return {
+        "verdict": outcome.headline[:1000],
+        "conclusion": outcome.conclusion.value,
+        "counts": json.dumps(asdict(report.counts)) if report else "{}",
+        "failing": str(report.counts.failing) if report else "",
+        "not-judged": str(report.counts.not_judged) if report else "",
+        "json-path": files.json,
+        "sarif-path": files.sarif,
+        "markdown-path": files.markdown,
+    }
+
+
+def write_outputs(path: Path, values: Mapping[str, str]) -> None:
+    """Hand outputs to the runner; a delimiter that nobody can guess keeps a value from forging another output."""
+    delimiter = f"gate_{secrets.token_hex(16)}"
+    text = "".join(f"{name}<<{delimiter}\n{value}\n{delimiter}\n" for name, value in values.items())
+    with path.open("ab") as file:
+        file.write(text.encode("utf-8", "backslashreplace"))

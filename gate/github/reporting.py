@@ -1,0 +1,135 @@
+"""Every way to report, on its own feet: what one loses is named, and touches neither the others nor the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from gate.errors import GateError, one_line
+from gate.github import check_run, comment, commit_status
+from gate.github.client import Client
+from gate.github.commits import Commits
+from gate.github.files import ReportFiles, outputs, report_folder, write_outputs, write_reports, write_summary
+from gate.github.limits import TEXT, fitted
+from gate.github.log import Log
+from gate.github.outcome import Outcome
+from gate.github.runner import Inputs, Runner
+from gate.report.markdown import escaped
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Where one step reports. `lost` collects what could not be, for those ways that come later."""
+
+    runner: Runner
+    inputs: Inputs
+    client: Client
+    log: Log
+    lost: list[str] = field(default_factory=list)
+
+    def attempt(self, way: str, publish: Callable[[], _T], instead: _T) -> _T:
+        """Report one way. Whatever goes wrong is said, and nothing else: the verdict stands already."""
+        try:
+            return publish()
+        except GateError as error:
+            words = str(error)
+        except Exception as error:  # also a bug of a way to report must not change the verdict
+            words = f"{type(error).__name__}: {one_line(str(error), 300)}"
+        self.lost.append(f"{way} lost: {words}")
+        self.log.say(f"codec-gate: {self.lost[-1]}")
+        return instead
+
+
+def report(desk: Desk, outcome: Outcome, commits: Commits | None, notes: tuple[str, ...], folder: str = "") -> None:
+    """Report one verdict in every way that is asked for."""
+    desk.log.block(outcome.text)
+    files = desk.attempt("report files", lambda: _files(desk, outcome, folder), ReportFiles())
+    where = files.words
+    shown = False
+    if commits is not None:
+        shown = _through_api(desk, outcome, commits, notes, where)
+    if desk.inputs.annotations and not shown:
+        desk.attempt("annotations", lambda: _annotate(desk, outcome), None)
+    for note in notes:
+        desk.log.say(f"codec-gate: {note}")
+    if desk.runner.summary is not None:
+        place = desk.runner.summary
+        tail = _tail((*notes, *desk.lost))
+        title = f"# Pull request {commits.number}\n\n" if folder and commits is not None else ""
+        desk.attempt("job summary", lambda: write_summary(place, title + outcome.markdown, tail, where), None)
+    desk.attempt("outputs", lambda: _outputs(desk, outcome, files), None)
+
+
+def _files(desk: Desk, outcome: Outcome, folder: str) -> ReportFiles:
+    workspace = desk.runner.workspace
+    place = report_folder(workspace, folder)
+    return write_reports(outcome, place, workspace)
+
+
+def _annotate(desk: Desk, outcome: Outcome) -> None:
+    dropped = desk.log.annotate(outcome.findings)
+    if dropped:
+        desk.log.say(f"codec-gate: {dropped} more annotations: GitHub shows ten of a kind for each step; all are above")
+
+
+def _outputs(desk: Desk, outcome: Outcome, files: ReportFiles) -> None:
+    if desk.runner.outputs is not None:
+        write_outputs(desk.runner.outputs, outputs(outcome, files))
+
+
+def _through_api(desk: Desk, outcome: Outcome, commits: Commits, notes: tuple[str, ...], where: str) -> bool:
+    """The ways that need a token; whether the check run shows every annotation, so that no other way must."""
+    inputs, runner, client = desk.inputs, desk.runner, desk.client
+    text = fitted(outcome.markdown, _tail(notes), TEXT, where)
+    unshown = -1
+    if inputs.check_run:
+        run = check_run.CheckRun(
+            commit=commits.subject,
+            key=f"{runner.run_id}-{runner.attempt}-{commits.head}",
+            title=outcome.headline,
+            summary=text,
+            green=outcome.green,
+            details=runner.run_url,
+        )
+        unshown = desk.attempt("check run", lambda: check_run.publish(client, run, outcome.findings), -1)
+    if inputs.comment:
+        desk.attempt("comment", lambda: _comment(desk, outcome, commits, text), None)
+    if inputs.commit_status:
+        desk.attempt("commit status", lambda: _status(desk, outcome, commits.subject), None)
+    return unshown == 0
+
+
+def _status(desk: Desk, outcome: Outcome, commit: str) -> None:
+    status = commit_status.CommitStatus(
+        commit=commit, conclusion=outcome.conclusion, headline=outcome.headline, details=desk.runner.run_url
+    )
+    commit_status.publish(desk.client, status)
+
+
+def _comment(desk: Desk, outcome: Outcome, commits: Commits, text: str) -> None:
+    if commits.number is None:
+        desk.log.say("codec-gate: no comment: this event belongs to no pull request")
+        return
+    worth = not outcome.green or outcome.report is None or bool(outcome.report.changes)
+    comment.publish(desk.client, number=commits.number, text=text, worth_starting=worth)
+
+
+def _tail(lines: tuple[str, ...]) -> str:
+    return "\n".join(f"- {escaped(line)}" for line in lines)
+
+
+def tamper_note(runner: Runner, inputs: Inputs) -> tuple[str, ...]:
+    """Said where the author of a pull request could have replaced the very job that judges it."""
+    if runner.event_name != "pull_request" or inputs.tamper_proof:
+        return ()
+    # A required workflow of a ruleset is read from its own repository and ref, not from the merge commit.
+    if runner.workflow_ref and "@refs/pull/" not in runner.workflow_ref:
+        return ()
+    page = f"{runner.server}/{runner.action}#tamper-proof" if runner.action else "the README's section Tamper-proof"
+    return (
+        "not tamper-proof: on this event the workflow file is the author's own; a ruleset's required workflow and "
+        f"CODEOWNERS on .github/ prevent that: see {page}",
+    )
