@@ -34,8 +34,11 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one return per way to en
     except GateError as error:
         _complain(f"error: {error}")
         return COULD_NOT_JUDGE
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.ctx.get_help() if error.ctx else "", file=sys.stderr)
+        return COULD_NOT_JUDGE
     except click.ClickException as error:
-        _complain(f"error: {one_line(error.format_message())} (see `gate --help`)")
+        _complain(f"error: {one_line(' '.join(error.format_message().split()))} (see `gate --help`)")
         return COULD_NOT_JUDGE
     except (click.Abort, KeyboardInterrupt):
         _complain("interrupted")
@@ -98,7 +101,9 @@ def _tree_options(command: Callable[_P, Any]) -> Callable[_P, Any]:
 @click.option(
     "--as-of", metavar="DATE", help="The day (UTC) on which waivers and evidence are judged. [default: today]"
 )
-@click.option("--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json", "markdown", "sarif"]), default="text", show_default=True
+)
 def check(format_: str, output: Path | None, **options: Any) -> int:
     """Judge what a change does to the adapters' defaults."""
     from gate.check import Request
@@ -124,6 +129,10 @@ def _rendered(report: Any, format_: str, output: Path | None) -> str:
         from gate.report.markdown import render_markdown
 
         return render_markdown(report)
+    if format_ == "sarif":
+        from gate.report.sarif import render_sarif
+
+        return render_sarif(report)
     from gate.report.text import render_text
 
     return render_text(report, width=_width(), color=_color(output))
@@ -208,6 +217,21 @@ def sample_verify(file: str, sha256: str | None, against: Path | None) -> int:
         text, sound = verify(file, sha256, against)
     _write(text, None)
     return PASSED if sound else BLOCKED
+
+
+@cli.command()
+@click.option("--repo", type=_FOLDER, default=Path(), show_default="here", help="A clone of your repository.")
+@click.option("--adapters", multiple=True, metavar="GLOB", help="Where adapters are. [default: they are looked for]")
+@click.option("--reader", type=click.Choice(["vmaf-tune", "manifest"]), default="vmaf-tune", show_default=True)
+@click.option("--action", metavar="REF", help="The action, OWNER/NAME@COMMIT. [default: the released one]")
+@click.option("--owner", metavar="@TEAM", help="Write CODEOWNERS too, with this owner of .github/.")
+def init(**options: Any) -> int:
+    """Write a starter policy, workflow and ruleset; never over what is there."""
+    from gate.init import Wanted
+    from gate.init import init as set_up
+
+    _write(set_up(Wanted(**options)), None)
+    return PASSED
 
 
 @cli.command()

@@ -1,0 +1,186 @@
+"""The report as SARIF 2.1.0: one result per offending line, its cells grouped; for code scanning and editors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from gate import __version__
+from gate.errors import one_line
+from gate.report import wording
+from gate.report.sarif_rules import RULES, UNRESOLVED
+from gate.verdict import Action, Conclusion, JudgedChange, Report, UnresolvedPart
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVELS = {Action.FAIL: "error", Action.WARN: "warning", Action.NOTICE: "note"}
+_RESULTS = 5000  # code scanning shows no more, and refuses a run of 25,000
+_CELLS = 20  # named in a message; the JSON report holds all
+_MESSAGE = 4000
+_RANKS = {rule: rank for rank, rule in enumerate(RULES)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finding:
+    """One thing to say of a line."""
+
+    path: str
+    line: int
+    rule: str
+    action: Action
+    text: str
+    identity: tuple[str, ...]  # what stays the same when the line moves
+    cells: tuple[dict[str, Any], ...] = ()
+
+
+def render_sarif(report: Report) -> str:
+    """The report as one SARIF log. ASCII only."""
+    return json.dumps(_log(report), indent=2, allow_nan=False) + "\n"
+
+
+def _log(report: Report) -> dict[str, Any]:
+    lines = _by_line([*map(_change, _told(report.changes)), *map(_unresolved, _unread(report.unresolved))])
+    results = [_result(findings, advisory=report.policy.mode == "advisory") for findings in lines]
+    driver = {
+        "name": "codec-gate",
+        "semanticVersion": __version__,
+        "rules": [rule.as_sarif(name) for name, rule in RULES.items()],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "automationDetails": {"id": "codec-gate/"},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [_invocation(report, max(0, len(results) - _RESULTS))],
+        "results": results[:_RESULTS],
+    }
+    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _told(changes: Iterable[JudgedChange]) -> Iterable[JudgedChange]:
+    return (change for change in changes if change.action is not Action.PASS)
+
+
+def _unread(parts: Iterable[UnresolvedPart]) -> Iterable[UnresolvedPart]:
+    return (part for part in parts if part.action != "listed")
+
+
+def _by_line(findings: Iterable[_Finding]) -> Sequence[Sequence[_Finding]]:
+    """Findings of one line together, the gravest first; so are the lines."""
+    found: dict[tuple[str, int], list[_Finding]] = {}
+    for finding in sorted(findings, key=lambda finding: (-finding.action.gravity, _RANKS[finding.rule])):
+        found.setdefault((finding.path, finding.line), []).append(finding)
+    return list(found.values())
+
+
+def _change(change: JudgedChange) -> _Finding:
+    worst = wording.worst_point(change)
+    before_and_after = f"{change.before or '(none)'} → {change.after or '(none)'}"
+    rows = wording.deciding(wording.rows(change))
+    said = [f"{change.adapter}: {wording.kind(change)}: {before_and_after}."]
+    said += [part for part in (wording.remedy(change), _sentence(wording.why(change)), _cells(rows)) if part]
+    return _Finding(
+        path=change.path,
+        line=change.line,
+        rule=worst.verdict.value if worst and worst.verdict.value in RULES else "content-dependent",
+        action=change.action,
+        text=" ".join(said),
+        identity=(change.adapter, change.kind, change.after),
+        cells=tuple(_cell(row) for row in rows[:_CELLS]),
+    )
+
+
+def _unresolved(part: UnresolvedPart) -> _Finding:
+    preset = f" at preset {part.preset}" if part.preset else ""
+    return _Finding(
+        path=part.path,
+        line=part.line,
+        rule=UNRESOLVED,
+        action=Action.FAIL if part.action == "error" else Action.WARN,
+        text=f"{part.adapter or 'The adapters'}{preset} can't be read: {part.reason}.",
+        identity=(part.adapter, part.preset, part.reason),
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"Why: {text}." if text else ""
+
+
+def _cells(rows: Sequence[wording.CellRow]) -> str:
+    if not rows:
+        return ""
+    named = [
+        f"({cell.rc_mode}, {cell.recipe}, {cell.preset}, q={cell.q}) {cell.verdict.value} {wording.hits(cell)}"
+        for cell in (row.cell for row in rows[:_CELLS])
+    ]
+    more = f"; {len(rows) - _CELLS} more in the JSON report" if len(rows) > _CELLS else ""
+    return f"Cells: {'; '.join(named)}{more}."
+
+
+def _cell(row: wording.CellRow) -> dict[str, Any]:
+    cell = row.cell
+    return {
+        "rcMode": one_line(cell.rc_mode, 200),
+        "recipe": one_line(cell.recipe, 200),
+        "preset": one_line(cell.preset, 200),
+        "q": one_line(cell.q, 200),
+        "verdict": cell.verdict.value,
+        "hits": wording.hits(cell),
+        "meanDelta": cell.mean_delta,
+    }
+
+
+def _result(findings: Sequence[_Finding], *, advisory: bool) -> dict[str, Any]:
+    first = findings[0]
+    # An alert of level `error` fails code scanning's own check, which advisory mode must not.
+    level = "warning" if advisory and first.action is Action.FAIL else _LEVELS[first.action]
+    text = _plain(" ".join(finding.text for finding in findings))
+    cells = [cell for finding in findings for cell in finding.cells][:_CELLS]
+    return {
+        "ruleId": first.rule,
+        "ruleIndex": _RANKS[first.rule],
+        "level": level,
+        "message": {"text": text},
+        "locations": [{"physicalLocation": _place(first)}],
+        "partialFingerprints": {"codecGateDefault/v1": _fingerprint(findings)},
+        **({"properties": {"cells": cells}} if cells else {}),
+    }
+
+
+def _place(finding: _Finding) -> dict[str, Any]:
+    artifact = {"uri": relative_uri(finding.path), "uriBaseId": "%SRCROOT%"}
+    region = {"region": {"startLine": finding.line}} if finding.line > 0 else {}
+    return {"artifactLocation": artifact, **region}
+
+
+def relative_uri(path: str) -> str:
+    """A path of the repository as a relative URI; a colon or a byte that isn't UTF-8 is percent-encoded too."""
+    return quote(path.encode("utf-8", "surrogateescape"), safe="/")
+
+
+def _plain(text: str) -> str:
+    """Data in a message can form neither SARIF's placeholders (`{0}`) nor its links (`[text](target)`)."""
+    shown = one_line(text, _MESSAGE)
+    return shown.replace("{", "{{").replace("}", "}}").replace("[", "\\[").replace("]", "\\]")
+
+
+def _fingerprint(findings: Sequence[_Finding]) -> str:
+    """The same for the same defaults in the same file, wherever the line has moved."""
+    parts = sorted((finding.rule, *finding.identity) for finding in findings)
+    text = json.dumps([findings[0].path, parts])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _invocation(report: Report, cut: int) -> dict[str, Any]:
+    notes = [wording.headline(report), wording.provenance_warning(report), wording.refs_line(report), *report.notices]
+    if cut:
+        notes.insert(0, f"{cut:,} more lines are not listed; the JSON report holds all")
+    judged = report.conclusion is not Conclusion.ERROR
+    return {
+        "executionSuccessful": judged,
+        "toolExecutionNotifications": [
+            {"level": "note" if judged else "error", "message": {"text": _plain(note)}} for note in notes if note
+        ],
+    }
