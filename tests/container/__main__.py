@@ -1,0 +1,69 @@
+"""Builds the image without a Docker engine, runs it as GitHub's runner does, and holds its verdicts to `gate check`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from tests.container.image import build, over_base
+from tests.container.origin import CHANGES, make_origin
+from tests.container.runner import Judged, judge_here, judge_in_container
+
+TOP = Path(__file__).resolve().parents[2]
+_EXPECTED = {"b-frames": 1, "harmless": 0}
+_RUNS = 3  # the first finds a cold disk
+
+
+def main() -> int:
+    """0 where every verdict is the expected one, and the command line's to the byte."""
+    image = build(TOP)
+    print(f"image: {over_base() / 1e6:.0f} MB over its base (at most 350, stretch 250)", flush=True)
+    wrong = [change for change in CHANGES if not _agrees(image, change)]
+    if wrong:
+        print(f"container test failed: {', '.join(wrong)}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def _agrees(image: str, change: str) -> bool:
+    with tempfile.TemporaryDirectory(prefix="gate-container-") as folder:
+        origin = make_origin(Path(folder), TOP / "fixtures/adapters", change)
+        runs = [(judge_in_container(image, origin, Path(folder) / str(i)), judge_here(origin)) for i in range(_RUNS)]
+    there = runs[-1][0]
+    _print(change, there.outputs.get("verdict", "no verdict"), runs)
+    faults = [fault for run in runs for fault in _faults(change, *run)]
+    for fault in faults:
+        print(f"  WRONG: {fault}", flush=True)
+    if faults:
+        print(there.log, flush=True)
+    return not faults
+
+
+def _faults(change: str, there: Judged, here: Judged) -> list[str]:
+    found = []
+    if (there.status, here.status) != (_EXPECTED[change], _EXPECTED[change]):
+        found.append(f"exit status {there.status} in the container, {here.status} here, not {_EXPECTED[change]}")
+    if there.report is None or there.report != here.report:
+        found.append("the container's JSON is not the command line's, byte for byte")
+    missing = {"verdict", "conclusion", "counts", "json-path", "sarif-path", "markdown-path"} - there.outputs.keys()
+    if missing:
+        found.append(f"outputs are missing: {', '.join(sorted(missing))}")
+    if not there.summary:
+        found.append("the job summary is empty")
+    return found
+
+
+def _print(change: str, verdict: str, runs: Sequence[tuple[Judged, Judged]]) -> None:
+    there, here = (median(judged.seconds for judged in side) for side in zip(*runs, strict=True))
+    print(f"{change}: {verdict}")
+    print(
+        f"  container start to verdict {there:.2f} s, `gate check` here {here:.2f} s "
+        f"(medians of {_RUNS}): {there / here:.2f} × (at most 3)",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,241 @@
+"""Holds together what says the same thing twice: action.yml, the code's inputs, documents, workflows and locks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gate.errors import GateError
+from gate.github.files import ReportFiles, outputs
+from gate.github.outcome import not_judged
+from gate.github.runner import read_inputs, read_runner
+
+TOP = Path(__file__).parents[1]
+WORKFLOWS = sorted((TOP / ".github/workflows").glob("*.yml"))
+TEMPLATE = TOP / "gate/templates/workflow.yml"
+DOCUMENTS = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
+REQUIRED = [TOP / ".github/workflows/gate.yml", TEMPLATE]
+TODAY = dt.date(2026, 1, 1)
+
+
+def read(path):
+    document = yaml.safe_load(path.read_text())
+    if True in document:
+        document["on"] = document.pop(True)  # YAML 1.1 reads `on` as a boolean
+    return document
+
+
+def steps(path):
+    return [step for job in read(path)["jobs"].values() for step in job["steps"]]
+
+
+ACTION = read(TOP / "action.yml")
+PIP = read(TOP / "pip/action.yml")
+
+
+class Asked(dict[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.names = set()
+
+    def get(self, key, default=None):
+        self.names.add(key)
+        return super().get(key, default)
+
+
+def runner_environment(folder):
+    event = folder / "event.json"
+    event.write_text("{}")
+    return {"GITHUB_EVENT_NAME": "push", "GITHUB_REPOSITORY": "o/r", "GITHUB_EVENT_PATH": str(event)}
+
+
+def test_the_actions_inputs_are_those_that_the_code_reads(tmp_path):
+    asked = Asked(runner_environment(tmp_path))
+    read_runner(asked)
+    read_inputs(asked, Path(), TODAY)
+    names = {name.removeprefix("INPUT_").lower().replace("_", "-") for name in asked.names if name.startswith("INPUT_")}
+    assert names == ACTION["inputs"].keys()
+
+
+def test_an_inputs_declared_default_is_the_codes_own():
+    declared = {f"INPUT_{name.upper()}": str(given["default"]) for name, given in ACTION["inputs"].items()}
+    assert read_inputs(declared, Path(), TODAY) == read_inputs({}, Path(), TODAY)
+
+
+def test_the_actions_outputs_are_those_that_the_code_writes():
+    assert outputs(not_judged(GateError("x")), ReportFiles()).keys() == ACTION["outputs"].keys()
+
+
+def test_every_input_and_output_is_described():
+    for part in (*ACTION["inputs"].values(), *ACTION["outputs"].values()):
+        assert len(part["description"]) > 15
+    assert ACTION["branding"].keys() == {"icon", "color"}
+
+
+def test_the_pip_action_takes_and_gives_the_same():
+    assert PIP["inputs"] == ACTION["inputs"]
+    judge = PIP["runs"]["steps"][-1]
+    assert judge["env"] == {f"INPUT_{name.upper()}": f"${{{{ inputs.{name} }}}}" for name in ACTION["inputs"]}
+    for name, output in PIP["outputs"].items():
+        assert output["description"] == ACTION["outputs"][name]["description"]
+        assert output["value"] == f"${{{{ steps.{judge['id']}.outputs.{name} }}}}"
+    assert PIP["outputs"].keys() == ACTION["outputs"].keys()
+
+
+def test_the_documents_table_of_inputs_is_action_ymls():
+    text = (TOP / "docs/action.md").read_text()
+    rows = dict(re.findall(r"^\| `([\w-]+)` \| (?:`(.*?)`|–) \| .+ \|$", section(text, "Inputs"), re.MULTILINE))
+    assert rows == {name: str(given["default"]) for name, given in ACTION["inputs"].items()}
+    named = re.findall(r"^\| `([\w-]+)` \| .+ \|$", section(text, "Outputs"), re.MULTILINE)
+    assert named == list(ACTION["outputs"])
+
+
+def section(text, title):
+    return text.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def examples():
+    for document in DOCUMENTS:
+        for number, block in enumerate(re.findall(r"```yaml\n(.*?)```", document.read_text(), re.DOTALL)):
+            yield pytest.param(block, id=f"{document.name}-{number}")
+
+
+@pytest.mark.parametrize("block", [*examples()])
+def test_examples_in_documents_are_yaml_and_give_only_inputs_that_exist(block):
+    found = yaml.safe_load(block)
+    for step in _steps_in(found):
+        if "codec-gate" in str(step.get("uses", "")):
+            assert step.get("with", {}).keys() <= ACTION["inputs"].keys()
+
+
+def _steps_in(node):
+    if isinstance(node, dict):
+        if "uses" in node:
+            yield node
+        for part in node.values():
+            yield from _steps_in(part)
+    elif isinstance(node, list):
+        for part in node:
+            yield from _steps_in(part)
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, TEMPLATE], ids=lambda path: path.name)
+def test_actions_are_pinned_by_commit_with_the_version_beside(path):
+    for line in path.read_text().splitlines():
+        if re.match(r"\s+(- )?uses:", line) and "ACTION_REFERENCE" not in line:
+            assert re.search(r"uses: (\./|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$)", line), line
+
+
+def test_one_version_of_an_action_everywhere():
+    pins: dict[str, set[str]] = {}
+    for path in [*WORKFLOWS, TEMPLATE]:
+        for name, pin in re.findall(r"uses: ([\w/-]+)@(.+)", path.read_text()):
+            pins.setdefault(name, set()).add(pin)
+    assert {name: found for name, found in pins.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, TEMPLATE], ids=lambda path: path.name)
+def test_workflows_grant_nothing_by_default_and_expand_nothing_in_a_shell(path):
+    document = read(path)
+    assert document["permissions"] == {}
+    for job in document["jobs"].values():
+        assert "permissions" in job
+        assert job["timeout-minutes"] <= 60
+    for step in steps(path):
+        assert "${{" not in step.get("run", "")
+        if "actions/checkout" in step.get("uses", ""):
+            assert step["with"]["persist-credentials"] is False
+
+
+@pytest.mark.parametrize("path", REQUIRED, ids=lambda path: path.name)
+def test_a_required_workflow_always_starts_and_is_never_skipped(path):
+    document = read(path)
+    assert "concurrency" not in document
+    assert {"pull_request", "merge_group"} <= document["on"].keys()
+    assert document["on"]["pull_request"].keys() == {"types"}
+    assert set(document["on"]["pull_request"]["types"]) >= {"opened", "synchronize", "reopened", "edited"}
+    for job in document["jobs"].values():
+        assert not {"if", "continue-on-error", "concurrency", "needs"} & job.keys()
+        assert not any({"if", "continue-on-error"} & step.keys() for step in job["steps"])
+
+
+def locked(name):
+    text = (TOP / name).read_text()
+    return {re.sub(r"[-_.]+", "-", found).lower() for found in re.findall(r"^([\w.-]+)==", text, re.MULTILINE)}
+
+
+def names_of(requirements):
+    return {re.sub(r"[-_.]+", "-", name).lower() for line in requirements for name in re.findall(r"^[\w.-]+", line)}
+
+
+def test_the_locks_hold_what_the_project_needs():
+    project = tomllib.loads((TOP / "pyproject.toml").read_text())
+    extras = project["project"]["optional-dependencies"]
+    needed = names_of([*project["project"]["dependencies"], *extras.get("github", [])])
+    assert needed <= locked("requirements.lock")
+    assert names_of(project["build-system"]["requires"]) <= locked("requirements-build.lock")
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-build.lock"])
+def test_every_locked_package_has_hashes_and_no_index(name):
+    text = (TOP / name).read_text()
+    for block in re.split(r"\n(?=[a-zA-Z])", text.split("\n", 2)[2]):
+        assert "--hash=sha256:" in block
+    assert "--index" not in text
+    assert "://" not in text
+
+
+def dockerfile():
+    return re.sub(r"\\\n", " ", (TOP / "Dockerfile").read_text())
+
+
+def test_the_image_imports_nothing_from_the_workspace():
+    assert '"/opt/gate/bin/python", "-I", "-m", "gate.action"' in dockerfile().splitlines()[-1]
+    assert "-I -m gate.action" in (TOP / "pip/judge").read_text()
+
+
+def test_the_build_context_holds_what_the_image_copies_and_nothing_of_git():
+    let_in = {line[1:] for line in (TOP / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = set()
+    for line in dockerfile().splitlines():
+        if line.startswith("COPY ") and "--from" not in line:
+            copied |= set(line.split()[1:-1])
+    assert copied == let_in
+    assert all((TOP / path).exists() for path in copied)
+
+
+def test_the_base_image_is_an_argument_with_a_debian_default():
+    assert re.search(r"^ARG BASE=docker\.io/library/debian:\w+-slim$", dockerfile(), re.MULTILINE)
+
+
+HOOKS = yaml.safe_load((TOP / ".pre-commit-hooks.yaml").read_text())
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
+def test_hooks_run_before_commit_and_push_on_any_change(hook):
+    assert {"pre-commit", "pre-push"} <= set(hook["stages"])
+    assert hook["always_run"]
+    assert not hook["pass_filenames"]
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
+def test_hooks_need_no_network(hook, work):
+    work.commit({"codec_adapters/a.yaml": "adapters: [{name: x, encoder: libx264, presets: [fast]}]\n"})
+    options = ["--adapters", "codec_adapters/*.yaml", "--reader", "manifest"]
+    # An address that nobody answers at stands for a network that isn't there.
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
+    environment = {**os.environ, **nowhere, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    command = [*shlex.split(hook["entry"]), *options]
+    done = subprocess.run(command, cwd=work.top, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
