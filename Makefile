@@ -25,7 +25,7 @@ demo: $(STAMP) ## the main job on bundled adapters: one pull request blocked, on
 	@$(BIN)/python -m fixtures.demo
 
 test: $(STAMP) ## the test suite (under 5 minutes)
-	$(BIN)/python -m pytest -q --cov --cov-report=term
+	$(BIN)/python -m pytest -q -n auto --dist worksteal --cov --cov-report=term
 
 lint: $(STAMP) ## ruff: rules and format
 	$(BIN)/ruff check .

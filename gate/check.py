@@ -96,7 +96,8 @@ def _policy(refs: Refs, request: Request) -> LoadedPolicy:
         # A project without a policy has pinned no adapters and no samples; the rest of the defaults bind it.
         free = {} if trusted.trusted else {"adapters": policy.adapters, "samples": policy.samples}
         bound = trusted.policy.model_copy(update=free)
-        policy = tightened(bound, policy, str(request.policy or "--adapters"))
+        rule = "the trusted policy" if trusted.trusted else "the defaults, which bind a target branch without a policy,"
+        policy = tightened(bound, policy, str(request.policy or "--adapters"), rule)
     binding = refs.trusted and trusted.trusted
     return LoadedPolicy(policy=policy, where=loaded.where, digest=loaded.digest, trusted=binding)
 

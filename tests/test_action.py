@@ -73,6 +73,7 @@ def test_fail_on_makes_more_fail_and_never_less(job, origin, value, status):
         ({"INPUT_FAIL_ON": "never"}, "input fail-on: never is not one of blocked, not-judged"),
         ({"INPUT_READER": "exec"}, "input reader: exec is not one of vmaf-tune, manifest"),
         ({"INPUT_AS_OF": "soon"}, "input as-of: soon is not a date"),
+        ({"INPUT_AS_OF": "2020-01-01"}, "input as-of: 2020-01-01 lies in the past"),
         ({"INPUT_POLICY": "none.yml"}, "can't be read"),
         ({"GITHUB_REPOSITORY": "nothing"}, "is not owner/name"),
         ({"GITHUB_EVENT_PATH": "/no/such/event.json"}, "can't be read"),

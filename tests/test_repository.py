@@ -86,7 +86,9 @@ def test_every_input_and_output_is_described():
 def test_the_pip_action_takes_and_gives_the_same():
     assert PIP["inputs"] == ACTION["inputs"]
     judge = PIP["runs"]["steps"][-1]
-    assert judge["env"] == {f"INPUT_{name.upper()}": f"${{{{ inputs.{name} }}}}" for name in ACTION["inputs"]}
+    assert judge["env"] == {
+        f"INPUT_{name.upper().replace('-', '_')}": f"${{{{ inputs.{name} }}}}" for name in ACTION["inputs"]
+    }
     for name, output in PIP["outputs"].items():
         assert output["description"] == ACTION["outputs"][name]["description"]
         assert output["value"] == f"${{{{ steps.{judge['id']}.outputs.{name} }}}}"

@@ -41,7 +41,9 @@ class Outcome:
 
 def judged(report: Report, fail_on: FailOn) -> Outcome:
     """The outcome of a check; `fail_on` makes more of what the policy lets pass fail, never less."""
-    fails = report.conclusion is Conclusion.SUCCESS and fail_on == "not-judged" and report.counts.not_judged > 0
+    counts = report.counts
+    more = {"blocked": 0, "not-judged": counts.not_judged, "warning": counts.not_judged + counts.warned}[fail_on]
+    fails = report.conclusion is Conclusion.SUCCESS and more > 0
     prefix = f"FAILED by `fail-on: {fail_on}`: " if fails else ""
     return Outcome(
         conclusion=Conclusion.FAILURE if fails else report.conclusion,

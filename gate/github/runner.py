@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 
 from gate.errors import UsageError, one_line
 
-FailOn = Literal["blocked", "not-judged"]
+FailOn = Literal["blocked", "not-judged", "warning"]
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 
@@ -123,7 +123,7 @@ def read_inputs(env: Mapping[str, str], workspace: Path, today: dt.date) -> Inpu
         base=_input(env, "base"),
         head=_input(env, "head"),
         pull_request=_input(env, "pull-request"),
-        fail_on=cast(FailOn, _one_of(env, "fail-on", ("blocked", "not-judged"))),
+        fail_on=cast(FailOn, _one_of(env, "fail-on", ("blocked", "not-judged", "warning"))),
         annotations=_flag(env, "annotations", default=True),
         check_run=_flag(env, "check-run", default=False),
         comment=_flag(env, "comment", default=False),
@@ -165,6 +165,10 @@ def _one_of(env: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
 
 def _day(text: str, today: dt.date) -> dt.date:
     try:
-        return dt.date.fromisoformat(text) if text else today
+        day = dt.date.fromisoformat(text) if text else today
     except ValueError:
         raise UsageError(f"{one_line(text, 60)} is not a date", where="input as-of", fix="write YYYY-MM-DD") from None
+    if day < today:
+        # Inputs may only tighten: in the past an expired waiver would count again, and old evidence would be young.
+        raise UsageError(f"{day} lies in the past, where expired waivers would count", where="input as-of")
+    return day

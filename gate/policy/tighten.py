@@ -22,7 +22,7 @@ _SCALES: dict[str, tuple[str | bool, ...]] = {
 }
 
 
-def tightened(trusted: Policy, given: Policy, where: str) -> Policy:
+def tightened(trusted: Policy, given: Policy, where: str, rule: str = "the trusted policy") -> Policy:
     """`given`, where nothing in it is looser than in `trusted`.
 
     Raises:
@@ -30,7 +30,7 @@ def tightened(trusted: Policy, given: Policy, where: str) -> Policy:
     """
     looser = list(_looser(trusted, given))
     if looser:
-        what = f"looser than the trusted policy in {', '.join(looser)}"
+        what = f"looser than {rule} in {', '.join(looser)}"
         raise PolicyError(what, where=where, fix="change the policy on the target branch, or add a waiver there")
     return given
 

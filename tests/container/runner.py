@@ -16,7 +16,7 @@ from tests.container.origin import NAME, NUMBER, Origin, check_out
 from tests.container.server import serving
 
 _OWNER = 1001  # the runner's user; the container runs as root
-_INPUTS = {"FAIL-ON": "blocked", "ANNOTATIONS": "true", "CHECK-RUN": "false", "COMMENT": "false", "AS-OF": "2026-01-01"}
+_INPUTS = {"FAIL-ON": "blocked", "ANNOTATIONS": "true", "CHECK-RUN": "false", "COMMENT": "false", "AS-OF": "2031-01-01"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def step(tmp_path, origin):
             "GITHUB_WORKSPACE": str(workspace),
             "GITHUB_OUTPUT": str(tmp_path / "outputs"),
             "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
-            "INPUT_AS-OF": "2026-06-01",
+            "INPUT_AS-OF": "2031-06-01",
             **env,
         }
         done = subprocess.run(
@@ -66,7 +66,7 @@ def test_a_blocking_and_a_passing_pull_request(step, origin, program, number, st
     found = json.loads(report.read_text())
     refs = ("--base", found["base"], "--head", found["head"], "--trust", found["trust"]["commit"])
     terminal = program(
-        "check", "--repo", origin.top, *refs, "--as-of", "2026-06-01", "--format", "json", cwd=origin.top
+        "check", "--repo", origin.top, *refs, "--as-of", "2031-06-01", "--format", "json", cwd=origin.top
     )
     assert terminal.status == status
     assert terminal.out == report.read_text()

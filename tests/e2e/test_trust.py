@@ -96,7 +96,7 @@ def test_a_target_branch_without_a_policy_is_bound_by_the_defaults(clone, gate, 
     (tmp_path / "mine.yml").write_text("mode: advisory\nadapters: [{paths: 'codec_adapters/*.py'}]\n")
     ended = gate("check", "--repo", topic.top, "--policy", tmp_path / "mine.yml")
     assert ended.status == 2
-    assert "looser than the trusted policy in mode (" in ended.err
+    assert "looser than the defaults, which bind a target branch without a policy, in mode (" in ended.err
     (tmp_path / "mine.yml").write_text("unmeasured: fail\nadapters: [{paths: 'codec_adapters/*.py'}]\n")
     assert gate("check", "--repo", topic.top, "--policy", tmp_path / "mine.yml").status == 1
 

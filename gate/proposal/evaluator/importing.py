@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import sys
 
+from gate.proposal.evaluator.attributes import is_dunder
 from gate.proposal.evaluator.bounds import Unmodelled
 from gate.proposal.evaluator.layout import Layout
 from gate.proposal.evaluator.machine import TABLES, Machine, Signal, models
-from gate.proposal.evaluator.names import bind
+from gate.proposal.evaluator.names import bind, reserved
 from gate.proposal.evaluator.values import External, ModuleObj, Unknown, Value
 
 _LATER = frozenset({"winreg", "msvcrt", "winsound", "fcntl", "termios", "pwd", "grp", "resource", "tkinter", "curses"})
@@ -99,7 +100,7 @@ def _member(machine: Machine, module: ModuleObj, name: str) -> Value:
     """`from module import name`."""
     machine.live(module)
     where = (machine.here(),)
-    if name.startswith("__") and name.endswith("__"):
+    if is_dunder(name) and (reserved(name) or name not in module.namespace):
         raise machine.unmodelled(f"imports {name} of {module.name}")
     if name in module.namespace:
         found = module.namespace[name].data

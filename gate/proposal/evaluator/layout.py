@@ -21,6 +21,7 @@ class Layout:
     top: str
     paths: frozenset[str]
     rivals: Mapping[str, str] = field(default_factory=dict)
+    eclipsing: Mapping[str, str] = field(default_factory=dict)  # those of them that go before a file NAME.py
 
     @property
     def name(self) -> str:
@@ -42,7 +43,7 @@ class Layout:
     def eclipsed(self) -> dict[str, str]:
         """The package's files that Python could pass over, each with the path that it could import in its place."""
         stems = ((path, path.removesuffix(".py")) for path in sorted(self.own))
-        return {path: self.rivals[stem] for path, stem in stems if stem in self.rivals}
+        return {path: self.eclipsing[stem] for path, stem in stems if stem in self.eclipsing}
 
     def unread(self, name: str) -> str | None:
         """What a module without a file could be: a path that wasn't read, or a folder of files; None for neither."""
@@ -84,22 +85,42 @@ def layouts(paths: Iterable[str], registries: Iterable[str], unread: Iterable[st
     """For each `__init__.py` with a registry, the package that it belongs to; `unread` are paths beside its files."""
     known = frozenset(paths)
     rivals: dict[str, str] = {}
+    eclipsing: dict[str, str] = {}
     for path in sorted(unread):
         for stem in _stems(path):
             rivals.setdefault(stem, path)
+        for stem in _eclipsed_by(path):
+            eclipsing.setdefault(stem, path)
     found = {}
     for registry in registries:
         top = registry.rpartition("/")[0]
         while "/" in top and f"{top.rpartition('/')[0]}/__init__.py" in known:
             top = top.rpartition("/")[0]
-        found[registry] = Layout(top=top, paths=known, rivals=rivals)
+        found[registry] = Layout(top=top, paths=known, rivals=rivals, eclipsing=eclipsing)
     return found
+
+
+def _eclipsed_by(path: str) -> Iterator[str]:
+    """The modules that Python would take this path for although there is a NAME.py: a folder does so only as a package.
+
+    The path itself counts too: it may be a link to a package, or a submodule.
+    """
+    folder, _, name = path.rpartition("/")
+    yield path
+    yield from _by_ending(path)
+    if name.partition(".")[0] == "__init__":
+        yield folder
 
 
 def _stems(path: str) -> Iterator[str]:
     """The modules that a path could be, or be a part of: itself and its folders, and by its ending."""
     parts = path.split("/")
     yield from ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
+    yield from _by_ending(path)
+
+
+def _by_ending(path: str) -> Iterator[str]:
+    parts = path.split("/")
     name, _, ending = parts[-1].partition(".")
     if _ENDINGS.fullmatch(ending):
         yield "/".join([*parts[:-1], name])

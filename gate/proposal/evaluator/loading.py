@@ -67,7 +67,7 @@ def import_module(machine: Machine, name: str) -> ModuleObj:
 
 def _load(machine: Machine, name: str, path: str, tree: ast.Module) -> ModuleObj:
     last = name.rpartition(".")[2]
-    if last == "__init__" or (reserved(last) and last != "__main__"):
+    if last == "__init__" or (reserved(last) and last not in {"__main__", "__about__"}):
         # A package imported twice, or an attribute of the package that steers its imports: `__path__`.
         where = Location(path=path, line=1)
         machine.world = machine.world or Unmodelled(f"is imported as {last}, which Python itself reads", where)

@@ -10,6 +10,7 @@ import pytest
 from gate.errors import AdapterError
 from gate.model import Adapter, Location, Proposal
 from gate.proposal.readers import reader
+from gate.proposal.readers.vmaf_tune import read_vmaf_tune
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "adapters" / "vmaf-tune-shape" / "codec_adapters"
 FOLDER = "src/vmaftune/codec_adapters"
@@ -480,3 +481,40 @@ def test_a_preset_that_emits_more_at_another_quality_is_unresolved_and_judged_at
     assert {part.preset for part in adapter.unresolved} == set(adapter.presets) - {"fast"}
     assert {part.reason for part in adapter.unresolved} == {"emits something else at another quality than its default"}
     assert shown(adapter) == GOLDEN["h264_qsv"]
+
+
+PACKAGE_FILES = sorted((Path(__file__).parents[3] / "fixtures/adapters/vmaf-tune-shape/codec_adapters").glob("*.py"))
+DATA_BESIDE = [
+    "h264_nvenc/presets.json",
+    "x264/.gitkeep",
+    "libaom/README.md",
+    "py.typed",
+    "x264.pyi",
+    "tests/test_x.py",
+]
+
+
+@pytest.mark.parametrize("name", DATA_BESIDE)
+def test_data_beside_a_module_competes_with_nothing(name: str) -> None:
+    sources = {f"p/{path.name}": path.read_bytes() for path in PACKAGE_FILES}
+    found = read_vmaf_tune(sources, None, frozenset({f"p/{name}"}))
+    assert not any(adapter.unresolved for adapter in found.adapters.values())
+
+
+@pytest.mark.parametrize(
+    "name", ["h264_nvenc/__init__.pyc", "h264_nvenc/__init__.abi3.so", "h264_nvenc.so", "h264_nvenc"]
+)
+def test_what_goes_before_a_module_makes_it_unresolved(name: str) -> None:
+    sources = {f"p/{path.name}": path.read_bytes() for path in PACKAGE_FILES}
+    found = read_vmaf_tune(sources, None, frozenset({f"p/{name}"}))
+    assert found.adapters["h264_nvenc"].unresolved
+
+
+def test_a_version_in_a_module_of_its_own_is_read() -> None:
+    sources = {f"p/{path.name}": path.read_bytes() for path in PACKAGE_FILES}
+    for name in ("_version", "__about__"):
+        init = sources["p/__init__.py"].replace(
+            b"from ._nvenc", b"from .%s import __version__\nfrom ._nvenc" % name.encode()
+        )
+        found = read_vmaf_tune({**sources, "p/__init__.py": init, f"p/{name}.py": b'__version__ = "1.2"\n'})
+        assert not any(adapter.unresolved for adapter in found.adapters.values())
