@@ -52,7 +52,7 @@ def test_a_job_that_its_author_could_replace_says_so(job, env, noted):
     assert ("not tamper" in ended.summary) is noted
 
 
-@pytest.mark.parametrize(("value", "status"), [("blocked", 0), ("not-judged", 1), ("", 0)])
+@pytest.mark.parametrize(("value", "status"), [("blocked", 0), ("not-judged", 1), ("warning", 1), ("", 0)])
 def test_fail_on_makes_more_fail_and_never_less(job, origin, value, status):
     origin.move({".github/codec-gate.yml": "published_patterns: false\nforbid: []\n"})
     common = origin.top / "codec_adapters/av1_nvenc.py"
