@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gate.model import CellKey, CellVerdict, Change, ChangedPoint, CodecEvidence, OperatingPoint, Proposal
+from gate.model import CellKey, CellVerdict, Change, ChangedPoint, CodecEvidence, OperatingPoint, Place, Proposal
 from gate.policy.judge import Case, Reached, judge
-from gate.policy.rules import Exemption, Place, ShipBlocker
+from gate.policy.rules import Exemption, ShipBlocker
 from gate.policy.schema import Policy
 from gate.proposal.cells import Placed, Reach, coordinates, place
 from gate.proposal.changes import reached
 from gate.proposal.grid import OffGrid
 from gate.proposal.recipes import match
-from gate.verdict import JudgedChange, JudgedPoint, StandsFor
+from gate.verdict import JudgedChange, JudgedPoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,11 +145,10 @@ def _cells(at: OperatingPoint, reading: _Reading, standing: _Standing, bench: Be
         (True, reading.contained, standing.contained),
     ):
         for cell in (cell for placed in several for cell in placed.cells):
-            asked = cell.stands_for
             yield Reached(
                 cell=bench.evidence[at.codec].cells[cell.key],
                 contained=contained,
-                stands_for=StandsFor(preset=asked.preset, q=asked.q) if asked else None,
+                stands_for=cell.stands_for,
                 new=cell.key not in known,
             )
 
@@ -160,5 +159,4 @@ def _rules(at: OperatingPoint, bench: Bench) -> Mapping[ShipBlocker, frozenset[P
     if not matching:
         return {}
     found = coordinates(at, bench.evidence.get(at.codec), reach=bench.reach, off_grid=bench.off_grid)
-    spots = [Place(rc_mode=spot.rc_mode, preset=spot.preset, q=spot.q) for spot in found]
-    return {rule: frozenset(p for spot in spots for p in rule.scope.within(spot)) for rule in matching}
+    return {rule: frozenset(p for spot in found for p in rule.scope.within(spot)) for rule in matching}

@@ -249,3 +249,20 @@ class Change:
     where: Location
     differences: tuple[Difference, ...]
     points: tuple[ChangedPoint, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandsFor:
+    """What was asked where a measured neighbour answered."""
+
+    preset: str
+    q: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Place:
+    """One place that a point reaches: rate control (label or canonical name), preset, quality; empty means any."""
+
+    rc_mode: str = ""
+    preset: str = ""
+    q: str = ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from gate.model import Basis, CellVerdict, Provenance
+from gate.model import Basis, CellVerdict, Provenance, StandsFor
 
 SCHEMA = "codec-gate.report/1"
 
@@ -54,14 +54,6 @@ class Worst:
 
     source: str
     delta: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StandsFor:
-    """What was asked where a measured neighbour answered."""
-
-    preset: str
-    q: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gate.model import Cell, CellVerdict, OperatingPoint
-from gate.policy.rules import Exemption, Place, ShipBlocker
+from gate.model import Cell, CellVerdict, OperatingPoint, Place, StandsFor
+from gate.policy.rules import Exemption, ShipBlocker
 from gate.policy.schema import Policy
-from gate.verdict import Action, JudgedCell, JudgedPoint, PointVerdict, RuleHit, StandsFor, Worst
+from gate.verdict import Action, JudgedCell, JudgedPoint, PointVerdict, RuleHit, Worst
 
 _Found = tuple[PointVerdict, Action, int | None]
 

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Literal
 
 from gate.errors import AdapterError, PolicyError
-from gate.model import Knobs
+from gate.model import Knobs, Place
 from gate.policy.schema import Policy, Rule, Selection, Waiver, knob_text
 
 Canonical = Callable[[str, Mapping[str, str]], Knobs]
@@ -94,15 +94,6 @@ _PARTS: Mapping[str, _Part] = {
     **dict.fromkeys(("qp_i", "qp_p", "qp_b", "qvbr_quality_level"), _QUALITY),
     **dict.fromkeys(("preset", "quality", "cpu_used", "speed", "realtime"), _PRESET),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Place:
-    """One place that a point reaches: rate control (label or canonical name), preset, quality; empty means any."""
-
-    rc_mode: str = ""
-    preset: str = ""
-    q: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

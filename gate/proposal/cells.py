@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gate.model import CellKey, CodecEvidence, OperatingPoint
+from gate.model import CellKey, CodecEvidence, OperatingPoint, Place, StandsFor
 from gate.proposal.ffmpeg import RATE_MODES
 from gate.proposal.grid import OffGrid, by_difference, by_logarithm, presets_for, qualities_for
 
@@ -19,19 +19,11 @@ class Reach(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """The preset and quality that were asked for where another cell answers."""
-
-    preset: str
-    q: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
     """A cell that a point reaches, and what it stands for; None where it is just what was asked."""
 
     key: CellKey
-    stands_for: Asked | None = None
+    stands_for: StandsFor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +32,6 @@ class Placed:
 
     cells: tuple[Placement, ...]
     unmeasured: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Coordinate:
-    """A place that a point reaches, for selectors: label or canonical rate control, preset, q. Empty is any."""
-
-    rc_mode: str
-    preset: str
-    q: str
 
 
 def place(at: OperatingPoint, recipe: str, evidence: CodecEvidence, *, reach: Reach, off_grid: OffGrid) -> Placed:
@@ -71,15 +54,9 @@ def place(at: OperatingPoint, recipe: str, evidence: CodecEvidence, *, reach: Re
     return Placed(cells=tuple(cells)) if cells else Placed(cells=(), unmeasured=_off_range(at, reach))
 
 
-def fresh(placements: Iterable[Placement], reached: Iterable[Placement]) -> tuple[Placement, ...]:
-    """Those of `placements` whose cell is not among `reached`: what base reached under the same registry key."""
-    known = {placement.key for placement in reached}
-    return tuple(placement for placement in placements if placement.key not in known)
-
-
 def coordinates(
     at: OperatingPoint, evidence: CodecEvidence | None, *, reach: Reach, off_grid: OffGrid
-) -> tuple[Coordinate, ...]:
+) -> tuple[Place, ...]:
     """The places that selectors are matched against, with evidence for the codec or without.
 
     Under `all`, rate control and quality are the user's to choose, so any. Under `emitted` they are the emitted ones:
@@ -87,11 +64,11 @@ def coordinates(
     """
     presets = _asked_and(at.preset, presets_for(at.codec, at.preset, evidence.presets, off_grid) if evidence else ())
     if reach is Reach.ALL:
-        return tuple(Coordinate(rc_mode="", preset=preset, q="") for preset in presets)
-    found = {Coordinate(rc_mode=at.rc_mode, preset=preset, q=at.q) for preset in presets}
+        return tuple(Place(rc_mode="", preset=preset, q="") for preset in presets)
+    found = {Place(rc_mode=at.rc_mode, preset=preset, q=at.q) for preset in presets}
     for label in _labels(at, evidence, reach) if evidence else ():
         qualities = _asked_and(at.q, _qualities(at, evidence.qualities.get(label, ()) if evidence else (), off_grid))
-        found |= {Coordinate(rc_mode=label, preset=preset, q=q) for preset in presets for q in qualities}
+        found |= {Place(rc_mode=label, preset=preset, q=q) for preset in presets for q in qualities}
     return tuple(sorted(found))
 
 
@@ -127,8 +104,8 @@ def _qualities(at: OperatingPoint, measured: Iterable[str], off_grid: OffGrid) -
     return qualities_for(at.q, frozenset(measured), off_grid, closer=closer)
 
 
-def _stands_for(at: OperatingPoint, key: CellKey, reach: Reach) -> Asked | None:
-    asked = Asked(preset=at.preset, q=key.q if reach is Reach.ALL else at.q)
+def _stands_for(at: OperatingPoint, key: CellKey, reach: Reach) -> StandsFor | None:
+    asked = StandsFor(preset=at.preset, q=key.q if reach is Reach.ALL else at.q)
     return None if (asked.preset, asked.q) == (key.preset, key.q) else asked
 
 

@@ -6,11 +6,11 @@ import datetime as dt
 
 import pytest
 
-from gate.model import Basis, Cell, CellKey, CellVerdict, OperatingPoint
+from gate.model import Basis, Cell, CellKey, CellVerdict, OperatingPoint, Place, StandsFor
 from gate.policy.judge import Case, Reached, judge
 from gate.policy.load import load_policy
-from gate.policy.rules import Place, exemptions, ship_blockers
-from gate.verdict import Action, PointVerdict, StandsFor
+from gate.policy.rules import exemptions, ship_blockers
+from gate.verdict import Action, PointVerdict
 
 BF3 = (("bf", "3"),)
 CATALOGUES = {"h264_nvenc": {"bare": (), "bf3": BF3}}

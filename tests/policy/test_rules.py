@@ -7,8 +7,9 @@ import datetime as dt
 import pytest
 
 from gate.errors import PolicyError
+from gate.model import Place
 from gate.policy.load import load_policy
-from gate.policy.rules import PUBLISHED, Place, Scope, exemptions, ship_blockers
+from gate.policy.rules import PUBLISHED, Scope, exemptions, ship_blockers
 from gate.policy.schema import Rule
 from gate.proposal.ffmpeg import canonical_knobs
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gate.model import Basis, Cell, CellKey, CellVerdict, CodecEvidence, OperatingPoint
-from gate.proposal.cells import Asked, Coordinate, Placement, Reach, coordinates, fresh, place
+from gate.model import Basis, Cell, CellKey, CellVerdict, CodecEvidence, OperatingPoint, Place, StandsFor
+from gate.proposal.cells import Reach, coordinates, place
 from gate.proposal.grid import OffGrid
 
 RATES = ("1", "2", "4", "8")
@@ -88,9 +88,9 @@ def test_emitted_reaches_what_the_adapter_emits(at: OperatingPoint, expected: li
 def test_the_report_can_say_which_cell_stood_in_for_which() -> None:
     at = point("vbr", "p5", "2.5")
     (emitted,) = place(at, "bf3", evidence(), reach=Reach.EMITTED, off_grid=OffGrid.NEAREST).cells
-    assert emitted.stands_for == Asked(preset="p5", q="2.5")
+    assert emitted.stands_for == StandsFor(preset="p5", q="2.5")
     reached = place(at, "bf3", evidence(), reach=Reach.ALL, off_grid=OffGrid.NEAREST).cells
-    assert [cell.stands_for for cell in reached] == [Asked(preset="p5", q=cell.key.q) for cell in reached]
+    assert [cell.stands_for for cell in reached] == [StandsFor(preset="p5", q=cell.key.q) for cell in reached]
     on_grid = place(point("vbr", "p4", "2"), "bf3", evidence(), reach=Reach.ALL, off_grid=OffGrid.NEAREST).cells
     assert {cell.stands_for for cell in on_grid} == {None}
 
@@ -117,22 +117,12 @@ def test_neighbours_are_looked_for_where_the_recipe_was_measured() -> None:
     assert [(cell.key.preset, cell.key.q) for cell in found.cells] == [("p1", "2"), ("p7", "2")]
 
 
-def test_fresh_is_what_base_did_not_reach() -> None:
-    def reach(preset: str) -> tuple[Placement, ...]:
-        return place(point("vbr", preset, "4"), "bf3", evidence(), reach=Reach.ALL, off_grid=OffGrid.NEAREST).cells
-
-    assert fresh(reach("p4"), reach("p1")) == reach("p4")
-    assert fresh(reach("p4"), reach("p4")) == ()
-    assert fresh(reach("p5"), reach("p4")) == ()  # another question, the same cells
-    assert fresh(reach("p4"), ()) == reach("p4")
-
-
 @pytest.mark.parametrize("known", [True, False])
 def test_coordinates_under_all_leave_mode_and_quality_open(known: bool) -> None:
     found = coordinates(
         point("vbr-cq", "p4", "23"), evidence() if known else None, reach=Reach.ALL, off_grid=OffGrid.NEAREST
     )
-    assert found == (Coordinate(rc_mode="", preset="p4", q=""),)
+    assert found == (Place(rc_mode="", preset="p4", q=""),)
 
 
 def test_coordinates_of_a_preset_off_the_grid_hold_its_stand_in() -> None:
@@ -143,9 +133,9 @@ def test_coordinates_of_a_preset_off_the_grid_hold_its_stand_in() -> None:
 def test_coordinates_under_emitted() -> None:
     at = point("vbr", "p4", "2.5")
     assert coordinates(at, None, reach=Reach.EMITTED, off_grid=OffGrid.NEAREST) == (
-        Coordinate(rc_mode="vbr", preset="p4", q="2.5"),
+        Place(rc_mode="vbr", preset="p4", q="2.5"),
     )
     assert coordinates(at, evidence(), reach=Reach.EMITTED, off_grid=OffGrid.NEAREST) == (
-        Coordinate(rc_mode="vbr", preset="p4", q="2"),
-        Coordinate(rc_mode="vbr", preset="p4", q="2.5"),
+        Place(rc_mode="vbr", preset="p4", q="2"),
+        Place(rc_mode="vbr", preset="p4", q="2.5"),
     )

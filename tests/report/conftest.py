@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from gate.model import Basis, CellVerdict, Provenance
+from gate.model import Basis, CellVerdict, Provenance, StandsFor
 from gate.verdict import (
     SCHEMA,
     Action,
@@ -21,7 +21,6 @@ from gate.verdict import (
     Report,
     RuleHit,
     SampleInfo,
-    StandsFor,
     TolerancesInfo,
     Trust,
     UnresolvedPart,
