@@ -1,0 +1,84 @@
+"""What every command shares: where a result goes, how wide, with or without colour, and a line of progress."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+
+from gate.errors import UsageError
+
+PASSED, BLOCKED, COULD_NOT_JUDGE, BUG = 0, 1, 2, 3
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+_P = ParamSpec("_P")
+
+
+def tree_options(command: Callable[_P, Any]) -> Callable[_P, Any]:
+    """The options of every command that reads adapters."""
+    options = (
+        click.option("--repo", type=FOLDER, default=Path(), show_default="here", help="A git repository, bare or not."),
+        click.option("--adapters", multiple=True, metavar="GLOB", help="Where adapters are, in place of the policy's."),
+        click.option(
+            "--reader", type=click.Choice(["vmaf-tune", "manifest"]), help="What reads them. [default: vmaf-tune]"
+        ),
+        click.option("--output", "-o", type=FILE, help="Write the result to this file."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[Callable[[str], None]]:
+    """A spinner on standard error that tells the stage, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda stage: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(doing) as status:
+        yield lambda stage: status.update(f"{doing}: {stage}")
+
+
+def day(text: str | None) -> dt.date:
+    """A day as people write it; today (UTC) for none. UsageError for anything else."""
+    if text is None:
+        return dt.datetime.now(dt.UTC).date()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text} is not a date", where="--as-of", fix="write YYYY-MM-DD") from None
+
+
+def write(text: str | bytes, output: Path | None) -> None:
+    """A result to standard output, or into a file. UsageError where that can't be written."""
+    contents = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
+    if output is None:
+        sys.stdout.buffer.write(contents)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        output.write_bytes(contents)
+    except OSError as error:
+        raise UsageError(f"can't be written: {error.strerror}", where=str(output)) from None
+
+
+def width() -> int:
+    """The terminal's width; a pipe gets the width of a log line."""
+    if os.environ.get("COLUMNS", "").isdigit():
+        return max(40, int(os.environ["COLUMNS"]))
+    return max(40, os.get_terminal_size(1).columns) if os.isatty(1) else 100
+
+
+def color(output: Path | None) -> bool:
+    """Whether a result may be coloured: on a terminal, and where nobody asked for none."""
+    return output is None and os.isatty(1) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

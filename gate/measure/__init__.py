@@ -1,0 +1,1 @@
+"""Measuring: a spec to a plan, encodes to rows. Runs FFmpeg; knows nothing of proposals, policies or verdicts."""
