@@ -8,7 +8,7 @@ MUTANTS ?= 2000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint types contract check format fuzz reconstruction linters container contract-github \
-        bench real-adapters real-sweep clean
+        bench real-adapters real-sweep witness clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -70,6 +70,10 @@ real-adapters: $(STAMP) ## needs REPO=a clone of lusoris/vmaf: every commit's ad
 real-sweep: $(STAMP) ## needs SWEEP=qsv-knobs-6-sources.jsonl.gz: the published figures of a measured sweep
 	@test -n "$(SWEEP)" || { echo "say make real-sweep SWEEP=/path/to/qsv-knobs-6-sources.jsonl.gz" >&2; exit 2; }
 	$(BIN)/python tests/real/check_real_sweep.py "$(SWEEP)"
+
+witness: $(STAMP) ## needs SWEEP=…: both witnesses on recipes whose truth is known; prints docs/witness-figures.md
+	@test -n "$(SWEEP)" || { echo "say make witness SWEEP=/path/to/qsv-knobs-6-sources.jsonl.gz" >&2; exit 2; }
+	@$(BIN)/python -m tests.real.check_witness "$(SWEEP)"
 
 clean: ## remove what make made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov build dist
