@@ -8,7 +8,7 @@ MUTANTS ?= 2000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint types contract check format fuzz reconstruction linters container contract-github \
-        bench real-adapters real-sweep witness clean
+        bench real-adapters real-sweep witness designs clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -74,6 +74,9 @@ real-sweep: $(STAMP) ## needs SWEEP=qsv-knobs-6-sources.jsonl.gz: the published 
 witness: $(STAMP) ## needs SWEEP=…: both witnesses on recipes whose truth is known; prints docs/witness-figures.md
 	@test -n "$(SWEEP)" || { echo "say make witness SWEEP=/path/to/qsv-knobs-6-sources.jsonl.gz" >&2; exit 2; }
 	@$(BIN)/python -m tests.real.check_witness "$(SWEEP)"
+
+designs: $(STAMP) ## 2,000 simulated corpora per design: misses beside the bound that the design states
+	$(BIN)/python tests/simulation/check_designs.py
 
 clean: ## remove what make made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov build dist

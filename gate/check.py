@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from gate.account import counts, raises, unresolved, waiver_info
 from gate.defaults import chosen_adapters, read_proposal
 from gate.errors import AdapterError, PolicyError
 from gate.evidence import Evidence, gather
+from gate.exhibiting import exhibited, slices
 from gate.judging import Bench, judge_changes
 from gate.model import Proposal
 from gate.policy.load import MISNAMED, PLACE, LoadedPolicy, default_policy, load_policy
@@ -23,7 +25,17 @@ from gate.proposal.ffmpeg import canonical_knobs
 from gate.proposal.lines import changed_files
 from gate.proposal.refs import Refs, resolve_refs
 from gate.proposal.tree import Tree
-from gate.verdict import SCHEMA, Conclusion, JudgedChange, PolicyInfo, Report, TolerancesInfo, Trust, UnresolvedPart
+from gate.verdict import (
+    SCHEMA,
+    Action,
+    Conclusion,
+    JudgedChange,
+    PolicyInfo,
+    Report,
+    TolerancesInfo,
+    Trust,
+    UnresolvedPart,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +75,10 @@ def check_trees(refs: Refs, request: Request) -> Report:
     evidence = gather(policy, refs.trust, request.sample, pinned=loaded.trusted, as_of=request.as_of)
     head = read_proposal(refs.head, policy.adapters)
     base, notices = _base(refs, policy, head)
-    judged, waivers = _judged(base, head, policy, evidence, request)
+    judged, waivers = _judged(base, head, refs.head, policy, evidence, request)
     unread = tuple(unresolved(base, head, policy))
     counted = counts(base, head, judged, unread)
+    exhibits = exhibited(judged, evidence.by_codec)
     blocked = counted.failing > 0
     return Report(
         schema=SCHEMA,
@@ -76,11 +89,13 @@ def check_trees(refs: Refs, request: Request) -> Report:
         trust=Trust(commit=refs.trust.commit, trusted=refs.trusted),
         as_of=request.as_of.isoformat(),
         samples=evidence.samples,
-        policy=_policy_info(loaded),
+        policy=policy_info(loaded),
         changes=judged,
         unresolved=unread,
         raises=tuple(raises(base, head)),
         waivers=tuple(waiver_info(waiver, judged) for waiver in waivers),
+        exhibits=exhibits,
+        slices=slices(exhibits, evidence.by_codec),
         notices=(*_edits(refs, policy), *evidence.notices, *notices, *_removed(base, head)),
         counts=counted,
     )
@@ -133,7 +148,7 @@ def _base(refs: Refs, policy: Policy, head: Proposal) -> tuple[Proposal, tuple[s
 
 
 def _judged(
-    base: Proposal, head: Proposal, policy: Policy, evidence: Evidence, request: Request
+    base: Proposal, head: Proposal, tree: Tree, policy: Policy, evidence: Evidence, request: Request
 ) -> tuple[tuple[JudgedChange, ...], tuple[Exemption, ...]]:
     bench = Bench(
         evidence=evidence.by_codec,
@@ -145,7 +160,15 @@ def _judged(
     if request.judge_all:
         found += standing(base, head)
         base = Proposal(adapters={})
-    return judge_changes(found, base, bench), bench.waivers
+    judged = judge_changes(found, base, bench)
+    if any(change.action is Action.FAIL for change in judged):
+        from gate.suggesting import Compared, with_suggestions  # noqa: PLC0415 - start-up: only what fails needs it
+
+        read = partial(read_proposal, parts=policy.adapters, known=head)
+        judged = with_suggestions(
+            judged, Compared(base=base, head=head, tree=tree, read=read, found=found, bench=bench)
+        )
+    return judged, bench.waivers
 
 
 def _conclusion(unread: Sequence[UnresolvedPart], fails: bool) -> Conclusion:
@@ -154,7 +177,8 @@ def _conclusion(unread: Sequence[UnresolvedPart], fails: bool) -> Conclusion:
     return Conclusion.FAILURE if fails else Conclusion.SUCCESS
 
 
-def _policy_info(loaded: LoadedPolicy) -> PolicyInfo:
+def policy_info(loaded: LoadedPolicy) -> PolicyInfo:
+    """The policy as reports show it."""
     policy = loaded.policy
     return PolicyInfo(
         where=loaded.where,

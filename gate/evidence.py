@@ -19,6 +19,8 @@ from gate.sweep.detector import Baseline, Tolerances
 from gate.sweep.evidence import codec_evidence
 from gate.sweep.manifest import SampleManifest
 from gate.sweep.sample import Sample, read_sample
+from gate.sweep.sequential import miss_bound
+from gate.sweep.witnesses import Detector
 from gate.verdict import SampleInfo
 
 _LFS = b"version https://git-lfs"
@@ -64,6 +66,15 @@ def gather(policy: Policy, trust: Tree, given: Path | None, *, pinned: bool, as_
     return Evidence(by_codec=by_codec, samples=tuple(infos), notices=tuple(notices))
 
 
+def opened(policy: Policy, trust: Tree, given: Path | None, *, pinned: bool) -> tuple[Sample, ...]:
+    """The samples that `gather` judges by, for whoever needs their rows.
+
+    Raises:
+        SampleError: as `gather`.
+    """
+    return tuple(sample for _, sample, _ in _opened(policy.samples, trust, given, pinned))
+
+
 def _opened(
     listed: Sequence[Listed], trust: Tree, given: Path | None, pinned: bool
 ) -> Sequence[tuple[str, Sample, tuple[str, ...] | None]]:
@@ -72,7 +83,9 @@ def _opened(
     sample = read_sample(given)
     if not pinned:
         return [(str(given), sample, None)]
-    opened = [(_name(part), _open(part, trust), part.codecs) for part in listed]
+    # What is at hand with the very digest need not be had from elsewhere.
+    at_hand = {sample.digest: sample}
+    opened = [(_name(part), at_hand.get(part.sha256 or "") or _open(part, trust), part.codecs) for part in listed]
     if sample.digest not in {known.digest for _, known, _ in opened}:
         fix = "list it in the policy of the target branch"
         raise SampleError(
@@ -82,12 +95,18 @@ def _opened(
 
 
 def _name(part: Listed) -> str:
-    return f"builtin:{part.builtin}" if part.builtin is not None else str(part.path)
+    return f"builtin:{part.builtin}" if part.builtin is not None else str(part.path or part.url)
 
 
 def _open(part: Listed, trust: Tree) -> Sample:
     if part.builtin is not None:
         return read_sample(builtin_sample(part.builtin), expected=part.sha256 or "", where=_name(part))
+    if part.url is not None:
+        from gate.fetching import Remote, fetch  # noqa: PLC0415 - start-up: only a sample with a `url` needs it
+
+        # Read by its digest again: what lies in a cache may have been swapped since it was looked at.
+        held = fetch(Remote(url=part.url, sha256=part.sha256 or ""))
+        return read_sample(held, expected=part.sha256 or "", where=part.url)
     contents = trust.read(part.path or "")
     if contents is None:
         raise SampleError(
@@ -113,7 +132,13 @@ def _served(name: str, sample: Sample, codecs: tuple[str, ...] | None, policy: P
             codec: {label: frozenset(meanings) for label, meanings in labels.items()}
             for codec, labels in manifest.rc_modes.items()
         },
-        rule=Rule(tolerances=tolerances, baseline=Baseline(policy.baseline), structural=policy.share),
+        rule=Rule(
+            tolerances=tolerances,
+            baseline=Baseline(policy.baseline),
+            detector=Detector(policy.detector),
+            structural=policy.share,
+        ),
+        screen=manifest.screen,
     )
     if codecs is None:
         return found
@@ -130,12 +155,15 @@ def _info(name: str, sample: Sample, served: Mapping[str, CodecEvidence]) -> Sam
         name=name,
         digest=sample.digest,
         provenance=manifest.provenance,
-        design=manifest.design.name,
-        miss_bound=manifest.miss_bound.value,
+        design=manifest.design.text,
+        # At the policy's own threshold: the manifest's bound holds at the one that the sample was drawn for.
+        miss_bound=float(miss_bound(len(manifest.corpus), threshold, manifest.screen)) if manifest.screen else 0.0,
         rows=len(sample.sweep),
         sources=len(manifest.corpus),
         threshold=threshold,
         codecs=tuple(served),
+        setups=tuple(map(str, manifest.setups)),
+        mixed=manifest.mixed,
     )
 
 

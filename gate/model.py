@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
+
+from gate.exhibit import Exhibit, Slice
 
 Knobs = tuple[tuple[str, str], ...]
 """Canonical encoder knobs, sorted by name: `(("bf", "3"), ("spatial-aq", "1"))`; `()` is bare."""
@@ -63,15 +66,13 @@ class CellKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """What the published rule says of one cell: `hits` regress, `holds` hold, `unknown` is the rest of N.
+class Tally:
+    """What one witness says of one cell: `hits` regress, `holds` hold, `unknown` is the rest of N.
 
     `mean_delta` is the mean Δ VMAF over the regressing sources; `worst_*` name the deepest of them. None without hits.
     """
 
-    key: CellKey
     verdict: CellVerdict
-    basis: Basis
     hits: int
     holds: int
     unknown: int
@@ -83,6 +84,38 @@ class Cell:
     def sources(self) -> int:
         """N, the size of the corpus that the cell was judged over."""
         return self.hits + self.holds + self.unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell(Tally):
+    """One cell as the policy's detector decides it, beside what each witness says.
+
+    `screened`: a design that may miss cleared it, on fewer sources than rule a structural cell out.
+    """
+
+    key: CellKey
+    basis: Basis
+    screened: bool = False
+    published: Tally | None = None
+    interpolated: Tally | None = None
+
+
+def disagree(first: Tally | None, second: Tally | None) -> bool:
+    """Whether one witness calls a cell structural that the other rules out."""
+    if first is None or second is None:
+        return False
+    verdicts = {first.verdict, second.verdict}
+    return CellVerdict.STRUCTURAL in verdicts and bool(verdicts & {CellVerdict.CLEAN, CellVerdict.CONTENT_DEPENDENT})
+
+
+class Exhibits(Protocol):
+    """The evidence behind a codec's cells, worked out where somebody asks."""
+
+    def of(self, key: CellKey) -> Exhibit:
+        """One cell, source by source."""
+
+    def slices(self, keys: Iterable[CellKey]) -> tuple[Slice, ...]:
+        """The rate–distortion planes that these cells lie in, on every source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +131,7 @@ class CodecEvidence:
     qualities: Mapping[str, tuple[str, ...]]  # rc_mode label -> measured q labels
     recipes: Mapping[str, Knobs]  # recipe -> canonical knobs; `bare` is ()
     cells: Mapping[CellKey, Cell]
+    exhibits: Exhibits | None = field(default=None, compare=False, repr=False)
 
 
 # --- proposal -------------------------------------------------------------------------------------------------------

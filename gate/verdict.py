@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from gate.model import Basis, CellVerdict, Provenance, StandsFor
+from gate.exhibit import Exhibit, Slice
+from gate.model import Basis, CellVerdict, Provenance, StandsFor, Tally
 
 SCHEMA = "codec-gate.report/1"
 
@@ -58,7 +59,11 @@ class Worst:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedCell:
-    """One cell that a point reaches. `new` is False where base reached it too: then it is only listed."""
+    """One cell that a point reaches. `new` is False where base reached it too: then it is only listed.
+
+    Figures are those of the policy's detector; `published` and `interpolated` are each witness's own. `screened`: a
+    design that may miss cleared it.
+    """
 
     rc_mode: str
     recipe: str
@@ -71,6 +76,9 @@ class JudgedCell:
     unknown: int
     mean_delta: float | None
     worst: Worst | None
+    published: Tally | None
+    interpolated: Tally | None
+    screened: bool
     stands_for: StandsFor | None
     contained: bool  # the recipe is contained in the point's knobs, not equal to them
     new: bool
@@ -112,6 +120,22 @@ class JudgedPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """The nearest default that passes. Made only where the same judge has said that it does; `verified` says how.
+
+    `after_lines` take the place of `before_lines` of head's file, from `line` on; both are empty where no edit was
+    judged, and `after_lines` where lines are to go.
+    """
+
+    text: str
+    verified: str
+    path: str
+    line: int
+    before_lines: tuple[str, ...]
+    after_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedChange:
     """One change of an adapter's defaults, with the line at fault and every new point that it makes."""
 
@@ -123,6 +147,7 @@ class JudgedChange:
     before: str
     after: str
     points: tuple[JudgedPoint, ...]
+    suggestion: Suggestion | None = None  # only where it fails
 
     @property
     def action(self) -> Action:
@@ -156,7 +181,7 @@ class RaisesPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleInfo:
-    """One sample that served as evidence."""
+    """One sample that served as evidence. `setups`: what its rows were made with; `mixed` where these differ."""
 
     name: str
     digest: str
@@ -167,6 +192,8 @@ class SampleInfo:
     sources: int
     threshold: int
     codecs: tuple[str, ...]
+    setups: tuple[str, ...] = ()
+    mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,5 +276,7 @@ class Report:
     unresolved: tuple[UnresolvedPart, ...]
     raises: tuple[RaisesPart, ...]
     waivers: tuple[WaiverInfo, ...]
+    exhibits: tuple[Exhibit, ...]  # source by source, of every new cell that isn't plainly clean; each cell once
+    slices: tuple[Slice, ...]  # the rate–distortion planes that these cells lie in
     notices: tuple[str, ...]
     counts: Counts

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from gate.policy.addresses import checked_address
+
 Action = Literal["fail", "warn", "pass"]
 
 
@@ -74,16 +76,18 @@ class Sample(_Part):
     """Name of a sample that ships with the gate."""
     path: str | None = None
     """A file in the trust ref's tree."""
+    url: Annotated[str, AfterValidator(checked_address)] | None = None
+    """An https address that anyone may read; the file is kept in the cache under its digest."""
     sha256: Sha256 | None = None
-    """Digest of the file; needed for `path`."""
+    """Digest of the file; needed for `path` and `url`."""
     codecs: Labels | None = None
     """Serve only these codecs from it; all that it holds without."""
 
     @model_validator(mode="after")
     def _one_place(self) -> Sample:
-        if (self.builtin is None) == (self.path is None):
-            raise ValueError("needs exactly one of `builtin` and `path`")
-        if self.path is not None and self.sha256 is None:
+        if sum(place is not None for place in (self.builtin, self.path, self.url)) != 1:
+            raise ValueError("needs exactly one of `builtin`, `path` and `url`")
+        if self.builtin is None and self.sha256 is None:
             raise ValueError("needs `sha256`: a sample that isn't pinned could be swapped")
         return self
 
@@ -153,8 +157,9 @@ class Policy(_Part):
     samples: Annotated[tuple[Sample, ...], BeforeValidator(_a_list), Field(min_length=1)] = (
         Sample.model_construct(builtin="research-0080"),
     )
-    detector: Literal["nearest"] = "nearest"
-    """Which witness decides. Only the published rule does in this version."""
+    detector: Literal["nearest", "interpolated", "both", "either"] = "nearest"
+    """Which witness decides whether a source is a hit: the published rule (`nearest`), the bare ladder of the same
+    preset at the candidate's own bitrate (`interpolated`), `both` together, or `either`. Reports show both always."""
     baseline: Literal["any", "same-preset"] = "any"
     """Whether the matched bare row may have another preset, as published, or not."""
     tolerances: Tolerances = Tolerances.model_construct(bitrate_pct=5.0, vmaf=0.1)

@@ -22,6 +22,15 @@ _SCALES: dict[str, tuple[str | bool, ...]] = {
 }
 
 
+# What each detector counts as a hit, at most: another one is only stricter where it counts all that, and more.
+_HITS = {
+    "both": {"both"},
+    "nearest": {"both", "nearest"},
+    "interpolated": {"both", "interpolated"},
+    "either": {"both", "nearest", "interpolated", "either"},
+}
+
+
 def tightened(trusted: Policy, given: Policy, where: str, rule: str = "the trusted policy") -> Policy:
     """`given`, where nothing in it is looser than in `trusted`.
 
@@ -39,6 +48,8 @@ def _looser(trusted: Policy, given: Policy) -> Iterable[str]:
     for key, scale in _SCALES.items():
         if scale.index(getattr(given, key)) < scale.index(getattr(trusted, key)):
             yield key
+    if not _HITS[trusted.detector] <= _HITS[given.detector]:
+        yield "detector"
     if _more(trusted.structural, given.structural):
         yield "structural"
     if given.tolerances.vmaf > trusted.tolerances.vmaf:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -39,11 +40,17 @@ PUBLISHED = Tolerances()
 
 def sweep_file(path: Path, sweep: Sweep) -> SweepFile:
     """What a sample's manifest says of the file that it was drawn from."""
+    return SweepFile(name=path.name, sha256=digest_of([path]), rows=len(sweep))
+
+
+def digest_of(paths: Sequence[Path]) -> str:
+    """The sha256 of the files' bytes, one after the other."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return SweepFile(name=path.name, sha256=digest.hexdigest(), rows=len(sweep))
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def build_sample(
@@ -59,7 +66,7 @@ def build_sample(
     """A sample's manifest and rows, the rows in the sweep's order.
 
     Raises: SweepError for a source outside the manifest's corpus; PolicyError for an impossible threshold; SampleError
-    where there is nothing to draw from, or a recipe whose knobs nobody names.
+    where there is nothing to draw from, a recipe whose knobs nobody names, or a design that this corpus can't have.
     """
     if not len(sweep):
         raise SampleError("there are no rows to draw from", where=file.name)
@@ -69,7 +76,9 @@ def build_sample(
     cells = find_cells(sweep, findings, sources=origin.corpus or None, rule=rule)
     draw = design.draw(judged(sweep, findings, cells), seed)
     sample = take(sweep, draw.rows)
-    kept = find_cells(sample, detect(sample, tolerances), sources=cells.sources, rule=cells.threshold)
+    kept = find_cells(
+        sample, detect(sample, tolerances), sources=cells.sources, rule=cells.threshold, screen=draw.screen
+    )
     _check(draw, design, kept, cells)
     manifest = SampleManifest(
         schema="codec-gate.sample/1",
@@ -79,12 +88,17 @@ def build_sample(
         grids=grids(sample, like=sweep),
         tolerances=ToleranceValues(bitrate_pct=tolerances.bitrate_pct, vmaf=tolerances.vmaf),
         threshold=ThresholdValues(rule=str(rule), hits=cells.threshold, sources=len(cells.sources)),
-        design=DesignValues(name=design.name, parameters=dict(design.parameters), seed=seed),
+        design=DesignValues(name=design.name, parameters=_parameters(design, draw), seed=seed),
         miss_bound=MissBound(exact=str(draw.miss_bound), value=float(draw.miss_bound)),
         rows=row_counts(sample),
         basis=basis_counts(sample, kept),
     )
     return manifest, sample
+
+
+def _parameters(design: Design, draw: Draw) -> dict[str, int | str]:
+    """The design's own, and the screen that the draw came to: what its cells are judged by."""
+    return dict(design.parameters) | ({"screen": draw.screen} if draw.screen else {})
 
 
 def _grounded(sweep: Sweep, provenance: Provenance, where: str) -> Sweep:
@@ -171,9 +185,9 @@ def _counted(codes: Bytes, bases: tuple[Basis, ...]) -> dict[Basis, int]:
 
 
 def _check(draw: Draw, design: Design, kept: Cells, whole: Cells) -> None:
-    """A draw that claims to miss nothing must miss nothing: anything else is a bug of the design."""
+    """No design may judge wrongly, and one that claims to miss nothing must miss nothing: else it has a bug."""
     found = compare(kept, whole)
-    if draw.miss_bound == 0 and (found.wrong or found.left_open):
+    if found.wrong or (draw.miss_bound == 0 and (found.left_open or found.missed)):
         raise RuntimeError(f"design {design.name}: verdicts differ from the sweep's: {found}")
 
 
@@ -195,7 +209,9 @@ def _catalogue(origin: SweepManifest, sweep: Sweep, where: str) -> dict[str, dic
 
 
 def _taken_over(origin: SweepManifest) -> dict[str, Any]:
-    return {name: getattr(origin, name) for name in type(origin).model_fields if name not in ("schema_", "sweep")}
+    return {
+        name: getattr(origin, name) for name in type(origin).model_fields if name not in ("schema_", "sweep", "setup")
+    }
 
 
 def label_pairs(first: Labels, second: Labels) -> list[tuple[str, str]]:

@@ -10,10 +10,12 @@ from typing import Final
 import numpy as np
 
 from gate.errors import PolicyError, SweepError
-from gate.model import Basis, Cell, CellKey, CellVerdict
-from gate.sweep.columns import Bytes, Codes, Floats, Ints, Labels, Sweep
+from gate.model import Basis, Cell, CellKey, CellVerdict, Tally
+from gate.sweep.columns import Bytes, Codes, Flags, Floats, Ints, Labels, Sweep
 from gate.sweep.detector import Baseline, Findings, Tolerances
-from gate.sweep.groups import Groups, combined, distinct, group_by, order_by
+from gate.sweep.groups import Groups, group_by
+from gate.sweep.states import ABSENT, HIT, HOLD, States, by_source
+from gate.sweep.witnesses import Detector
 
 DEFAULT_THRESHOLD: Final = Fraction(7, 9)
 COUNTED: Final = (CellVerdict.CLEAN, CellVerdict.CONTENT_DEPENDENT, CellVerdict.UNDETERMINED, CellVerdict.STRUCTURAL)
@@ -22,21 +24,33 @@ COUNTED: Final = (CellVerdict.CLEAN, CellVerdict.CONTENT_DEPENDENT, CellVerdict.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What counts as a regression, and on how many sources one is structural."""
+    """What counts as a regression, which witness says so, and on how many sources one is structural."""
 
     tolerances: Tolerances = field(default_factory=Tolerances)
     baseline: Baseline = Baseline.ANY
+    detector: Detector = Detector.NEAREST
     structural: int | Fraction = DEFAULT_THRESHOLD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """The C cells of a sweep: `groups` of its candidates at `rows`, over a corpus of N `sources`."""
+
+    sweep: Sweep
+    sources: tuple[str, ...]
+    rows: Ints
+    groups: Groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
     """The C non-bare cells of a sweep over a corpus of N sources, in the order of their labels; every array is (C,).
 
-    `verdict` holds codes into COUNTED, from the counts alone, whatever the basis. `basis` holds codes into `bases`:
-    filler if any of the cell's rows is filler, else what its first row rests on. `mean_delta` is over the regressing
-    sources (one with several regressing repeats counts once, by their mean), NaN without hits; `worst_row` is the row
-    of the deepest regression (of equally deep ones the first in the file), -1 without hits.
+    `verdict` holds codes into COUNTED, from the counts alone, whatever the basis; `screened` are the clean cells of a
+    `screen:S` sample that rest on the screen alone, whose bound the sample's manifest states. `basis` holds codes into
+    `bases`: filler if any of the cell's rows is filler, else what its first row rests on. `mean_delta` is over the
+    regressing sources (one with several regressing repeats counts once, by their mean), NaN without hits; `worst_row`
+    is the row of the deepest regression (of equally deep ones the first in the file), -1 without hits.
     """
 
     sources: tuple[str, ...]
@@ -50,6 +64,7 @@ class Cells:
     holds: Codes
     unknown: Codes
     verdict: Bytes
+    screened: Flags
     basis: Bytes
     bases: tuple[Basis, ...]
     mean_delta: Floats
@@ -79,49 +94,92 @@ def find_cells(
     *,
     sources: tuple[str, ...] | None = None,
     rule: int | Fraction = DEFAULT_THRESHOLD,
+    screen: int = 0,
 ) -> Cells:
     """The non-bare cells of a sweep. `sources` is the corpus, where it is more than the sources that the sweep shows.
 
     A source is a hit if any of its repeats regresses; it holds if any is comparable and none regresses; else it is
-    unknown.
+    unknown. `screen` is the S of the `screen:S` design that the rows come from, 0 for any other.
 
     Raises: SweepError for a source outside the corpus; PolicyError for an impossible threshold.
     """
-    corpus = _corpus(sweep, sources)
-    required = threshold(len(corpus), rule)
-    rows = np.flatnonzero(findings.candidate)
+    grid = grid_of(sweep, findings.candidate, sources)
+    return count(grid, by_source(sweep, findings, grid.rows, grid.groups, grid.sources), rule=rule, screen=screen)
+
+
+def grid_of(sweep: Sweep, candidate: Flags, sources: tuple[str, ...] | None) -> Grid:
+    """The cells that a sweep's candidates make up, over its corpus.
+
+    Raises: SweepError for a source outside the corpus.
+    """
+    rows = np.flatnonzero(candidate)
     groups = group_by((sweep.codec, sweep.rc_mode, sweep.recipe, sweep.preset, sweep.q), rows)
-    hits, holds, mean_delta = _counts(sweep, findings, rows, groups)
-    unknown = (len(corpus) - hits - holds).astype(np.int32)
-    worst_row = _worst_rows(findings, rows, groups)
+    return Grid(sweep=sweep, sources=_corpus(sweep, sources), rows=rows, groups=groups)
+
+
+def count(grid: Grid, states: States, *, rule: int | Fraction = DEFAULT_THRESHOLD, screen: int = 0) -> Cells:
+    """What (C, N) states come to. PolicyError for an impossible threshold."""
+    sweep, first, size = grid.sweep, grid.groups.first, len(grid.sources)
+    required = threshold(size, rule)
+    hit = states.of == HIT
+    hits = hit.sum(axis=1).astype(np.int32)
+    holds = (states.of == HOLD).sum(axis=1).astype(np.int32)
+    unknown = (size - hits - holds).astype(np.int32)
+    screened = _screened(states, hits, holds, unknown, required, screen)
+    total = np.where(hit, states.delta, 0.0).sum(axis=1)
+    worst_row, worst_delta = _worst(states, hit)
     worst = worst_row.tolist()
     return Cells(
-        sources=corpus,
+        sources=grid.sources,
         threshold=required,
-        codec=_at(sweep.codec, groups.first),
-        rc_mode=_at(sweep.rc_mode, groups.first),
-        recipe=_at(sweep.recipe, groups.first),
-        preset=_at(sweep.preset, groups.first),
-        q=_at(sweep.q, groups.first),
+        codec=_at(sweep.codec, first),
+        rc_mode=_at(sweep.rc_mode, first),
+        recipe=_at(sweep.recipe, first),
+        preset=_at(sweep.preset, first),
+        q=_at(sweep.q, first),
         hits=hits,
         holds=holds,
         unknown=unknown,
-        verdict=_verdicts(hits, unknown, required),
-        basis=_basis(sweep, rows, groups),
+        verdict=np.where(screened, np.int8(COUNTED.index(CellVerdict.CLEAN)), _verdicts(hits, unknown, required)),
+        screened=screened,
+        basis=_basis(sweep, grid.rows, grid.groups),
         bases=sweep.bases,
-        mean_delta=mean_delta,
+        mean_delta=np.where(hits > 0, total / np.maximum(hits, 1), np.nan),
         worst_row=worst_row,
         worst_source=tuple(sweep.source.of(row) if row >= 0 else None for row in worst),
-        worst_delta=np.where(worst_row >= 0, findings.delta[worst_row], np.nan),
+        worst_delta=worst_delta,
     )
 
 
-def to_model(cells: Cells) -> Mapping[CellKey, Cell]:
-    """The cells as values, judged: one that rests on filler is unmeasured, whatever was counted."""
+def to_model(cells: Cells, published: Cells | None = None, interpolated: Cells | None = None) -> Mapping[CellKey, Cell]:
+    """The cells as values, judged: one that rests on filler is unmeasured, whatever was counted.
+
+    `published` and `interpolated` are the same cells as each witness counts them.
+    """
+    every = range(len(cells))
+    made = counted(cells, every)
+    if published is not None and interpolated is not None:
+        pairs = zip(made, tallies(published), tallies(interpolated), strict=True)
+        made = (replace(cell, published=first, interpolated=second) for cell, first, second in pairs)
     return {
-        cell.key: replace(cell, verdict=CellVerdict.UNMEASURED) if cell.basis is Basis.FILLER else cell
-        for cell in counted(cells, range(len(cells)))
+        cell.key: replace(cell, verdict=CellVerdict.UNMEASURED) if cell.basis is Basis.FILLER else cell for cell in made
     }
+
+
+def tallies(cells: Cells) -> Iterator[Tally]:
+    """What one witness counts, cell by cell."""
+    columns = (cells.verdict, cells.hits, cells.holds, cells.unknown, cells.mean_delta, cells.worst_delta)
+    rows = zip(*(column.tolist() for column in columns), cells.worst_source, strict=True)
+    for verdict, hits, holds, unknown, mean_delta, worst_delta, worst_source in rows:
+        yield Tally(
+            verdict=COUNTED[verdict],
+            hits=hits,
+            holds=holds,
+            unknown=unknown,
+            mean_delta=mean_delta if hits else None,
+            worst_source=worst_source,
+            worst_delta=worst_delta if hits else None,
+        )
 
 
 def counted(cells: Cells, which: Iterable[int]) -> Iterator[Cell]:
@@ -144,6 +202,7 @@ def counted(cells: Cells, which: Iterable[int]) -> Iterator[Cell]:
             mean_delta=float(cells.mean_delta[index]) if hit else None,
             worst_source=cells.worst_source[index],
             worst_delta=float(cells.worst_delta[index]) if hit else None,
+            screened=bool(cells.screened[index]),
         )
 
 
@@ -156,29 +215,24 @@ def _corpus(sweep: Sweep, sources: tuple[str, ...] | None) -> tuple[str, ...]:
     return sources
 
 
-def _counts(sweep: Sweep, findings: Findings, rows: Ints, groups: Groups) -> tuple[Codes, Codes, Floats]:
-    """Hits, holds and mean delta of each cell, by way of its (cell, source) pairs: repeats share one."""
-    pairs, pair = distinct(combined([groups.of, sweep.source.codes[rows]], [len(groups), len(sweep.source.names)]))
-    cell = pairs // len(sweep.source.names)
-    regressing = findings.regression[rows]
-    repeats = np.bincount(pair[regressing], minlength=len(pairs))
-    total = np.bincount(pair[regressing], weights=findings.delta[rows[regressing]], minlength=len(pairs))
-    hit = repeats > 0
-    hold = np.zeros(len(pairs), dtype=np.bool_)
-    hold[pair[findings.comparable[rows]]] = True
-    hold &= ~hit
-    hits = np.bincount(cell[hit], minlength=len(groups)).astype(np.int32)
-    holds = np.bincount(cell[hold], minlength=len(groups)).astype(np.int32)
-    deltas = np.bincount(cell[hit], weights=total[hit] / repeats[hit], minlength=len(groups))
-    return hits, holds, np.where(hits > 0, deltas / np.maximum(hits, 1), np.nan)
+def _screened(states: States, hits: Codes, holds: Codes, unknown: Codes, required: int, screen: int) -> Flags:
+    """Cells that were measured on as many sources as the design screens on, held on all, and so went no further.
+
+    Only where the counts alone would leave it open: enough holds rule structural out whatever the design.
+    """
+    measured = (states.of != ABSENT).sum(axis=1)
+    held = (hits == 0) & (holds == measured) & (measured == screen)
+    return held & (unknown >= required) if screen else np.zeros(len(hits), np.bool_)
 
 
-def _worst_rows(findings: Findings, rows: Ints, groups: Groups) -> Ints:
-    regressing = np.flatnonzero(findings.regression[rows])
-    deepest_first = regressing[order_by(groups.of[regressing], findings.delta[rows[regressing]])]
-    worst = np.full(len(groups), -1, dtype=np.int64)
-    worst[groups.of[deepest_first[::-1]]] = rows[deepest_first[::-1]]  # of repeated indices the last assignment stays
-    return worst
+def _worst(states: States, hit: Flags) -> tuple[Ints, Floats]:
+    """The row of each cell's deepest regression and its depth, -1 and NaN without hits; of equals the file's first."""
+    deltas = np.where(hit, states.deepest, np.inf)
+    deepest = deltas.min(axis=1, initial=np.inf)
+    ties = np.where(hit & (deltas == deepest[:, None]), states.row, np.iinfo(np.int64).max)
+    row = ties.min(axis=1, initial=np.iinfo(np.int64).max)
+    found = hit.any(axis=1)
+    return np.where(found, row, -1), np.where(found, deepest, np.nan)
 
 
 def _verdicts(hits: Codes, unknown: Codes, required: int) -> Bytes:

@@ -12,8 +12,8 @@ import numpy as np
 
 from gate.sweep.columns import Bytes, Flags, Ints, Labels, Sweep
 from gate.sweep.groups import combined
-
-ABSENT, UNMATCHED, HOLD, HIT = range(4)  # what a cell does on a source; of several repeats the highest counts
+from gate.sweep.sequential import holds_needed
+from gate.sweep.states import ABSENT, HIT, HOLD, UNMATCHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +29,14 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
-    """The rows that a design keeps, as ascending indices, and the most that it can miss."""
+    """The rows that a design keeps, as ascending indices, and the most that it can miss.
+
+    `screen` is S where cells were cleared on S sources, fewer than rule a structural cell out; 0 where none was.
+    """
 
     rows: Ints
     miss_bound: Fraction  # highest probability that a cell which is structural in the sweep isn't in the sample
+    screen: int = 0
 
 
 class Design(Protocol):
@@ -79,9 +83,8 @@ class Exact:
 
     def draw(self, judged: Judged, seed: int) -> Draw:
         """Chooses with hindsight, so that few slices, and with them few ladders, are touched."""
-        kept = [_kept_rows(stratum, judged, seed) for stratum in strata(judged)]
-        rows = np.sort(np.concatenate(kept)) if kept else np.empty(0, np.int64)
-        return Draw(rows=rows, miss_bound=Fraction(0))
+        kept = [rows_of(stratum, _chosen(stratum, judged, seed)) for stratum in strata(judged)]
+        return Draw(rows=in_file_order(kept), miss_bound=Fraction(0))
 
 
 def strata(judged: Judged) -> Iterator[Stratum]:
@@ -114,7 +117,7 @@ def least_rows(judged: Judged) -> int:
 
 
 def _least_rows(stratum: Stratum, judged: Judged) -> int:
-    need = holds_needed(judged)
+    need = holds_needed(len(judged.corpus), judged.threshold)
     structural, cleared = _verdicts(stratum.states, judged.threshold, need)
     per_cell = np.where(structural, judged.threshold, np.where(cleared, need, 1))
     slices = int(per_cell.max(initial=1))
@@ -123,20 +126,14 @@ def _least_rows(stratum: Stratum, judged: Judged) -> int:
     return int(per_cell.sum() + ladders[:slices].sum())
 
 
-def holds_needed(judged: Judged) -> int:
-    """N − T + 1: on that many sources a structural cell must hit one (pigeonhole), so holds on all rule it out."""
-    return len(judged.corpus) - judged.threshold + 1
-
-
 def source_order(sources: tuple[str, ...], stratum: int, seed: int) -> Ints:
     """The stratum's own fixed order of sources: one shuffle per seed, rotated from stratum to stratum."""
     drawn = sorted(range(len(sources)), key=lambda i: hashlib.sha256(f"{seed}|{sources[i]}".encode()).digest())
     return np.roll(np.array(drawn, np.int64), -(stratum % max(1, len(drawn))))
 
 
-def _kept_rows(stratum: Stratum, judged: Judged, seed: int) -> Ints:
-    order = source_order(judged.corpus, stratum.index, seed)
-    keep = _kept_pairs(stratum.states, judged.threshold, holds_needed(judged), order)
+def rows_of(stratum: Stratum, keep: Flags) -> Ints:
+    """The rows of the kept (cell, source) pairs, shape (C, N), all repeats, and the whole ladders of their slices."""
     touched = _touched(keep)
     if not touched.any():  # nothing but bare rows: one ladder says that the codec was measured at all
         touched[stratum.source[0]] = True
@@ -144,6 +141,17 @@ def _kept_rows(stratum: Stratum, judged: Judged, seed: int) -> Ints:
     candidates = ~stratum.bare
     wanted[candidates] = keep[stratum.cell[candidates], stratum.source[candidates]]
     return stratum.rows[wanted]
+
+
+def in_file_order(rows: list[Ints]) -> Ints:
+    """The rows of all strata, ascending."""
+    return np.sort(np.concatenate(rows)) if rows else np.empty(0, np.int64)
+
+
+def _chosen(stratum: Stratum, judged: Judged, seed: int) -> Flags:
+    order = source_order(judged.corpus, stratum.index, seed)
+    need = holds_needed(len(judged.corpus), judged.threshold)
+    return _kept_pairs(stratum.states, judged.threshold, need, order)
 
 
 def _kept_pairs(states: Bytes, threshold: int, need: int, order: Ints) -> Flags:

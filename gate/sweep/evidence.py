@@ -1,4 +1,4 @@
-"""A sweep to what the gate asks of it: per codec the grid, the recipes, and every cell judged."""
+"""A sweep to what the gate asks of it: per codec the grid, the recipes, and every cell judged by both witnesses."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ import numpy as np
 
 from gate.errors import SampleError
 from gate.model import Cell, CellKey, CodecEvidence, Knobs
-from gate.sweep.cells import Rule, find_cells, threshold, to_model
+from gate.sweep.cells import Rule, count, grid_of, threshold, to_model
 from gate.sweep.columns import Ints, Labels, Sweep
 from gate.sweep.detector import detect
+from gate.sweep.exhibits import SweepExhibits
 from gate.sweep.fields import BARE
+from gate.sweep.interpolated import interpolate
+from gate.sweep.noise import noise_floor
+from gate.sweep.states import by_source, merged
+from gate.sweep.witnesses import Detector, combine
 
 __all__ = ["Rule", "codec_evidence"]  # Rule, because every caller needs one
 
@@ -24,6 +29,7 @@ def codec_evidence(
     recipes: Mapping[str, Mapping[str, Knobs]],
     rc_modes: Mapping[str, Mapping[str, frozenset[str]]],
     rule: Rule,
+    screen: int = 0,
 ) -> Mapping[str, CodecEvidence]:
     """Codec -> its evidence.
 
@@ -32,13 +38,12 @@ def codec_evidence(
         sources: the corpus; None where it is what the sweep shows.
         recipes: codec -> recipe label -> canonical knobs. Every non-bare recipe of the sweep must be there.
         rc_modes: codec -> rc_mode label -> the canonical rate controls that it means; a label without any means none.
-        rule: tolerances, baseline and threshold.
+        rule: tolerances, baseline, detector and threshold.
+        screen: S where the rows come from a `screen:S` design, else 0.
 
     Raises: SampleError where a recipe's knobs aren't declared; SweepError and PolicyError as `find_cells`.
     """
-    cells = to_model(
-        find_cells(sweep, detect(sweep, rule.tolerances, rule.baseline), sources=sources, rule=rule.structural)
-    )
+    cells, exhibits = _judged(sweep, sources, rule, screen)
     corpus = sweep.source.names if sources is None else sources
     by_codec: dict[str, dict[CellKey, Cell]] = {codec: {} for codec in sweep.codec.names}
     for key, cell in cells.items():
@@ -54,10 +59,39 @@ def codec_evidence(
             qualities=_qualities(sweep, rows),
             recipes=_recipes(codec, _seen(sweep.recipe, rows), recipes.get(codec, {})),
             cells=by_codec[codec],
+            exhibits=exhibits,
         )
         for code, codec in enumerate(sweep.codec.names)
         for rows in (np.flatnonzero(sweep.codec.codes == code),)
     }
+
+
+def _judged(
+    sweep: Sweep, sources: tuple[str, ...] | None, rule: Rule, screen: int
+) -> tuple[Mapping[CellKey, Cell], SweepExhibits]:
+    nearest, second = detect(sweep, rule.tolerances, rule.baseline), interpolate(sweep, rule.tolerances)
+    grid = grid_of(sweep, nearest.candidate, sources)
+    published = by_source(sweep, nearest, grid.rows, grid.groups, grid.sources)
+    interpolated = by_source(sweep, second.findings, grid.rows, grid.groups, grid.sources)
+    decided = {
+        Detector.NEAREST: published,
+        Detector.INTERPOLATED: interpolated,
+    }.get(rule.detector) or merged(published, interpolated, combine(published.of, interpolated.of, rule.detector))
+    made = [count(grid, states, rule=rule.structural, screen=screen) for states in (decided, published, interpolated)]
+    cells = to_model(*made)
+    exhibits = SweepExhibits(
+        grid=grid,
+        place={key: index for index, key in enumerate(cells)},
+        nearest=nearest,
+        second=second,
+        published=published,
+        interpolated=interpolated,
+        decided=decided,
+        tolerances=rule.tolerances,
+        threshold=made[0].threshold,
+        noise=noise_floor(sweep),
+    )
+    return cells, exhibits
 
 
 def _seen(labels: Labels, rows: Ints) -> tuple[str, ...]:

@@ -32,6 +32,20 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True, allow_inf_nan=False)
 
 
+class Setup(_Record):
+    """What rows were made with and measured by; a text is empty where nobody said. Rows carry the same keys."""
+
+    device: str = Field(default="", description="What encodes: a GPU, or a CPU.")
+    driver: str = ""
+    ffmpeg: str = ""
+    libvmaf: str = ""
+    model: str = Field(default="", description="The VMAF model.")
+    pooling: str = Field(default="", description="How frames' scores become one: mean, harmonic mean.")
+
+    def __str__(self) -> str:
+        return ", ".join(f"{key} {value or 'not given'}" for key, value in self)
+
+
 class _Origin(_Record):
     """What a sweep and every sample of it have in common."""
 
@@ -66,6 +80,7 @@ class SweepManifest(_Origin):
 
     schema_: Literal["codec-gate.sweep/1"] = Field(alias="schema")
     sweep: str = Field(default="", description="The file that it describes; needed where its name doesn't say so.")
+    setup: Setup = Field(default=Setup(), description="What made all of its rows, as far as the rows don't say it.")
 
 
 class SweepFile(_Record):
@@ -105,6 +120,14 @@ class DesignValues(_Record):
     parameters: dict[Label, int | str] = {}
     seed: int
 
+    @property
+    def text(self) -> str:
+        """`exact`, `screen:1`, `budget:4000 (screen:1)`: as it was asked for, and what a budget came to."""
+        if self.name == "budget":
+            came_to = f"screen:{self.parameters['screen']}" if "screen" in self.parameters else "exact"
+            return f"budget:{self.parameters.get('rows', '?')} ({came_to})"
+        return ":".join([self.name, *map(str, self.parameters.values())])
+
 
 class MissBound(_Record):
     """The highest probability that a structural cell is missed: as an exact fraction, and as a number."""
@@ -141,6 +164,17 @@ class SampleManifest(_Origin):
     miss_bound: MissBound
     rows: RowCounts
     basis: BasisCounts
+    sweeps: tuple[SweepFile, ...] = Field(
+        default=(), description="The files, where there were several; `sweep` is then all of them in this order."
+    )
+    setups: tuple[Setup, ...] = Field(default=(), description="What the rows were made with, where anybody said.")
+    mixed: bool = Field(default=False, description="Setups, corpora or tools differ, and were put together on purpose.")
+
+    @property
+    def screen(self) -> int:
+        """S of the screen that cleared cells here; 0 where the design clears none on less than proof."""
+        found = self.design.parameters.get("screen", 0)
+        return found if isinstance(found, int) else 0
 
     @model_validator(mode="after")
     def _threshold_can_be_met(self) -> Self:
@@ -148,11 +182,18 @@ class SampleManifest(_Origin):
             raise ValueError(f"threshold asks for {self.threshold.hits} of {self.threshold.sources} sources")
         if self.threshold.sources != len(self.corpus):
             raise ValueError(f"threshold counts {self.threshold.sources} sources, corpus has {len(self.corpus)}")
+        most = self.threshold.sources - self.threshold.hits
+        if not 0 <= self.screen <= most:
+            raise ValueError(f"a screen of {self.screen} sources is none: at this threshold it takes 1 to {most}")
         return self
 
     def to_json(self) -> str:
-        """The manifest as it stands in the sample: one line, keys in the schema's order."""
-        return self.model_dump_json(by_alias=True)
+        """The manifest as it stands in the sample: one line, keys in the schema's order.
+
+        What later versions added is left out where it says nothing, so that an old sample keeps its bytes.
+        """
+        silent = {name for name in ("sweeps", "setups", "mixed") if not getattr(self, name)}
+        return self.model_dump_json(by_alias=True, exclude=silent)
 
 
 def parse_sample_manifest(text: str | bytes, where: str) -> SampleManifest:

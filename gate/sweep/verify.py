@@ -12,8 +12,12 @@ from gate.sweep.cells import Cells, find_cells, threshold
 from gate.sweep.columns import Sweep
 from gate.sweep.compare import Comparison, compare
 from gate.sweep.detector import Tolerances, detect
-from gate.sweep.manifest import Grid, SampleManifest
+from gate.sweep.manifest import Grid, SampleManifest, Setup
 from gate.sweep.sample import LABELS, Sample
+from gate.sweep.sequential import miss_bound
+
+DESIGNS = ("exact", "screen", "budget")
+"""The gate's own designs, which state just the bound that follows from corpus, threshold and screen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,8 @@ class SampleInfo:
     cell_basis: tuple[tuple[Basis, int], ...]
     uncatalogued: tuple[str, ...]  # codec/recipe whose knobs the manifest doesn't name: no adapter can reach them
     meaningless: tuple[str, ...]  # codec/rc_mode of which the manifest doesn't say what it means
+    setups: tuple[Setup, ...] = ()
+    mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +78,15 @@ def sample_info(sample: Sample) -> SampleInfo:
         codecs=tuple(manifest.grids),
         threshold=f"{manifest.threshold.hits}/{manifest.threshold.sources}",
         tolerances=_tolerances(manifest),
-        design=manifest.design.name,
+        design=manifest.design.text,
         seed=manifest.design.seed,
         miss_bound=manifest.miss_bound.exact,
         row_basis=tuple(manifest.basis.rows.items()),
         cell_basis=tuple(manifest.basis.cells.items()),
         uncatalogued=tuple(_uncatalogued(sample)),
         meaningless=tuple(_meaningless(sample)),
+        setups=manifest.setups,
+        mixed=manifest.mixed,
     )
 
 
@@ -93,8 +101,10 @@ def verify_sample(sample: Sample, against: Sweep | None = None, *, against_diges
         detect(sample.sweep, _tolerances(sample.manifest)),
         sources=sample.manifest.corpus,
         rule=sample.manifest.threshold.hits,
+        screen=sample.manifest.screen,
     )
-    problems = [*_disagreements(sample, cells), *_broken_threshold(sample.manifest)]
+    manifest = sample.manifest
+    problems = [*_disagreements(sample, cells), *_broken_threshold(manifest), *_broken_bound(manifest)]
     if against is None:
         return Verification(problems=tuple(problems))
     problems += _not_of(sample, against, against_digest)
@@ -126,7 +136,7 @@ def _disagreements(sample: Sample, cells: Cells) -> Iterator[str]:
 
 
 def _broken_threshold(manifest: SampleManifest) -> Iterator[str]:
-    rule, bound = manifest.threshold.rule, manifest.miss_bound
+    rule = manifest.threshold.rule
     try:
         hits = threshold(manifest.threshold.sources, Fraction(rule) if "/" in rule else int(rule))
     except (ValueError, ZeroDivisionError):
@@ -134,8 +144,17 @@ def _broken_threshold(manifest: SampleManifest) -> Iterator[str]:
         return
     if hits != manifest.threshold.hits:
         yield f"threshold.hits: {rule} of {manifest.threshold.sources} sources is {hits}, not {manifest.threshold.hits}"
-    if float(Fraction(bound.exact)) != bound.value:
-        yield f"miss_bound: {bound.exact} is not {bound.value}"
+
+
+def _broken_bound(manifest: SampleManifest) -> Iterator[str]:
+    """Where the bound isn't that of the design; of a design that nobody here knows, only whether it is one number."""
+    said, screen = manifest.miss_bound, manifest.screen
+    if float(Fraction(said.exact)) != said.value:
+        yield f"miss_bound: {said.exact} is not {said.value}"
+    known = screen or manifest.design.name in DESIGNS
+    bound = miss_bound(manifest.threshold.sources, manifest.threshold.hits, screen) if screen else Fraction(0)
+    if known and Fraction(said.exact) != bound:
+        yield f"miss_bound: {said.exact}, but that of {manifest.design.text} is {bound}"
 
 
 def _not_of(sample: Sample, sweep: Sweep, digest: str) -> Iterator[str]:

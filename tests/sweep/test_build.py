@@ -19,11 +19,12 @@ from gate.sweep.build import build_sample, grids, sweep_file, take
 from gate.sweep.cells import Cells, find_cells, to_model
 from gate.sweep.columns import Sweep
 from gate.sweep.compare import compare, structural_verdicts
-from gate.sweep.design import Draw, Judged
+from gate.sweep.design import Design, Draw, Judged, source_order
 from gate.sweep.detector import Tolerances, detect
 from gate.sweep.manifest import SampleManifest, SweepFile, SweepManifest
 from gate.sweep.read import read_sweep
 from gate.sweep.sample import Sample, packed, read_sample
+from gate.sweep.screen import Budget, Screen
 from gate.sweep.verify import sample_info, verify_sample
 
 SOURCES = tuple(f"s{i}" for i in range(9))
@@ -184,6 +185,44 @@ def test_a_design_that_claims_too_much_is_a_bug_and_one_that_says_its_bound_is_n
     assert (manifest.miss_bound.exact, manifest.miss_bound.value) == ("1/36", 1 / 36)
 
 
+@pytest.mark.parametrize(
+    ("design", "text", "bound", "parameters"),
+    [
+        (Screen(sources=1), "screen:1", "2/9", {"screen": 1}),
+        (Screen(sources=2), "screen:2", "1/36", {"screen": 2}),
+        (Budget(rows=40), "budget:40 (exact)", "0", {"rows": 40}),
+        (Budget(rows=35), "budget:35 (screen:2)", "1/36", {"rows": 35, "screen": 2}),
+        (Budget(rows=26), "budget:26 (screen:1)", "2/9", {"rows": 26, "screen": 1}),
+    ],
+)
+def test_a_design_that_may_miss_says_so(
+    tmp_path: Path, design: Design, text: str, bound: str, parameters: dict[str, object]
+) -> None:
+    """The order is seed 0's; its first source is one that the structural cell regresses on."""
+    sample = read_sample(packed(*_built(tmp_path, design=design)))
+    assert (sample.manifest.design.text, sample.manifest.design.parameters) == (text, parameters)
+    assert (sample.manifest.miss_bound.exact, sample.manifest.miss_bound.value) == (bound, float(Fraction(bound)))
+    assert verify_sample(sample).sound
+    assert sample_info(sample).design == text
+
+
+def test_what_the_screen_missed_is_told_and_is_no_fault(tmp_path: Path) -> None:
+    """Seven hits, and the first source of the order holds: cleared, as the bound allows."""
+    first = SOURCES[int(source_order(SOURCES, 0, 0)[0])]
+    rows = [
+        row | {"vmaf_score": 81.0 if row["source"] == first else row["vmaf_score"]}
+        for row in _rows(hits=9)
+        if row["recipe"] != "aq"
+    ]
+    sample = read_sample(packed(*_built(tmp_path, rows, design=Screen(sources=1))))
+    found = verify_sample(sample, read_sweep(tmp_path / "sweep.jsonl"))
+    assert found.comparison is not None
+    assert found.sound
+    assert [key.preset for key in found.comparison.missed] == ["p1"]
+    assert (found.comparison.structural, found.comparison.found, found.comparison.wrong) == (1, 0, ())
+    assert verify_sample(_sample(tmp_path)).sound
+
+
 def test_a_sound_sample(tmp_path: Path) -> None:
     found = verify_sample(_sample(tmp_path), read_sweep(tmp_path / "sweep.jsonl"))
     assert found.sound
@@ -239,6 +278,8 @@ def test_info_names_what_no_adapter_can_reach(tmp_path: Path) -> None:
         ({"threshold__rule": "most"}, "threshold.rule: 'most' is neither"),
         ({"threshold__rule": "7/0"}, "threshold.rule: '7/0' is neither"),
         ({"miss_bound__exact": "1/36"}, "miss_bound: 1/36 is not 0.0"),
+        ({"miss_bound": {"exact": "1/4", "value": 0.25}}, "miss_bound: 1/4, but that of exact is 0"),
+        ({"design__parameters": {"screen": 1}}, "miss_bound: 0, but that of exact:1 is 2/9"),
     ],
 )
 def test_a_manifest_that_its_rows_do_not_bear_out(tmp_path: Path, changes: dict[str, object], said: str) -> None:

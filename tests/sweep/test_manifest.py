@@ -83,6 +83,8 @@ def test_yaml_and_json_say_the_same(tmp_path: Path) -> None:
         ("schema: codec-gate.sweep/1\nprovenance: measured\nrecipes: {c: {bare: {bf: 3}}}\n", "recipes.c.bare holds"),
         ("schema: codec-gate.sweep/1\nprovenance: measured\ntools: {ffmpeg: yes}\n", "tools.ffmpeg: input should be"),
         ("schema: codec-gate.sweep/1\nprovenance: measured\nprovenance: imported\n", "'provenance' is given twice"),
+        ("schema: codec-gate.sweep/1\nprovenance: measured\nsetup: {cpu: x}\n", "setup.cpu: extra inputs are"),
+        ("schema: codec-gate.sweep/1\nprovenance: measured\nsetup: {device: [x]}\n", "setup.device: input should be"),
         ("schema: codec-gate.sweep/1\nprovenance: measured\nmeasured_on: 3\n", "measured_on: "),
         ("schema: [\n", "is not YAML"),
         ("schema: !!python/object/apply:os.getcwd []\n", "is not YAML"),
@@ -163,6 +165,10 @@ def test_a_sample_manifest_reads_back() -> None:
         ("miss_bound.value", 1.5, "miss_bound.value: input should be less than or equal to 1"),
         ("grids.libx264.presets", "slow", "grids.libx264.presets: input should be a valid"),
         ("rows.total", -1, "rows.total: input should be greater than or equal to 0"),
+        ("design.parameters", {"screen": 1}, "a screen of 1 sources is none: at this threshold it takes 1 to 0"),
+        ("design.parameters", {"screen": -1}, "a screen of -1 sources is none"),
+        ("setups", [{"gpu": "x"}], "setups.0.gpu: extra inputs are not permitted"),
+        ("mixed", "perhaps", "mixed: input should be a valid boolean"),
         ("basis.rows", {"invented": 1}, "basis.rows.invented.[key]: input should be"),
     ],
 )
@@ -171,6 +177,32 @@ def test_a_bad_sample_manifest_names_the_key(path: str, value: object, said: str
         parse_sample_manifest(json.dumps(_with(SAMPLE, path, value)), "sample.parquet")
     assert str(raised.value).startswith("sample.parquet: ")
     assert said in str(raised.value)
+
+
+def test_what_later_versions_added_is_left_out_where_it_says_nothing() -> None:
+    plain = parse_sample_manifest(json.dumps(SAMPLE), "s")
+    assert not {"sweeps", "setups", "mixed"} & set(json.loads(plain.to_json()))
+    said = SAMPLE | {"setups": [{"device": "RTX 4090", "ffmpeg": 8.1}], "mixed": True}
+    told = parse_sample_manifest(json.dumps(said), "s")
+    assert parse_sample_manifest(told.to_json(), "s") == told
+    assert str(told.setups[0]).startswith("device RTX 4090, driver not given, ffmpeg 8.1, ")
+
+
+@pytest.mark.parametrize(
+    ("design", "screen", "text"),
+    [
+        ({"name": "exact", "seed": 0}, 0, "exact"),
+        ({"name": "screen", "parameters": {"screen": 2}, "seed": 0}, 2, "screen:2"),
+        ({"name": "budget", "parameters": {"rows": 40}, "seed": 0}, 0, "budget:40 (exact)"),
+        ({"name": "budget", "parameters": {"rows": 40, "screen": 1}, "seed": 0}, 1, "budget:40 (screen:1)"),
+        ({"name": "budget", "seed": 0}, 0, "budget:? (exact)"),
+        ({"name": "other", "parameters": {"screen": "two"}, "seed": 0}, 0, "other:two"),
+    ],
+)
+def test_what_a_design_is_called(design: dict[str, Any], screen: int, text: str) -> None:
+    record = SAMPLE | {"corpus": list("abcdefghi"), "threshold": {"rule": "7/9", "hits": 7, "sources": 9}}
+    manifest = parse_sample_manifest(json.dumps(record | {"design": design}), "s")
+    assert (manifest.screen, manifest.design.text) == (screen, text)
 
 
 def test_not_json_is_said_so() -> None:

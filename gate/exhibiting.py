@@ -1,0 +1,39 @@
+"""What evidence a report shows: every new cell that isn't plainly clean, and the planes that these cells lie in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from gate.exhibit import Exhibit, Slice
+from gate.model import CellKey, CellVerdict, CodecEvidence, disagree
+from gate.verdict import JudgedCell, JudgedChange
+
+
+def exhibited(changes: Iterable[JudgedChange], evidence: Mapping[str, CodecEvidence]) -> tuple[Exhibit, ...]:
+    """The exhibits of these changes' cells, each cell once, in the order in which the changes reach them."""
+    keys: dict[CellKey, None] = {}
+    for change in changes:
+        for cell in (cell for point in change.points for cell in point.cells if cell.new and _is_of_weight(cell)):
+            key = CellKey(codec=change.codec, rc_mode=cell.rc_mode, recipe=cell.recipe, preset=cell.preset, q=cell.q)
+            keys[key] = None
+    found = ((evidence[key.codec].exhibits, key) for key in keys)
+    return tuple(exhibits.of(key) for exhibits, key in found if exhibits is not None)
+
+
+def slices(exhibits: Iterable[Exhibit], evidence: Mapping[str, CodecEvidence]) -> tuple[Slice, ...]:
+    """The rate–distortion planes of these exhibits."""
+    by_codec: dict[str, list[CellKey]] = {}
+    for shown in exhibits:
+        key = CellKey(codec=shown.codec, rc_mode=shown.rc_mode, recipe=shown.recipe, preset=shown.preset, q=shown.q)
+        by_codec.setdefault(shown.codec, []).append(key)
+    found = ((evidence[codec].exhibits, keys) for codec, keys in by_codec.items())
+    return tuple(plane for known, keys in found if known is not None for plane in known.slices(keys))
+
+
+def _is_of_weight(cell: JudgedCell) -> bool:
+    """Whether people will want to see its evidence: it loses somewhere, is open, or the witnesses disagree on it."""
+    if cell.contained:
+        return cell.verdict is CellVerdict.STRUCTURAL
+    if cell.verdict is CellVerdict.UNMEASURED:
+        return False
+    return cell.verdict is not CellVerdict.CLEAN or disagree(cell.published, cell.interpolated)

@@ -1,0 +1,71 @@
+"""Both witnesses in a check: which one decides is the policy's choice, and both are told whatever it says."""
+
+from __future__ import annotations
+
+import pytest
+
+H264 = "codec_adapters/h264_nvenc.py"
+EXTRA = (
+    '    encoder: str = "h264_nvenc"\n\n    def extra_params(self) -> tuple[str, ...]:\n        return ("-bf", "3")\n'
+)
+KEY = ("rc_mode", "recipe", "preset", "q")
+
+
+@pytest.fixture
+def report(project, gate, edit):
+    """The report on three B-frames under a policy."""
+
+    def call(policy=""):
+        edit(project, H264, ('    encoder: str = "h264_nvenc"\n', EXTRA))
+        if policy:
+            (project.top / "policy.yml").write_text(policy)
+        given = ("--policy", project.top / "policy.yml") if policy else ()
+        return gate("check", "--repo", project.top, "--format", "json", *given)
+
+    return call
+
+
+def _cells(found):
+    return {
+        tuple(cell[name] for name in KEY): cell
+        for change in found["changes"]
+        for point in change["points"]
+        for cell in point["cells"]
+    }
+
+
+def test_every_deciding_cell_is_exhibited_once_with_the_sources_that_it_counts(report):
+    found = report().report
+    shown = {tuple(exhibit[name] for name in KEY): exhibit for exhibit in found["exhibits"]}
+    assert len(shown) == len(found["exhibits"])
+    cells = {key: cell for key, cell in _cells(found).items() if cell["verdict"] != "unmeasured"}
+    assert shown.keys() == cells.keys()
+    for key, cell in cells.items():
+        for witness, count in (
+            ("state", cell),
+            ("published", cell["published"]),
+            ("interpolated", cell["interpolated"]),
+        ):
+            states = [source[witness] for source in shown[key]["sources"]]
+            assert (states.count("hit"), states.count("holds"), len(states)) == (count["hits"], count["holds"], 9)
+    planes = {(plane["rc_mode"], plane["source"]) for plane in found["slices"]}
+    assert planes == {(key[0], source["source"]) for key in cells for source in shown[key]["sources"]}
+    assert {rung["recipe"] for plane in found["slices"] for rung in plane["rungs"]} == {"bare", "bf3"}
+
+
+@pytest.mark.parametrize("detector", ["nearest", "interpolated", "both", "either"])
+def test_the_detector_is_the_policys_choice(report, detector):
+    ended = report(f"detector: {detector}\npublished_patterns: false\n")
+    found = ended.report
+    assert (ended.status, found["policy"]["detector"]) == (1, detector)
+    deciding = {"nearest": "published", "interpolated": "interpolated"}.get(detector)
+    for cell in _cells(found).values():
+        if cell["verdict"] == "unmeasured":
+            continue
+        counts = [cell[witness]["hits"] for witness in ("published", "interpolated")]
+        if deciding:
+            assert (cell["hits"], cell["holds"]) == (cell[deciding]["hits"], cell[deciding]["holds"])
+        elif detector == "both":
+            assert cell["hits"] <= min(counts)
+        else:
+            assert cell["hits"] >= max(counts)
