@@ -61,6 +61,8 @@ contract-github: $(STAMP) ## every request against GitHub's published OpenAPI de
 
 bench: $(STAMP) ## what the gate costs, beside what it is measured against
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.vet
+	$(BIN)/python -m benchmarks.designs
 	.ci/container
 
 real-adapters: $(STAMP) ## needs REPO=a clone of lusoris/vmaf: every commit's adapters against importing them

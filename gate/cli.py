@@ -28,7 +28,11 @@ from gate.commands.terminal import (
 )
 from gate.errors import GateError, UsageError, one_line
 
-_GROUPS = {"sample": "gate.commands.sample:sample"}
+_ELSEWHERE = {
+    "sample": "gate.commands.sample:sample",
+    "sweep": "gate.commands.sweep:sweep",
+    "vet": "gate.commands.vet:vet",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -72,7 +76,9 @@ def _complain(text: str) -> None:
 
 
 @click.group(
-    cls=LazyGroup, elsewhere=_GROUPS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=LazyGroup,
+    elsewhere=_ELSEWHERE,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="gate")
 def cli() -> None:
