@@ -8,7 +8,7 @@ MUTANTS ?= 2000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint types contract check format fuzz reconstruction linters container contract-github \
-        bench real-adapters real-sweep witness designs clean
+        bench real-adapters real-sweep witness designs kill-thirty docs browser markdown clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ demo: $(STAMP) ## the main job on bundled adapters: one pull request blocked, on
 	@$(BIN)/python -m fixtures.demo
 
 test: $(STAMP) ## the test suite (under 5 minutes)
-	$(BIN)/python -m pytest -q -n auto --dist worksteal --cov --cov-report=term
+	$(BIN)/python -m pytest -q -n auto --dist worksteal --cov --cov-report=term --ignore=tests/browser --ignore=tests/markdown --ignore=tests/contract
 
 lint: $(STAMP) ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -79,6 +79,21 @@ witness: $(STAMP) ## needs SWEEP=…: both witnesses on recipes whose truth is k
 
 designs: $(STAMP) ## 2,000 simulated corpora per design: misses beside the bound that the design states
 	$(BIN)/python tests/simulation/check_designs.py
+
+kill-thirty: $(STAMP) ## a sweep killed thirty times ends with the rows of an undisturbed one
+	$(BIN)/python -m tests.measure.kill_thirty
+
+docs: $(STAMP) ## the documentation: warnings are errors, links are checked, every command is run
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	GATE_DOCS=all $(BIN)/python -m pytest -q tests/docs
+
+browser: $(STAMP) ## the HTML pages in real Chromium, with axe-core (needs Debian's chromium and npm)
+	tests/browser/setup.sh
+	$(BIN)/python -m pytest -q tests/browser
+
+markdown: $(STAMP) ## the job summary through cmark-gfm and Mermaid's own parser (needs Debian's cmark-gfm and npm)
+	tests/markdown/setup.sh
+	$(BIN)/python -m pytest -q tests/markdown
 
 clean: ## remove what make made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov build dist

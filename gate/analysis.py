@@ -1,11 +1,14 @@
-"""The use case behind `gate analyze`: a sweep file to tables and a summary on disk, the summary in words."""
+"""The use case behind `gate analyze`: a sweep file to tables, a report and figures on disk, the summary in words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+from gate.charting import write_figures, write_report
 from gate.policy.load import structural_share
+from gate.report.charts.images import Form
 from gate.sweep.analyze import analyze as write_tables
 from gate.sweep.cells import Rule
 from gate.sweep.manifest import find_manifest
@@ -13,24 +16,49 @@ from gate.sweep.read import read_sweep
 from gate.sweep.tables import TableForm
 
 
-def analyze(sweep: Path, out: Path, format_: str, structural: str, told: Callable[[str], None]) -> str:
-    """Write every table of a sweep into `out`; the summary, in words.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to write of a sweep, and where. `figures` None leaves the figures out."""
+
+    sweep: Path
+    out: Path
+    tables: str
+    structural: str
+    report: bool
+    figures: str | None
+
+
+def analyze(wanted: Wanted, told: Callable[[str], None]) -> str:
+    """Write tables, summary.md, report.html and figures into a folder; the summary, in words.
 
     Raises:
-        SweepError: a row is malformed. SampleError: the manifest beside it is. UsageError: `out` can't be written.
+        SweepError: a row is malformed. SampleError: the manifest beside it is. UsageError: the folder can't be written,
+        or figures are asked for and vl-convert isn't installed.
     """
-    rule = Rule(structural=structural_share(structural))
-    manifest = find_manifest(sweep)
+    name = wanted.sweep.name
+    rule = Rule(structural=structural_share(wanted.structural))
+    manifest = find_manifest(wanted.sweep)
+    provenance = manifest.provenance if manifest else None
     told("reading the sweep")
-    rows = read_sweep(sweep)
+    rows = read_sweep(wanted.sweep)
     told("finding regressions, hulls and cells")
-    write_tables(
+    analysis, summary = write_tables(
         rows,
-        out,
-        name=sweep.name,
+        wanted.out,
+        name=name,
         rule=rule,
         sources=(manifest.corpus or None) if manifest else None,
-        provenance=manifest.provenance if manifest else None,
-        form=TableForm(format_),
+        provenance=provenance,
+        form=TableForm(wanted.tables),
     )
-    return (out / "summary.md").read_text(encoding="utf-8") + f"\nTables: {out}\n"
+    written = [f"Tables: {wanted.out}"]
+    if wanted.report:
+        told("writing the report")
+        page = write_report(analysis, summary, wanted.out, name=name, provenance=provenance)
+        written.append(f"Report: {page}")
+    if wanted.figures is not None:
+        told("drawing")
+        form = Form(wanted.figures)
+        figures = write_figures(analysis, summary, wanted.out, name=name, provenance=provenance, form=form)
+        written.append(f"Figures: {', '.join(path.name for path in figures)}")
+    return (wanted.out / "summary.md").read_text(encoding="utf-8") + "\n" + "\n".join(written) + "\n"

@@ -29,6 +29,7 @@ from gate.commands.terminal import (
 from gate.errors import GateError, UsageError, one_line
 
 _ELSEWHERE = {
+    "explain": "gate.commands.explain:explain",
     "sample": "gate.commands.sample:sample",
     "sweep": "gate.commands.sweep:sweep",
     "vet": "gate.commands.vet:vet",
@@ -103,7 +104,11 @@ def cli() -> None:
     "--as-of", metavar="DATE", help="The day (UTC) on which waivers and evidence are judged. [default: today]"
 )
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json", "markdown", "sarif"]), default="text", show_default=True
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "markdown", "sarif", "html"]),
+    default="text",
+    show_default=True,
 )
 def check(format_: str, output: Path | None, **options: Any) -> int:
     """Judge what a change does to the adapters' defaults."""
@@ -130,6 +135,10 @@ def _rendered(report: Any, format_: str, output: Path | None) -> str:
         from gate.report.markdown import render_markdown
 
         return render_markdown(report)
+    if format_ == "html":
+        from gate.report.html.check import render_html
+
+        return render_html(report)
     if format_ == "sarif":
         from gate.report.sarif import render_sarif
 
@@ -164,12 +173,15 @@ def defaults(format_: str, output: Path | None, **options: Any) -> int:
 @click.option("--out", type=FOLDER, required=True, help="The folder for the tables; made where there is none.")
 @click.option("--format", "format_", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
 @click.option("--structural", default="7/9", show_default=True, help="Sources on which a cell must regress.")
-def analyze(sweep: Path, out: Path, format_: str, structural: str) -> int:
+@click.option("--report/--no-report", default=True, show_default=True, help="Write report.html, one page to look at.")
+@click.option("--figures", type=click.Choice(["svg", "png"]), help="Draw figures too; needs codec-gate[charts].")
+def analyze(format_: str, **options: Any) -> int:
     """Find the regressions, hulls and structural cells of a sweep."""
+    from gate.analysis import Wanted
     from gate.analysis import analyze as run_analyze
 
     with progress("analyzing") as told:
-        text = run_analyze(sweep, out, format_, structural, told)
+        text = run_analyze(Wanted(tables=format_, **options), told)
     write(text, None)
     return PASSED
 
@@ -190,9 +202,9 @@ def init(**options: Any) -> int:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(["policy", "report", "manifest"]))
+@click.argument("name", type=click.Choice(["policy", "report", "manifest", "spec"]))
 def schema(name: str) -> int:
-    """Print the JSON Schema of a policy, a report or a manifest."""
+    """Print the JSON Schema of a policy, a report, a manifest or a sweep's spec."""
     from gate.schemas import schema_of
 
     write(schema_of(name), None)

@@ -118,7 +118,7 @@ class Rung:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """What a rate–distortion plot of one (source, codec, rc_mode) shows: bare rows, and the recipes' in question."""
+    """What a rate–distortion plot of one (source, codec, rc_mode) shows: bare, the recipes in question, the hull."""
 
     source: str
     codec: str

@@ -11,13 +11,13 @@ from gate.verdict import JudgedCell, JudgedChange
 
 def exhibited(changes: Iterable[JudgedChange], evidence: Mapping[str, CodecEvidence]) -> tuple[Exhibit, ...]:
     """The exhibits of these changes' cells, each cell once, in the order in which the changes reach them."""
-    keys: dict[CellKey, None] = {}
+    by_codec: dict[str, dict[CellKey, None]] = {}
     for change in changes:
         for cell in (cell for point in change.points for cell in point.cells if cell.new and _is_of_weight(cell)):
             key = CellKey(codec=change.codec, rc_mode=cell.rc_mode, recipe=cell.recipe, preset=cell.preset, q=cell.q)
-            keys[key] = None
-    found = ((evidence[key.codec].exhibits, key) for key in keys)
-    return tuple(exhibits.of(key) for exhibits, key in found if exhibits is not None)
+            by_codec.setdefault(change.codec, {})[key] = None
+    found = ((evidence[codec].exhibits, keys) for codec, keys in by_codec.items())
+    return tuple(shown for exhibits, keys in found if exhibits is not None for shown in exhibits.of(keys))
 
 
 def slices(exhibits: Iterable[Exhibit], evidence: Mapping[str, CodecEvidence]) -> tuple[Slice, ...]:

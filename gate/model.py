@@ -111,8 +111,8 @@ def disagree(first: Tally | None, second: Tally | None) -> bool:
 class Exhibits(Protocol):
     """The evidence behind a codec's cells, worked out where somebody asks."""
 
-    def of(self, key: CellKey) -> Exhibit:
-        """One cell, source by source."""
+    def of(self, keys: Iterable[CellKey]) -> tuple[Exhibit, ...]:
+        """Cells, source by source, in this order."""
 
     def slices(self, keys: Iterable[CellKey]) -> tuple[Slice, ...]:
         """The rate–distortion planes that these cells lie in, on every source."""

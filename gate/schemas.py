@@ -1,4 +1,4 @@
-"""The JSON Schemas of what users write and read: policy, report, manifests."""
+"""The JSON Schemas of what users write and read: policy, report, manifests, sweep specs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import inspect
 import json
 from typing import Any
 
+from gate.measure.spec import spec_schema
 from gate.policy import schema as policy_schema
 from gate.policy.schema import Policy
 from gate.report.as_json import report_schema
@@ -16,8 +17,8 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema_of(name: str) -> str:
-    """The schema called `policy`, `report` or `manifest`, as JSON text."""
-    made = {"policy": _policy, "report": report_schema, "manifest": _manifest}[name]()
+    """The schema called `policy`, `report`, `manifest` or `spec`, as JSON text."""
+    made = {"policy": _policy, "report": report_schema, "manifest": _manifest, "spec": spec_schema}[name]()
     return json.dumps(made, indent=2) + "\n"
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 _OPEN, _CLOSE = "<details>", "</details>"  # a line of data never starts with either: it stands in a code span or a row
 _SEPARATOR = "|---"
+_FENCE = "```"  # data inside a fence never starts a line with one
 
 
 def cut_markdown(text: str, *, limit: int, rest: str) -> str:
@@ -28,9 +29,16 @@ def _fitting(lines: Sequence[str], room: int) -> int:
         if used > room:
             break
         kept += 1
+    kept = _before_open_fence(lines, kept)
     while kept and _introduces(lines, kept - 1):
         kept -= 1
     return kept
+
+
+def _before_open_fence(lines: Sequence[str], kept: int) -> int:
+    """`kept`, or where the fence starts that it would leave open: half a block says nothing."""
+    fences = [at for at in range(kept) if lines[at].startswith(_FENCE)]
+    return fences[-1] if len(fences) % 2 else kept
 
 
 def _introduces(lines: Sequence[str], at: int) -> bool:
@@ -48,7 +56,15 @@ def _rows(lines: Sequence[str]) -> int:
     """Rows of tables and lists; a table's two head lines are none."""
     heads = sum(line.startswith(_SEPARATOR) for line in lines)
     began_in_head = bool(lines) and lines[0].startswith(_SEPARATOR)
-    return sum(line.startswith(("|", "- ")) for line in lines) - 2 * heads + began_in_head
+    return sum(line.startswith(("|", "- ")) for line in _unfenced(lines)) - 2 * heads + began_in_head
+
+
+def _unfenced(lines: Sequence[str]) -> Iterator[str]:
+    inside = False
+    for line in lines:
+        inside ^= line.startswith(_FENCE)
+        if not inside:
+            yield line
 
 
 def _footer(rows: int, rest: str, *, folded: bool) -> str:

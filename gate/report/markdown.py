@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gate.errors import one_line
-from gate.report import wording
-from gate.verdict import Action, JudgedChange, Report
+from gate.exhibit import Exhibit
+from gate.model import disagree
+from gate.report import witnesses, wording
+from gate.report.gfm import Links, code, escaped, fenced, folded, place
+from gate.report.markdown_cells import cell_table, source_table
+from gate.report.mermaid import loss_chart
+from gate.report.waiving import waiver_lines
+from gate.verdict import Action, JudgedCell, JudgedChange, Report, Suggestion
+
+__all__ = ["code", "escaped", "render_markdown"]  # the first two, because whoever adds a line of its own needs them
 
 _SIGNS = {Action.FAIL: "❌", Action.WARN: "⚠️", Action.NOTICE: "ℹ️", Action.PASS: "✅"}
+_HEADS = ("", "adapter", "change", "cells", "hits", "mean Δ", "worst Δ", "BD-rate", "second witness", "where")
+_IN_FULL = 5  # failing changes whose worst cell is shown source by source; `gate explain` shows every cell
 
 
-def render_markdown(report: Report) -> str:
-    """The whole report; cutting it to a size limit is the publisher's job."""
-    blocks = [f"## {escaped(wording.headline(report))}", *_warning(report), *_overview(report)]
-    for change in sorted(report.changes, key=lambda change: -change.action.gravity):
-        blocks += _change(change)
-    blocks += _unresolved(report)
-    blocks += _notices(report)
+def render_markdown(report: Report, *, links: Links | None = None) -> str:
+    """The whole report; cutting it to a size limit is the publisher's job.
+
+    Args:
+        links: the address of a line of head's files, where repository and commit are known.
+    """
+    blocks = [f"## {escaped(wording.headline(report))}", *_warning(report), *_overview(report, links), *_chart(report)]
+    for at, change in enumerate(_gravest_first(report)):
+        blocks += _change(change, report, links, in_full=at < _IN_FULL)
+    blocks += _unresolved(report, links)
+    blocks += _notices(report, links)
     blocks.append(_provenance(report))
     return "\n\n".join(blocks) + "\n"
 
 
-def code(text: str) -> str:
-    """`text` as a code span that it can't leave, on one line, safe inside a table."""
-    shown = one_line(text).replace("|", "\\|") or " "
-    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
-
-
-def escaped(text: str) -> str:
-    """`text` as plain words: Markdown's and HTML's signs taken literally, mentions and references broken."""
-    shown = re.sub(r"([\\`*_{}\[\]()#+!|~>$-])", r"\\\1", one_line(text))
-    shown = shown.replace("&", "&amp;").replace("<", "&lt;")
-    return shown.replace("@", "@<!-- -->").replace("://", ":<!-- -->//")
+def _gravest_first(report: Report) -> Sequence[JudgedChange]:
+    return sorted(report.changes, key=lambda change: -change.action.gravity)
 
 
 def _warning(report: Report) -> Iterable[str]:
@@ -44,25 +45,86 @@ def _warning(report: Report) -> Iterable[str]:
     return [f"> [!WARNING]\n> {escaped(warning)}"] if warning else []
 
 
-def _overview(report: Report) -> Iterable[str]:
+# --- what blocks, at a glance ---------------------------------------------------------------------------------------
+
+
+def _overview(report: Report, links: Links | None) -> Iterable[str]:
     if not report.changes:
         return []
-    lines = ["| | adapter | change | cells that decide | where |", "|---|---|---|---|---|"]
-    for change in sorted(report.changes, key=lambda change: -change.action.gravity):
-        deciding = [row for row in wording.deciding(wording.rows(change)) if row.cell.action is change.action]
-        what = (
-            f"{escaped(wording.kind(change))} {code(change.after)}" if change.after else escaped(wording.kind(change))
-        )
-        where = code(f"{change.path}:{change.line}")
-        count = len(deciding) or "–"
-        lines.append(f"| {_SIGNS[change.action]} | {code(change.adapter)} | {what} | {count} | {where} |")
+    lines = [f"| {' | '.join(_HEADS)} |", "|---|---|---|---|---|--:|--:|--:|---|---|"]
+    lines += [_overview_row(change, report, links) for change in _gravest_first(report)]
     return ["\n".join(lines)]
 
 
-def _change(change: JudgedChange) -> Iterable[str]:
+def _overview_row(change: JudgedChange, report: Report, links: Links | None) -> str:
+    """A change by the worst of the cells that decide it."""
+    rows = wording.rows(change)
+    deciding = [row.cell for row in wording.deciding(rows) if row.cell.action is change.action]
+    kind = escaped(wording.kind(change))
+    columns = [
+        _SIGNS[change.action],
+        code(change.adapter),
+        f"{kind} {code(change.after)}" if change.after else kind,
+        f"{len(deciding)} of {len(rows)}" if deciding else "–",
+        *(_figures(change, deciding, report) if deciding else ["–"] * 5),
+        place(change.path, change.line, links),
+    ]
+    return f"| {' | '.join(columns)} |"
+
+
+def _figures(change: JudgedChange, deciding: Sequence[JudgedCell], report: Report) -> Iterable[str]:
+    worst, others = deciding[0], deciding[1:]
+    disputed = sum(disagree(cell.published, cell.interpolated) for cell in others)
+    one = witnesses.exhibit(witnesses.exhibits(report.exhibits), change.codec, worst)
+    yield wording.hits(worst)
+    yield wording.delta(worst.mean_delta)
+    yield wording.delta(worst.worst.delta if worst.worst else None)
+    yield wording.percent(one.bd_rate_pct if one else None)
+    beside = f"; disagrees on {disputed} of the other {len(others)}" if disputed else ""
+    yield escaped(witnesses.other(worst, report.policy.detector) + beside)
+
+
+def _chart(report: Report) -> Iterable[str]:
+    """The worst cell of all that block, drawn."""
+    found = witnesses.exhibits(report.exhibits)
+    for change in _gravest_first(report):
+        worst = witnesses.worst_blocking(wording.rows(change))
+        one = witnesses.exhibit(found, change.codec, worst) if worst else None
+        if worst is not None and one is not None:
+            yield from _drawn(change, worst, one, report)
+            return
+
+
+def _drawn(change: JudgedChange, worst: JudgedCell, one: Exhibit, report: Report) -> Iterable[str]:
+    title = f"VMAF lost per source, {change.codec} {wording.place(worst)}"
+    chart = loss_chart(one, title, detector=report.policy.detector)
+    if chart is None:
+        return
+    yield fenced("mermaid", chart.lines)
+    first, second = "the published rule", "interpolation"
+    if report.policy.detector == "interpolated":
+        first, second = second, first
+    line = f", the line what {second} says" if chart.with_line else ""
+    out = f" Not compared: {', '.join(code(source) for source in chart.left_out)}." if chart.left_out else ""
+    yield (
+        f"{code(change.codec)} {code(wording.place(worst))}, the worst cell that blocks: VMAF lost against the bare "
+        f"encoder at the same bitrate. The bars are what {first} says{line}.{out} {escaped(_basis(change, report))}"
+    )
+
+
+def _basis(change: JudgedChange, report: Report) -> str:
+    sample = next((sample for sample in report.samples if change.codec in sample.codecs), None)
+    evidence = f"Evidence: {wording.provenance(sample)}, N = {sample.sources}. " if sample else ""
+    return f"{evidence}Rule: {wording.rule_line(report.policy)}."
+
+
+# --- one change -----------------------------------------------------------------------------------------------------
+
+
+def _change(change: JudgedChange, report: Report, links: Links | None, *, in_full: bool) -> Iterable[str]:
     before, after = (code(text) if text else "nothing" for text in (change.before, change.after))
     yield f"### {_SIGNS[change.action]} {code(change.adapter)}: {escaped(wording.kind(change))}"
-    yield f"{before} → {after} at {code(f'{change.path}:{change.line}')}"
+    yield f"{before} → {after} at {place(change.path, change.line, links)}"
     remedy = wording.remedy(change)
     why = wording.why(change)
     said = [f"**{escaped(remedy)}**"] if remedy else []
@@ -70,40 +132,58 @@ def _change(change: JudgedChange) -> Iterable[str]:
         said.append(escaped(f"Why: {why}."))
     if said:
         yield " ".join(said)
+    if change.suggestion is not None:
+        yield from _suggestion(change.suggestion)
     for hit in wording.rule_hits(change):
         verb = "Forbidden" if hit.kind == "forbid" else "Discouraged"
         scope = f" ({escaped(hit.scope)})" if hit.scope else ""
         reference = f" {code(hit.reference)}" if hit.reference else ""
         waived = " **Waived.**" if hit.waiver is not None else ""
         yield f"{verb}: {code(hit.recipe)}{scope}: {escaped(hit.reason)}{reference}.{waived}"
-    yield from _cells(change)
+    yield from _evidence(change, report, in_full=in_full)
+    yield from _waiver(change)
 
 
-def _cells(change: JudgedChange) -> Iterable[str]:
+def _suggestion(offered: Suggestion) -> Iterable[str]:
+    """The edit as a diff, and how it was verified."""
+    if offered.before_lines:
+        lines = [f"@@ {offered.path}:{offered.line} @@"]
+        lines += [f"-{line}" for line in offered.before_lines]
+        lines += [f"+{line}" for line in offered.after_lines]
+        yield fenced("diff", (one_line(line) for line in lines))
+    yield f"Verified: {escaped(offered.verified)}."
+
+
+def _evidence(change: JudgedChange, report: Report, *, in_full: bool) -> Iterable[str]:
     rows = wording.rows(change)
     shown = wording.deciding(rows)
+    remarks = [*witnesses.remarks(change.codec, shown, report), witnesses.screen_remark(change.codec, rows, report)]
+    if any(remarks):
+        yield "\n".join(f"- {escaped(remark)}" for remark in remarks if remark)
     if shown:
-        lines = [
-            "| rate control | recipe | preset | q | verdict | hits | mean Δ VMAF | worst |",
-            "|---|---|---|---|---|---|--:|---|",
-        ]
-        for row in shown:
-            cell = row.cell
-            stands = [preset for preset in row.presets if preset != cell.preset]
-            preset = code(cell.preset) + (f" for {', '.join(code(preset) for preset in stands)}" if stands else "")
-            verdict = cell.verdict.value if cell.waiver is None else "waived"
-            worst = f"{wording.delta(cell.worst.delta)} {code(cell.worst.source)}" if cell.worst else "–"
-            lines.append(
-                f"| {code(cell.rc_mode)} | {code(cell.recipe)} | {preset} | {code(cell.q)} | {verdict} "
-                f"| {wording.hits(cell)} | {wording.delta(cell.mean_delta)} | {worst} |"
-            )
-        yield _folded(f"{len(shown)} cells", "\n".join(lines)) if len(shown) > 20 else "\n".join(lines)
+        yield folded(wording.counted(len(shown), "cell"), cell_table(shown, report))
     rest = wording.rest(rows)
     if rest:
         yield f"{'Beside these' if shown else 'Cells'}: {escaped(rest)}."
+    worst = witnesses.worst_blocking(shown)
+    one = witnesses.exhibit(witnesses.exhibits(report.exhibits), change.codec, worst) if worst and in_full else None
+    if worst is not None and one is not None:
+        said = f"{code(wording.place(worst))}: {escaped(witnesses.statistics(one))}."
+        command = f"Any cell so: {code(witnesses.explain_command(change.codec, worst))}"
+        yield folded("The worst cell, source by source", "\n\n".join((said, source_table(one), command)))
 
 
-def _unresolved(report: Report) -> Iterable[str]:
+def _waiver(change: JudgedChange) -> Iterable[str]:
+    lines = waiver_lines(change) if change.action is Action.FAIL else ()
+    if lines:
+        where = f"In {code(wording.POLICY_PLACE)} of the target branch, with the empty keys filled in:"
+        yield folded("How to waive it, if one must", f"{where}\n\n{fenced('yaml', lines)}")
+
+
+# --- what stands around the changes ---------------------------------------------------------------------------------
+
+
+def _unresolved(report: Report, links: Links | None) -> Iterable[str]:
     if not report.unresolved:
         return
     lines = ["### Could not be read", ""]
@@ -112,15 +192,15 @@ def _unresolved(report: Report) -> Iterable[str]:
         known = " (as in base)" if part.action == "listed" else ""
         lines.append(
             f"- {code(part.adapter or 'adapters')}{preset}{known}: {escaped(part.reason)} "
-            f"{code(f'{part.path}:{part.line}')}"
+            f"{place(part.path, part.line, links)}"
         )
     yield "\n".join(lines)
 
 
-def _notices(report: Report) -> Iterable[str]:
+def _notices(report: Report, links: Links | None) -> Iterable[str]:
     lines = [f"- {escaped(notice)}" for notice in report.notices]
     for part in report.raises:
-        where = code(f"{part.path}:{part.line}")
+        where = place(part.path, part.line, links)
         presets = f" at {', '.join(code(preset) for preset in part.presets)}" if part.presets else ""
         lines.append(f"- {code(part.adapter)} emits nothing{presets}: raises {code(part.exception)} {where}")
     for waiver in report.waivers:
@@ -139,8 +219,4 @@ def _provenance(report: Report) -> str:
     ]
     lines.append(f"- Policy: {escaped(wording.policy_line(report))}")
     lines.append(f"- Compared: {escaped(wording.refs_line(report))}")
-    return _folded("Evidence, policy and commits", "\n".join(lines))
-
-
-def _folded(summary: str, body: str) -> str:
-    return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
+    return folded("Evidence, policy and commits", "\n".join(lines))

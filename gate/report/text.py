@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.padding import Padding
@@ -11,16 +12,31 @@ from rich.text import Text
 
 from gate.errors import one_line
 from gate.model import CellVerdict
-from gate.report import wording
-from gate.verdict import Action, Conclusion, JudgedChange, Report
+from gate.report import witnesses, wording
+from gate.verdict import Action, Conclusion, JudgedChange, Report, Suggestion
 
 _ROWS = 12  # a terminal's worth; JSON and Markdown hold all
+_WIDE = 100  # from here on there is room for words where signs must do else
 _STYLES = {Action.FAIL: "bold red", Action.WARN: "yellow", Action.NOTICE: "cyan", Action.PASS: "green"}
 
 
 def render_text(report: Report, *, width: int, color: bool) -> str:
     """The report as lines of at most `width` columns, with ANSI colour or without."""
-    console = Console(
+    console = paper(width=width, color=color)
+    console.print(Text(wording.headline(report), style=_headline_style(report)))
+    warning = wording.provenance_warning(report)
+    if warning:
+        console.print(Text(one_line(warning), style="yellow"))
+    _print_changes(console, report)
+    _print_unresolved(console, report)
+    _print_notices(console, report)
+    _print_sources(console, report)
+    return written(console)
+
+
+def paper(*, width: int, color: bool) -> Console:
+    """A console that writes to memory."""
+    return Console(
         file=io.StringIO(),
         width=width,
         color_system="standard" if color else None,
@@ -30,13 +46,12 @@ def render_text(report: Report, *, width: int, color: bool) -> str:
         emoji=False,
         legacy_windows=False,
     )
-    console.print(Text(wording.headline(report), style=_headline_style(report)))
-    _print_changes(console, report)
-    _print_unresolved(console, report)
-    _print_notices(console, report)
-    _print_sources(console, report)
+
+
+def written(console: Console) -> str:
+    """What was written on `paper`, without blanks at line ends."""
     output = console.file
-    assert isinstance(output, io.StringIO)  # noqa: S101 - made above
+    assert isinstance(output, io.StringIO)  # noqa: S101 - as `paper` made it
     return "\n".join(line.rstrip() for line in output.getvalue().splitlines()) + "\n"
 
 
@@ -55,13 +70,15 @@ def _print_changes(console: Console, report: Report) -> None:
         if change.before or change.after:
             what.append(f": {one_line(change.before) or '(none)'} → {one_line(change.after) or '(none)'}")
         _indented(console, what)
-        _print_change(console, change)
+        _print_change(console, change, report)
 
 
-def _print_change(console: Console, change: JudgedChange) -> None:
+def _print_change(console: Console, change: JudgedChange, report: Report) -> None:
     remedy = wording.remedy(change)
     if remedy:
         _indented(console, Text(one_line(remedy), style="bold"))
+    if change.suggestion is not None:
+        _print_suggestion(console, change.suggestion)
     why = wording.why(change)
     if why:
         _indented(console, Text(one_line(f"Why: {why}.")))
@@ -74,14 +91,27 @@ def _print_change(console: Console, change: JudgedChange) -> None:
             console,
             Text(one_line(f"{verb}: {hit.recipe}{scope}: {hit.reason}{reference}.{waived}"), style=_STYLES[hit.action]),
         )
-    _print_cells(console, change)
+    _print_cells(console, change, report)
 
 
-def _print_cells(console: Console, change: JudgedChange) -> None:
+def _print_suggestion(console: Console, offered: Suggestion) -> None:
+    """The edit as a diff, and how it was verified."""
+    if offered.before_lines:
+        place = f"{offered.path}:{offered.line}"
+        _indented(console, Text(one_line(f"@@ {place} @@"), style="cyan"), by=4)
+        for sign, lines, style in (("-", offered.before_lines, "red"), ("+", offered.after_lines, "green")):
+            for line in lines:
+                _indented(console, Text(sign + one_line(line), style=style), by=4)
+    _indented(
+        console, Text(one_line(f"Verified: {offered.verified}."), style="dim"), by=4 if offered.before_lines else 2
+    )
+
+
+def _print_cells(console: Console, change: JudgedChange, report: Report) -> None:
     rows = wording.rows(change)
     shown = wording.deciding(rows)
     if shown:
-        console.print(Padding(_table(shown[:_ROWS]), (0, 0, 0, 2)))
+        console.print(Padding(_table(shown[:_ROWS], report, console.width), (0, 0, 0, 2)))
     if len(shown) > _ROWS:
         _indented(
             console, Text(f"… and {len(shown) - _ROWS} more such cells (--format json has them all)", style="dim")
@@ -89,25 +119,45 @@ def _print_cells(console: Console, change: JudgedChange) -> None:
     rest = wording.rest(rows)
     if rest:
         _indented(console, Text(f"{'Beside these' if shown else 'Cells'}: {rest}.", style="dim"))
+    for remark in (*_statistics(change, shown, report), *witnesses.remarks(change.codec, shown, report)):
+        _bulleted(console, remark)
+    screened = witnesses.screen_remark(change.codec, rows, report)
+    if screened:
+        _bulleted(console, screened)
 
 
-def _table(rows: tuple[wording.CellRow, ...]) -> Table:
+def _statistics(change: JudgedChange, shown: tuple[wording.CellRow, ...], report: Report) -> Iterator[str]:
+    """How sure the worst blocking cell is, and where to see it source by source."""
+    worst = witnesses.worst_blocking(shown)
+    one = witnesses.exhibit(witnesses.exhibits(report.exhibits), change.codec, worst) if worst else None
+    if worst is not None and one is not None:
+        figures = witnesses.statistics(one)
+        command = witnesses.explain_command(change.codec, worst)
+        yield f"{wording.place(worst)}: {figures}.{witnesses.SEE}{command}"
+
+
+def _table(rows: tuple[wording.CellRow, ...], report: Report, width: int) -> Table:
+    wide = width >= _WIDE
     table = Table(box=None, expand=True, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
     table.add_column("cell", no_wrap=True, overflow="ellipsis", min_width=12)
     table.add_column("verdict", no_wrap=True, min_width=10)
     table.add_column("hits", no_wrap=True, min_width=4)
+    table.add_column(witnesses.other_heading(report.policy.detector), no_wrap=True, min_width=5)
     table.add_column("mean Δ", justify="right", no_wrap=True, min_width=6)
-    table.add_column("worst Δ VMAF", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("worst Δ VMAF" if wide else "worst Δ", no_wrap=True, overflow="ellipsis", ratio=1, min_width=7)
+    beside = witnesses.other if wide else witnesses.other_marked
     for row in rows:
         cell = row.cell
-        name = f"({cell.rc_mode}, {cell.recipe}, {cell.preset}, q={cell.q})"
+        name = wording.place(cell)
         stands = [preset for preset in row.presets if preset != cell.preset]
         if stands:
             name += f" for {', '.join(stands)}"
         verdict = cell.verdict.value if cell.waiver is None else "waived"
-        worst = f"{wording.delta(cell.worst.delta)} {cell.worst.source}" if cell.worst else "–"
+        source = f" {cell.worst.source}" if cell.worst and wide else ""
+        worst = f"{wording.delta(cell.worst.delta)}{source}" if cell.worst else "–"
         style = _STYLES[cell.action] if cell.verdict is CellVerdict.STRUCTURAL else ""
-        texts = (name, verdict, wording.hits(cell), wording.delta(cell.mean_delta), worst)
+        second = beside(cell, report.policy.detector)
+        texts = (name, verdict, wording.hits(cell), second, wording.delta(cell.mean_delta), worst)
         table.add_row(*(Text(one_line(text), style=style, no_wrap=True, overflow="ellipsis") for text in texts))
     return table
 
@@ -152,13 +202,20 @@ def _print_sources(console: Console, report: Report) -> None:
     grid.add_column(overflow="fold")
     for sample in report.samples:
         grid.add_row("evidence", Text(one_line(wording.sample_line(sample))))
-    warning = wording.provenance_warning(report)
-    if warning:
-        grid.add_row("", Text(warning, style="yellow"))
     grid.add_row("policy", Text(one_line(wording.policy_line(report))))
     grid.add_row("compared", Text(one_line(wording.refs_line(report))))
     console.print(grid)
 
 
-def _indented(console: Console, text: Text) -> None:
-    console.print(Padding(text, (0, 0, 0, 2)))
+def _indented(console: Console, text: Text, *, by: int = 2) -> None:
+    console.print(Padding(text, (0, 0, 0, by)))
+
+
+def _bulleted(console: Console, words: str) -> None:
+    """A remark; the command that shows more gets a line of its own, so that it can be copied."""
+    said, _, command = words.partition(witnesses.SEE)
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_row("·", Text(one_line(said)))
+    if command:
+        grid.add_row("", Text(one_line(f"$ {command}"), style="dim"))
+    console.print(Padding(grid, (0, 0, 0, 2)))

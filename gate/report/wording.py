@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gate.errors import one_line
-from gate.model import CellVerdict, Provenance
+from gate.exhibit import Exhibit
+from gate.model import CellVerdict, Provenance, Tally, disagree
 from gate.verdict import (
     Action,
     Conclusion,
@@ -14,12 +15,14 @@ from gate.verdict import (
     JudgedChange,
     JudgedPoint,
     PointVerdict,
+    PolicyInfo,
     Report,
     RuleHit,
     SampleInfo,
+    Trust,
 )
 
-_POLICY_PLACE = ".github/codec-gate.yml"
+POLICY_PLACE = ".github/codec-gate.yml"
 _REMEDIES = {
     PointVerdict.STRUCTURAL: "Take {what} back",
     PointVerdict.CONTAINS_STRUCTURAL: "Take {what} back",
@@ -77,10 +80,11 @@ def remedy(change: JudgedChange) -> str:
     worst = worst_point(change)
     if worst is None or worst.action not in {Action.FAIL, Action.WARN} or worst.verdict not in _REMEDIES:
         return ""
+    if change.suggestion is not None:
+        return f"{change.suggestion.text} Else have it waived in {POLICY_PLACE} on the target branch."
     words = _REMEDIES[worst.verdict].format(what=change.after or change.kind)
-    back = f" ({change.before} passed)" if change.before and worst.action is Action.FAIL else ""
-    waive = f", or have it waived in {_POLICY_PLACE} on the target branch" if worst.action is Action.FAIL else ""
-    return f"{words}{back}{waive}."
+    waive = f", or have it waived in {POLICY_PLACE} on the target branch" if worst.action is Action.FAIL else ""
+    return f"{words}{waive}."
 
 
 def worst_point(change: JudgedChange) -> JudgedPoint | None:
@@ -126,17 +130,25 @@ def rows(change: JudgedChange) -> tuple[CellRow, ...]:
 
 
 def deciding(lines: Iterable[CellRow]) -> tuple[CellRow, ...]:
-    """Rows that hold evidence worth a line of its own: all but clean and unmeasured ones."""
-    return tuple(row for row in lines if row.cell.verdict not in {CellVerdict.CLEAN, CellVerdict.UNMEASURED})
+    """Rows worth a line of their own: all but unmeasured ones and those that both witnesses find clean."""
+    return tuple(row for row in lines if _is_of_weight(row.cell))
+
+
+def _is_of_weight(cell: JudgedCell) -> bool:
+    if cell.verdict is CellVerdict.CLEAN:
+        return disagree(cell.published, cell.interpolated)
+    return cell.verdict is not CellVerdict.UNMEASURED
 
 
 def rest(lines: Iterable[CellRow]) -> str:
     """What the rows without a line of their own amount to: `3 clean, 12 unmeasured (all filler, not published)`."""
-    rows_left = [row for row in lines if row.cell.verdict in {CellVerdict.CLEAN, CellVerdict.UNMEASURED}]
-    clean = sum(row.cell.verdict is CellVerdict.CLEAN for row in rows_left)
-    unmeasured = [row.cell for row in rows_left if row.cell.verdict is CellVerdict.UNMEASURED]
+    cells = [row.cell for row in lines if not _is_of_weight(row.cell)]
+    clean = [cell for cell in cells if cell.verdict is CellVerdict.CLEAN]
+    screened = sum(cell.screened for cell in clean)
+    unmeasured = [cell for cell in cells if cell.verdict is CellVerdict.UNMEASURED]
     filler = sum(cell.basis == "filler" for cell in unmeasured)
-    parts = [f"{clean} clean"] if clean else []
+    parts = [f"{len(clean)} clean" + (f" ({screened} of them by a screen that may miss)" if screened else "")]
+    parts = parts if clean else []
     if unmeasured:
         of_them = "all" if filler == len(unmeasured) else str(filler)
         parts.append(f"{len(unmeasured)} unmeasured" + (f" ({of_them} filler, not published)" if filler else ""))
@@ -149,7 +161,12 @@ def rule_hits(change: JudgedChange) -> tuple[RuleHit, ...]:
     return tuple(hits.values())
 
 
-def hits(cell: JudgedCell) -> str:
+def place(cell: JudgedCell | Exhibit) -> str:
+    """A cell as people write it: `(vbr, bf3, p1, q=2)`."""
+    return f"({cell.rc_mode}, {cell.recipe}, {cell.preset}, q={cell.q})"
+
+
+def hits(cell: JudgedCell | Tally) -> str:
     """`7/9`; what is unknown stands behind it."""
     total = cell.hits + cell.holds + cell.unknown
     return f"{cell.hits}/{total}" + (f" ({cell.unknown} unknown)" if cell.unknown else "")
@@ -159,44 +176,74 @@ def delta(value: float | None) -> str:
     """A VMAF difference with a real minus sign, two decimals; a dash for none."""
     if value is None:
         return "–"
-    return f"{value:+.2f}".replace("-", "−")
+    return f"{round(value, 2) + 0.0:+.2f}".replace("-", "−")  # + 0.0 makes -0.0 a plain 0
+
+
+def some_of(sources: Sequence[str], total: int) -> str:
+    """Sources by name, or that it is all of them."""
+    return f"all {total} sources" if len(sources) == total > 1 else ", ".join(sources)
+
+
+def percent(value: float | None) -> str:
+    """A share with sign and one decimal: `+3.1 %`; a dash for none."""
+    return "–" if value is None else f"{round(value, 1) + 0.0:+.1f} %".replace("-", "−")  # + 0.0 makes -0.0 a plain 0
 
 
 def sample_line(sample: SampleInfo) -> str:
     """One sample: name, provenance, design, size, and what it may miss."""
-    provenance = sample.provenance.upper() if sample.provenance is Provenance.RECONSTRUCTED else sample.provenance
     miss = (
         "no structural cell missed"
         if not sample.miss_bound
         else f"misses a structural cell with p ≤ {sample.miss_bound:.1%}"
     )
     size = f"{sample.rows:,} rows, {sample.sources} sources, structural from {sample.threshold}/{sample.sources}"
-    return f"{sample.name} ({provenance}), {sample.design}: {miss}; {size}"
+    return f"{sample.name} ({provenance(sample)}), {sample.design}: {miss}; {size}"
+
+
+def provenance(sample: SampleInfo) -> str:
+    """Where a sample's rows come from; loud where nobody measured them."""
+    found = sample.provenance
+    return found.value.upper() if found is Provenance.RECONSTRUCTED else found.value
 
 
 def provenance_warning(report: Report) -> str:
     """Said at the top where evidence isn't measured."""
     names = [sample.name for sample in report.samples if sample.provenance is Provenance.RECONSTRUCTED]
-    if not names:
-        return ""
+    return reconstructed_warning(names) if names else ""
+
+
+def reconstructed_warning(names: Sequence[str]) -> str:
+    """Evidence that nobody measured, by name."""
     return f"Evidence {', '.join(names)} is RECONSTRUCTED from published aggregates, not measured."
 
 
 def refs_line(report: Report) -> str:
     """The compared and the trusted trees."""
-    trust = f"trust {short(report.trust.commit)}" + (
-        "" if report.trust.trusted else " (base stands in: no target branch is known)"
-    )
+    trust = f"trust {trust_text(report.trust)}"
     return f"base {short(report.base)}, head {short(report.head)}, {trust}, as of {report.as_of}"
+
+
+def trust_text(trust: Trust) -> str:
+    """The trusted commit, and whether it is one."""
+    return short(trust.commit) + ("" if trust.trusted else " (base stands in: no target branch is known)")
 
 
 def policy_line(report: Report) -> str:
     """The policy and the rule that it sets."""
-    policy = report.policy
+    return policy_text(report.policy)
+
+
+def policy_text(policy: PolicyInfo) -> str:
+    """A policy and the rule that it sets."""
+    name = f"{policy.where} ({short(policy.digest)}), {policy.mode}"
+    return f"{name}: {rule_line(policy)}, reach {policy.reach}, off-grid {policy.off_grid}"
+
+
+def rule_line(policy: PolicyInfo) -> str:
+    """What counts as a regression, and on how many sources as structural."""
     tolerances = policy.tolerances
     rule = f"structural from {policy.structural}, ±{tolerances.bitrate_pct:g} % bitrate, {tolerances.vmaf:g} VMAF"
-    name = f"{policy.where} ({short(policy.digest)}), {policy.mode}"
-    return f"{name}: {rule}, reach {policy.reach}, off-grid {policy.off_grid}"
+    return f"{rule}, detector {policy.detector}, baseline {policy.baseline}"
 
 
 def short(oid: str) -> str:

@@ -23,8 +23,8 @@ def analyze(
     sources: tuple[str, ...] | None = None,
     provenance: Provenance | None = None,
     form: TableForm = TableForm.CSV,
-) -> Summary:
-    """Write summary.md, regressions, clusters and one pareto table per slice into `out`, and return the figures.
+) -> tuple[Analysis, Summary]:
+    """Write summary.md, regressions, clusters and one pareto table per slice into `out`, and return what they show.
 
     Everything is written beside first and moved into place when all is there; files of the same names are replaced,
     others are left alone. `name` is the sweep's, for the summary; `sources` the corpus, where the sweep shows fewer.
@@ -43,7 +43,7 @@ def analyze(
                 written.replace(out / written.name)
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror or error}", where=str(out)) from None
-    return summary
+    return analysis, summary
 
 
 def _write_all(analysis: Analysis, folder: Path, form: TableForm) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from gate.exhibit import Bd, Exhibit, Matched, Rung, Slice, SourceRow, SourceState, Statistics
 from gate.model import CellKey
 from gate.sweep.bd import Bd as CurveBd
-from gate.sweep.bd import NoBd, corpus_bd
+from gate.sweep.bd import CorpusBd, NoBd, corpus_bd
 from gate.sweep.cells import Grid
 from gate.sweep.columns import Flags, Ints
 from gate.sweep.detector import Findings, Tolerances
@@ -44,10 +44,20 @@ class SweepExhibits:
     threshold: int
     noise: Noise
 
-    def of(self, key: CellKey) -> Exhibit:
-        """One cell, its sources in the corpus's order. KeyError for a cell that the sweep doesn't have."""
+    def of(self, keys: Iterable[CellKey]) -> tuple[Exhibit, ...]:
+        """Cells, each with its sources in the corpus's order. KeyError for a cell that the sweep doesn't have."""
+        curves: dict[tuple[str, ...], CorpusBd] = {}  # the qualities of a recipe at one preset share theirs
+        found = []
+        for key in keys:
+            curve = (key.codec, key.rc_mode, key.recipe, key.preset)
+            if curve not in curves:
+                row = int(self.grid.groups.first[self.place[key]])
+                curves[curve] = corpus_bd(self.grid.sweep, row, self.grid.sources)
+            found.append(self._exhibit(key, curves[curve]))
+        return tuple(found)
+
+    def _exhibit(self, key: CellKey, bd: CorpusBd) -> Exhibit:
         cell = self.place[key]
-        bd = corpus_bd(self.grid.sweep, int(self.grid.groups.first[cell]), self.grid.sources)
         return Exhibit(
             codec=key.codec,
             rc_mode=key.rc_mode,
@@ -62,7 +72,7 @@ class SweepExhibits:
         )
 
     def slices(self, keys: Iterable[CellKey]) -> tuple[Slice, ...]:
-        """The planes that these cells lie in, by codec, rate control and source, each with the recipes in question."""
+        """The planes that these cells lie in, by codec, rate control and source: bare, the recipes, the hull."""
         recipes: dict[tuple[str, str], set[str]] = {}
         for key in keys:
             recipes.setdefault((key.codec, key.rc_mode), {BARE}).add(key.recipe)
@@ -146,7 +156,7 @@ class SweepExhibits:
         sweep = self.grid.sweep
         for row in rows.tolist():
             recipe = sweep.recipe.of(row)
-            if recipe in wanted:
+            if recipe in wanted or on_hull[row]:  # the hull is the slice's own, whoever's rows it is made of
                 yield Rung(
                     recipe=recipe,
                     preset=sweep.preset.of(row),

@@ -40,8 +40,9 @@ def test_the_first_line_is_the_verdict_and_the_next_say_what_to_change(project, 
     edit(project, H264, ('    encoder: str = "h264_nvenc"\n', EXTRA))
     lines = gate("check", "--repo", project.top).out.splitlines()
     assert lines[0].startswith("BLOCKED, 7 NOT JUDGED: 1 change of defaults must not ship (h264_nvenc)")
-    assert lines[2] == f"{H264}:{_line(project, H264, '-bf')}"
-    assert "Take bf=3 back" in lines[4]
+    assert "RECONSTRUCTED" in lines[1]
+    assert lines[3] == f"{H264}:{_line(project, H264, '-bf')}"
+    assert "Take bf=3 back" in lines[5]
     assert any("(vbr, bf3, p1, q=2)" in line and "9/9" in line and "−5.81" in line for line in lines)
 
 

@@ -6,7 +6,8 @@ import dataclasses
 
 import pytest
 
-from gate.model import Basis, CellVerdict, Provenance, StandsFor
+from gate.exhibit import Bd, Exhibit, Matched, SourceRow, SourceState, Statistics
+from gate.model import Basis, CellVerdict, Provenance, StandsFor, Tally
 from gate.verdict import (
     SCHEMA,
     Action,
@@ -21,6 +22,7 @@ from gate.verdict import (
     Report,
     RuleHit,
     SampleInfo,
+    Suggestion,
     TolerancesInfo,
     Trust,
     UnresolvedPart,
@@ -28,9 +30,133 @@ from gate.verdict import (
     Worst,
 )
 
+SOURCES = (
+    "BigBuckBunny_25fps", "BirdsInCage_30fps", "CrowdRun_25fps", "ElFuente1_30fps", "ElFuente2_30fps",
+    "FoxBird_25fps", "OldTownCross_25fps", "Seeking_25fps", "Tennis_24fps",
+)  # fmt: skip
+
+
+def tally(verdict, hits, mean=None, *, unknown=0):
+    """What a witness counts of nine sources."""
+    return Tally(
+        verdict=CellVerdict(verdict),
+        hits=hits,
+        holds=9 - hits - unknown,
+        unknown=unknown,
+        mean_delta=mean,
+        worst_source="FoxBird_25fps" if hits else None,
+        worst_delta=mean - 2.09 if hits and mean is not None else None,
+    )
+
+
+def source_row(source, delta, interpolated, *, mismatch=2.0, matched="p1", ladder=(), because="", bd=None):
+    """One source: Δ of both witnesses, None where they abstain."""
+    return SourceRow(
+        source=source,
+        state=state(delta),
+        repeats=1,
+        bitrate_kbps=2000.0,
+        vmaf=80.0,
+        published=state(delta),
+        matched=None
+        if delta is None
+        else Matched(
+            preset=matched, q="2", bitrate_kbps=2000.0 * (1 + mismatch / 100), vmaf=80.0 - delta, mismatch_pct=mismatch
+        ),
+        delta=delta,
+        interpolated=state(interpolated),
+        interpolated_vmaf=None if interpolated is None else 80.0 - interpolated,
+        interpolated_delta=interpolated,
+        abstains_because=because,
+        ladder=ladder,
+        bd=bd,
+        no_bd_because="" if bd else "the recipe has fewer than four points",
+    )
+
+
+def state(delta):
+    """What a witness with the published tolerance says of a Δ."""
+    if delta is None:
+        return SourceState.ABSTAINS
+    return SourceState.HIT if delta < -0.1 else SourceState.HOLDS
+
+
+def exhibit(rows, *, q="2", figures=None, codec="h264_nvenc", recipe="bf3", preset="p1"):
+    """A cell's exhibit of these rows."""
+    bds = [row.bd for row in rows if row.bd]
+    return Exhibit(
+        codec=codec,
+        rc_mode="vbr",
+        recipe=recipe,
+        preset=preset,
+        q=q,
+        sources=tuple(rows),
+        statistics=figures or FIGURES,
+        bd_rate_pct=bds[0].rate_pct if bds else None,
+        bd_vmaf=bds[0].vmaf if bds else None,
+        bd_sources=len(bds),
+    )
+
+
+FIGURES = Statistics(
+    sources=9,
+    median_delta=-4.85,
+    interval=(-6.54, -4.34),
+    sign_test_p=0.00390625,
+    floor_vmaf=0.02,
+    floor_assumed=True,
+    within_floor=(),
+    fragile=False,
+    flips=None,
+)
+FRAGILE = dataclasses.replace(
+    FIGURES,
+    median_delta=-0.11,
+    interval=(-0.3, 0.02),
+    sign_test_p=0.18,
+    within_floor=("CrowdRun_25fps", "Tennis_24fps"),
+    fragile=True,
+    flips=1,
+)
+
+DEEP = exhibit(
+    [
+        source_row(
+            source,
+            -3.0 - at,
+            -2.9 - at if at else None,
+            ladder=("saturated",) if source.startswith("Fox") else (),
+            because="" if at else "its bitrate is below the bare ladder's",
+            bd=Bd(rate_pct=30.6, vmaf=-2.86, overlap=0.78) if at > 5 else None,
+        )
+        for at, source in enumerate(SOURCES)
+    ]
+)
+DISPUTED = exhibit(
+    [
+        source_row(source, -0.11 - 0.1 * at, 0.02, mismatch=4.0, matched="p1" if at else "p4")
+        if at < 7
+        else source_row(source, 0.05, 0.04)
+        for at, source in enumerate(SOURCES)
+    ],
+    q="1",
+    figures=FRAGILE,
+)
+
 
 def cell(
-    verdict, hits, mean, *, q="2", preset="p1", stands_for=None, action=Action.FAIL, basis=Basis.PUBLISHED, waiver=None
+    verdict,
+    hits,
+    mean,
+    *,
+    q="2",
+    preset="p1",
+    stands_for=None,
+    action=Action.FAIL,
+    basis=Basis.PUBLISHED,
+    waiver=None,
+    second=None,
+    screened=False,
 ):
     return JudgedCell(
         rc_mode="vbr",
@@ -44,6 +170,9 @@ def cell(
         unknown=9 if verdict == "unmeasured" else 0,
         mean_delta=mean,
         worst=Worst(source="FoxBird_25fps", delta=mean - 2.09) if mean is not None else None,
+        published=tally(verdict if verdict != "unmeasured" else "clean", hits, mean),
+        interpolated=second or tally(verdict if verdict != "unmeasured" else "clean", hits, mean),
+        screened=screened,
         stands_for=stands_for,
         contained=False,
         new=True,
@@ -61,9 +190,9 @@ STRUCTURAL = JudgedPoint(
     adapter_presets=("ultrafast", "superfast"),
     condition="",
     cells=(
-        cell("structural", 9, -3.05, q="4"),
+        cell("structural", 9, -3.05, q="4", second=tally("undetermined", 5, -2.9, unknown=3)),
         cell("structural", 9, -5.81),
-        cell("structural", 7, -1.2, q="1", preset="p1", stands_for=StandsFor(preset="p2", q="1")),
+        cell("structural", 7, -1.2, q="1", stands_for=StandsFor(preset="p2", q="1"), second=tally("clean", 0)),
         cell("content-dependent", 2, -0.4, q="8", action=Action.NOTICE),
         cell("clean", 0, None, q="16", action=Action.PASS),
         cell("unmeasured", 0, None, q="32", action=Action.WARN, basis=Basis.FILLER),
@@ -104,6 +233,14 @@ CHANGE = JudgedChange(
     before="",
     after="bf=3",
     points=(STRUCTURAL,),
+    suggestion=Suggestion(
+        text="Take bf=3 back: what base emits passes.",
+        verified="codec_adapters/h264_nvenc.py was read with this edit and judged again with the same evidence and policy",
+        path="codec_adapters/h264_nvenc.py",
+        line=27,
+        before_lines=('        return ("-bf", "3")',),
+        after_lines=("        return ()",),
+    ),
 )
 
 PASSED = Report(
@@ -146,6 +283,8 @@ PASSED = Report(
     unresolved=(),
     raises=(),
     waivers=(),
+    exhibits=(),
+    slices=(),
     notices=(),
     counts=Counts(adapters=19, gone=0, changes=0, points=0, failing=0, warned=0, not_judged=0, waived=0, unresolved=0),
 )
@@ -155,6 +294,7 @@ BLOCKED = dataclasses.replace(
     conclusion=Conclusion.FAILURE,
     blocked=True,
     changes=(CHANGE,),
+    exhibits=(DEEP, DISPUTED),
     raises=(
         RaisesPart(
             adapter="av1_videotoolbox",
@@ -234,9 +374,26 @@ def hostile_report():
     point = dataclasses.replace(
         STRUCTURAL, knobs={HOSTILE: HOSTILE}, adapter_presets=(HOSTILE,), why=HOSTILE, preset=HOSTILE, q=HOSTILE
     )
-    change = dataclasses.replace(
-        CHANGE, adapter=HOSTILE, codec=HOSTILE, path=HOSTILE, kind="knob-added", after=HOSTILE, points=(point,)
+    offered = Suggestion(
+        text=HOSTILE, verified=HOSTILE, path=HOSTILE, line=1, before_lines=(HOSTILE, "```"), after_lines=(HOSTILE,)
     )
+    change = dataclasses.replace(
+        CHANGE,
+        adapter=HOSTILE,
+        codec=HOSTILE,
+        path=HOSTILE,
+        kind="knob-added",
+        after=HOSTILE,
+        points=(point,),
+        suggestion=offered,
+    )
+    rows = [
+        dataclasses.replace(row, source=HOSTILE, abstains_because=HOSTILE, no_bd_because=HOSTILE)
+        for row in DEEP.sources
+    ]
+    shown = dataclasses.replace(DEEP, codec=HOSTILE, sources=tuple(rows))
     raised = dataclasses.replace(BLOCKED.raises[0], adapter=HOSTILE, exception=HOSTILE, message=HOSTILE, path=HOSTILE)
     part = dataclasses.replace(ERROR.unresolved[0], adapter=HOSTILE, reason=HOSTILE, path=HOSTILE, preset=HOSTILE)
-    return dataclasses.replace(BLOCKED, changes=(change,), raises=(raised,), unresolved=(part,), notices=(HOSTILE,))
+    return dataclasses.replace(
+        BLOCKED, changes=(change,), exhibits=(shown,), raises=(raised,), unresolved=(part,), notices=(HOSTILE,)
+    )

@@ -53,6 +53,15 @@ def test_a_folded_part_that_is_cut_is_closed():
     assert cut.index("</details>") < cut.index("**Cut here")
 
 
+def test_a_block_of_code_is_kept_whole_or_left_out():
+    text = "## BLOCKED\n\nWords.\n\n```diff\n" + "- a\n+ b\n" * 20 + "```\n\n" + table(40)
+    for limit in range(150, 900, 7):
+        cut = cut_markdown(text, limit=limit, rest=REST)
+        assert cut.count("```") in {0, 2}
+        assert len(cut.encode()) <= limit
+    assert "40 more rows" in cut_markdown(text, limit=200, rest=REST)  # lines of code are no rows
+
+
 def test_list_items_count_as_rows():
     cut = cut_markdown("## X\n\n" + "- item\n" * 100, limit=300, rest=REST)
     kept = cut.count("- item")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -14,6 +15,7 @@ from markdown_it import MarkdownIt
 from gate.report.as_json import render_json, report_schema
 from gate.report.markdown import code, escaped, render_markdown
 from gate.report.text import render_text
+from tests.report.conftest import BLOCKED, CHANGE, STRUCTURAL
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -72,14 +74,35 @@ def test_hostile_text_forges_nothing(hostile_report, render):
 def test_hostile_text_stays_in_its_markdown_cell(hostile_report):
     rendered = render_markdown(hostile_report)
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(rendered)
-    words = re.sub(r"<code>.*?</code>", "", html)
+    words = re.sub(r"<code[^>]*>.*?</code>", "", html, flags=re.DOTALL)
     assert "<script" not in html
     assert "<a " not in html
     assert "@everyone" not in words
     assert "forged" in html
     rows = re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)
-    assert {len(re.findall(r"<t[hd]", row)) for row in rows} == {5, 8}
+    assert {len(re.findall(r"<t[hd]", row)) for row in rows} == {7, 9, 10}
     assert html.count("<details>") == html.count("</details>")
+
+
+def test_lines_of_head_are_linked_where_an_address_is_known():
+    links = lambda path, line: f"https://github.com/o/r/blob/abc/{path}#L{line}"  # noqa: E731
+    rendered = render_markdown(BLOCKED, links=links)
+    where = "https://github.com/o/r/blob/abc/codec_adapters/h264_nvenc.py#L27"
+    assert f"[`codec_adapters/h264_nvenc.py:27`]({where})" in rendered
+
+
+@pytest.mark.parametrize(
+    "address", ["", "javascript:alert(1)", "https://x/a)b", "https://x/a b", "http://x/a", "https://x/<a>", "https://x"]
+)
+def test_what_is_no_plain_address_is_no_link(address):
+    assert "](" not in render_markdown(BLOCKED, links=lambda path, line: address)
+
+
+def test_a_recipe_without_a_second_witness_shows_a_dash():
+    cells = tuple(dataclasses.replace(one, published=None, interpolated=None) for one in STRUCTURAL.cells)
+    change = dataclasses.replace(CHANGE, points=(dataclasses.replace(STRUCTURAL, cells=cells),))
+    report = dataclasses.replace(BLOCKED, changes=(change,), exhibits=())
+    assert "(vbr, bf3, p1, q=2)         structural         9/9   –" in render_text(report, width=80, color=False)
 
 
 SPANS = [

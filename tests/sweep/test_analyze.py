@@ -121,7 +121,7 @@ Cells that regress on at least 2 of 2 sources: 1.
 
 
 def test_every_file(tmp_path: Path) -> None:
-    summary = analyze(SWEEP, tmp_path / "deep" / "out", name="s.jsonl", provenance=Provenance.RECONSTRUCTED)
+    _, summary = analyze(SWEEP, tmp_path / "deep" / "out", name="s.jsonl", provenance=Provenance.RECONSTRUCTED)
     out = tmp_path / "deep" / "out"
     assert sorted(path.name for path in out.iterdir()) == [
         "clusters.csv",
@@ -149,7 +149,7 @@ def test_parquet_holds_the_same_tables(tmp_path: Path) -> None:
 
 
 def test_the_corpus_may_be_more_than_the_sweep(tmp_path: Path) -> None:
-    summary = analyze(SWEEP, tmp_path, name="s", sources=("clip_a", "clip_b", "c", "d"), rule=Rule(structural=2))
+    _, summary = analyze(SWEEP, tmp_path, name="s", sources=("clip_a", "clip_b", "c", "d"), rule=Rule(structural=2))
     assert summary.histogram == (2, 0, 1, 0, 0)
     assert "at least 2 of 4 sources: 1." in (tmp_path / "summary.md").read_text()
 

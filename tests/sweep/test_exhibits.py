@@ -80,7 +80,7 @@ def test_what_each_detector_makes_of_a_source(candidate, published, interpolated
         Detector.EITHER: either,
     }
     for detector, state in expected.items():
-        first, second, third = evidence(rows, detector).exhibits.of(CELL).sources
+        first, second, third = evidence(rows, detector).exhibits.of([CELL])[0].sources
         assert (first.state, first.published, first.interpolated) == (state, published, interpolated)
         assert second.state is SourceState.HOLDS
         assert third.state is SourceState.ABSENT
@@ -103,7 +103,7 @@ def test_the_policy_says_who_decides_and_both_are_told(detector, verdict, hits) 
 
 
 def test_a_source_of_an_exhibit() -> None:
-    source = evidence(sweep({"a": [SAVES_BITS]})).exhibits.of(CELL).sources[0]
+    source = evidence(sweep({"a": [SAVES_BITS]})).exhibits.of([CELL])[0].sources[0]
     assert (source.bitrate_kbps, source.vmaf, source.repeats) == (1056.0, 90.6, 1)
     assert (source.matched.q, source.matched.bitrate_kbps, source.matched.vmaf) == ("21", 1100.0, 91.0)
     assert source.matched.mismatch_pct == pytest.approx(100 * 44 / 1056)
@@ -116,28 +116,28 @@ def test_a_source_of_an_exhibit() -> None:
 
 def test_why_the_second_witness_abstains_and_what_is_wrong_with_a_ladder() -> None:
     flat = ((1000.0, 99.5), (1100.0, 99.4), (1200.0, 99.6))
-    source = evidence(sweep({"a": [(970.0, 99.0)]}, rungs=flat)).exhibits.of(CELL).sources[0]
+    source = evidence(sweep({"a": [(970.0, 99.0)]}, rungs=flat)).exhibits.of([CELL])[0].sources[0]
     assert source.abstains_because == "its bitrate is below the bare ladder's"
     assert source.ladder == ("saturated", "not monotone")
-    few = evidence(sweep({"a": [(1050.0, 89.0)]}, rungs=RUNGS[:2])).exhibits.of(CELL).sources[0]
+    few = evidence(sweep({"a": [(1050.0, 89.0)]}, rungs=RUNGS[:2])).exhibits.of([CELL])[0].sources[0]
     assert few.abstains_because == "fewer than three bare rungs of this preset"
 
 
 def test_of_several_repeats_the_deepest_speaks_to_both_witnesses() -> None:
     rows = sweep({"a": [HOLDS, (1100.0, 89.0), (1100.0, 89.5)]})
-    source = evidence(rows).exhibits.of(CELL).sources[0]
+    source = evidence(rows).exhibits.of([CELL])[0].sources[0]
     assert (source.repeats, source.vmaf, source.delta) == (3, 89.0, -2.0)
     assert source.interpolated_delta == pytest.approx(-2.0)
 
 
 def test_statistics_and_fragility() -> None:
     just_over, just_under = (1100.0, 90.89), (1100.0, 90.91)
-    shown = evidence(sweep({"a": [just_over], "b": [just_over], "c": [just_under]})).exhibits.of(CELL).statistics
+    shown = evidence(sweep({"a": [just_over], "b": [just_over], "c": [just_under]})).exhibits.of([CELL])[0].statistics
     assert (shown.sources, shown.median_delta) == (3, pytest.approx(-0.11))
     assert shown.sign_test_p == 0.25
     assert shown.floor_assumed
     assert (shown.fragile, shown.flips, shown.within_floor) == (True, 1, ("a", "b", "c"))
-    sure = evidence(sweep({source: [LOSES] for source in SOURCES})).exhibits.of(CELL).statistics
+    sure = evidence(sweep({source: [LOSES] for source in SOURCES})).exhibits.of([CELL])[0].statistics
     assert (sure.fragile, sure.flips, sure.within_floor) == (False, None, ())
 
 
@@ -163,7 +163,7 @@ def test_an_exhibit_says_what_the_cell_counts(candidates) -> None:
     findings = detect(rows, Tolerances())
     for detector in Detector:
         found = evidence(rows, detector)
-        cell, shown = found.cells[CELL], found.exhibits.of(CELL)
+        cell, shown = found.cells[CELL], found.exhibits.of([CELL])[0]
         states = [source.state for source in shown.sources]
         assert states.count(SourceState.HIT) == cell.hits
         assert states.count(SourceState.HOLDS) == cell.holds

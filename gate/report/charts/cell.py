@@ -1,0 +1,121 @@
+"""The figure of one cell: Δ VMAF on every source, and rate–distortion on each."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from gate.exhibit import Exhibit, Slice
+from gate.report.charts.spec import BAD, CAPTION, GOOD, HULL, LINK, QUIET, Spec, chart, nominal, number, rows
+
+_BARE: Final = "bare"
+_COLUMNS: Final = 3
+_CURVES: Final = ("ladder", "hull", "own", "cell", "matched", "interpolated")
+
+
+def cell_figure(exhibit: Exhibit, slices: Iterable[Slice], *, caption: str, tolerance_vmaf: float) -> Spec:
+    """Δ bars over the sources, then a rate–distortion plot per source that has a row of the cell.
+
+    `slices` may hold other planes too; those of the cell's codec and rate control are drawn.
+    """
+    title = " · ".join((exhibit.codec, exhibit.rc_mode, exhibit.recipe, exhibit.preset, exhibit.q))
+    return chart(title, caption, {"vconcat": [delta_bars(exhibit, tolerance_vmaf), curves(exhibit, slices)]})
+
+
+def delta_bars(exhibit: Exhibit, tolerance_vmaf: float) -> Spec:
+    """A bar per source: Δ against the matched bare row; a cross for the interpolated Δ; the tolerance dashed."""
+    values = [
+        {"source": row.source, "state": row.state.value, "delta": row.delta, "second": row.interpolated_delta}
+        for row in exhibit.sources
+    ]
+    y, axis = nominal("source"), "Δ VMAF against the bare encoder"
+    hit = {"condition": {"test": "datum.state === 'hit'", "value": BAD}, "value": QUIET}
+    cross = {
+        "type": "point",
+        "shape": "cross",
+        "filled": True,
+        "fill": GOOD,
+        "stroke": "white",
+        "opacity": 1,
+        "size": 70,
+    }
+    rule = {"type": "rule", "strokeDash": [4, 3], "color": BAD}
+    return {
+        "data": rows(values),
+        "width": 560,
+        "height": {"step": 22},
+        "layer": [
+            {"mark": "bar", "encoding": {"y": y, "x": number("delta", axis), "color": hit}},
+            {"mark": cross, "encoding": {"y": y, "x": number("second", axis)}},
+            {"mark": rule, "encoding": {"x": {"datum": -tolerance_vmaf, "type": "quantitative"}}},
+        ],
+    }
+
+
+def curves(exhibit: Exhibit, slices: Iterable[Slice]) -> Spec:
+    """A plot per source: bare ladders by preset, hull, the recipe's own rungs, the cell and both references."""
+    x = number(
+        "kbps", "bitrate, kbit/s (log)", scale={"type": "log", "nice": False}, axis={"tickCount": 4, "format": "~s"}
+    )
+    place = {"x": x, "y": number("vmaf", "VMAF", scale={"zero": False})}
+    key = (
+        "Grey: bare ladders by preset. Stairs: Pareto hull. Red: this recipe at this preset; diamond: this cell. "
+        "Ring: matched bare row. Cross: bare ladder at the same bitrate."
+    )
+    return {
+        "title": {"text": textwrap.wrap(key, CAPTION), "fontSize": 11, "fontWeight": "normal"},
+        "data": rows(_points(exhibit, slices)),
+        "facet": nominal("source", header={"title": None}),
+        "columns": _COLUMNS,
+        "resolve": {"scale": {"x": "independent", "y": "independent"}},
+        "spec": {"width": 210, "height": 150, "layer": [_layer(kind, place) for kind in _CURVES]},
+    }
+
+
+def _layer(kind: str, place: Spec) -> Spec:
+    marks: Mapping[str, Spec] = {
+        "ladder": {"type": "line", "color": QUIET, "strokeWidth": 1, "point": {"size": 14, "color": QUIET}},
+        "hull": {"type": "line", "color": HULL, "strokeWidth": 4, "interpolate": "step-after"},
+        "own": {"type": "line", "color": BAD, "strokeWidth": 1},
+        "cell": {"type": "point", "shape": "diamond", "filled": True, "color": BAD, "size": 80},
+        "matched": {"type": "point", "shape": "circle", "color": LINK, "size": 120},
+        "interpolated": {"type": "point", "shape": "cross", "filled": True, "color": GOOD, "size": 60},
+    }
+    by_preset = (
+        {"strokeDash": {"field": "preset", "type": "nominal", "title": "bare preset", "legend": {"orient": "bottom"}}}
+        if kind == "ladder"
+        else {}
+    )
+    return {
+        "transform": [{"filter": f"datum.kind === '{kind}'"}],
+        "mark": marks[kind],
+        "encoding": {**place, **by_preset},
+    }
+
+
+def _points(exhibit: Exhibit, slices: Iterable[Slice]) -> Iterator[Mapping[str, Any]]:
+    drawn = {row.source for row in exhibit.sources if row.bitrate_kbps is not None}
+    for plane in slices:
+        if (plane.codec, plane.rc_mode) == (exhibit.codec, exhibit.rc_mode) and plane.source in drawn:
+            yield from _rungs(plane, exhibit)
+    for row in exhibit.sources:
+        if row.bitrate_kbps is None:
+            continue
+        here = {"source": row.source, "preset": exhibit.preset, "kbps": row.bitrate_kbps}
+        yield {**here, "kind": "cell", "vmaf": row.vmaf}
+        if row.matched is not None:
+            yield {**here, "kind": "matched", "kbps": row.matched.bitrate_kbps, "vmaf": row.matched.vmaf}
+        if row.interpolated_vmaf is not None:
+            yield {**here, "kind": "interpolated", "vmaf": row.interpolated_vmaf}
+
+
+def _rungs(plane: Slice, exhibit: Exhibit) -> Iterator[Mapping[str, Any]]:
+    for rung in plane.rungs:
+        at = {"source": plane.source, "preset": rung.preset, "kbps": rung.bitrate_kbps, "vmaf": rung.vmaf}
+        if rung.recipe == _BARE:
+            yield {**at, "kind": "ladder"}
+        if (rung.recipe, rung.preset) == (exhibit.recipe, exhibit.preset):
+            yield {**at, "kind": "own"}
+        if rung.on_hull:
+            yield {**at, "kind": "hull"}

@@ -1,0 +1,128 @@
+"""An explanation for a terminal: the verdict, a bar per source, what is unsure about it, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from gate.errors import one_line
+from gate.exhibit import Exhibit, SourceRow, SourceState
+from gate.explanation import ExplainedCell, Explanation
+from gate.report import explain_words as words
+from gate.report import wording
+from gate.report.bars import Scale, bar, scale
+from gate.report.text import paper, written
+from gate.verdict import Action
+
+_WIDE = 110  # from here on there is room for both witnesses' bars, and for what was measured
+_STYLES = {Action.FAIL: "bold red", Action.WARN: "bold yellow", Action.NOTICE: "bold cyan", Action.PASS: "bold green"}
+_STATES = {SourceState.HIT: "red", SourceState.HOLDS: "green"}
+
+
+def render_explanation_text(told: Explanation, *, width: int, color: bool) -> str:
+    """The explanation as lines of at most `width` columns, with ANSI colour or without."""
+    console = paper(width=width, color=color)
+    if not told.cells or told.cells[0].path:
+        console.print(Text(one_line(told.subject), style="bold"))
+    _print_warning(console, told)
+    for one in told.cells:
+        if one.path:
+            console.print()
+        _print_cell(console, one, told)
+    _print_grounds(console, told)
+    return written(console)
+
+
+def _print_warning(console: Console, told: Explanation) -> None:
+    for line in words.warnings(told):
+        console.print(Text(one_line(line), style="yellow"))
+
+
+def _print_cell(console: Console, one: ExplainedCell, told: Explanation) -> None:
+    console.print(Text(one_line(words.headline(one)), style=_STYLES[one.cell.action]))
+    for line in words.consequences(one, told.policy):
+        _indented(console, line)
+    console.print()
+    _indented_table(console, _sources(one.exhibit, console.width))
+    console.print()
+    remarks = tuple(words.remarks(one, told.policy))
+    for remark in remarks:
+        _bulleted(console, remark)
+    if remarks:
+        console.print()
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    for name, value in words.facts(one):
+        grid.add_row(name, Text(one_line(value)))
+    _indented_table(console, grid)
+
+
+def _sources(one: Exhibit, width: int) -> Table:
+    """A line per source: Δ by both witnesses, and the bare row that the published one compared with."""
+    wide = width >= _WIDE
+    deltas = [value for row in one.sources for value in (row.delta, row.interpolated_delta)]
+    on = scale(deltas, 17 if wide else 15)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    table.add_column("source", no_wrap=True, overflow="ellipsis", max_width=26 if wide else 20)
+    if wide:
+        table.add_column("kbit/s", justify="right", no_wrap=True)
+        table.add_column("VMAF", justify="right", no_wrap=True)
+    table.add_column("published", no_wrap=True)
+    table.add_column("Δ", justify="right", no_wrap=True)
+    table.add_column("interpolated" if wide else "interp.", no_wrap=True, justify="left" if wide else "right")
+    if wide:
+        table.add_column("Δ", justify="right", no_wrap=True)
+    table.add_column("matched", no_wrap=True, overflow="ellipsis", max_width=16)
+    table.add_column("its bits", justify="right", no_wrap=True)
+    for row in one.sources:
+        table.add_row(*(_text(value, style) for value, style in _columns(row, on, wide)))
+    return table
+
+
+def _text(value: str, style: str) -> Text:
+    return Text(one_line(value), style=style, no_wrap=True, overflow="ellipsis")
+
+
+def _columns(row: SourceRow, on: Scale, wide: bool) -> Iterator[tuple[str, str]]:
+    first, second = _STATES.get(row.published, "dim"), _STATES.get(row.interpolated, "dim")
+    yield row.source, ""
+    if wide:
+        yield words.number(row.bitrate_kbps, 0), ""
+        yield words.number(row.vmaf, 2), ""
+    yield bar(row.delta, on), first
+    yield wording.delta(row.delta), first
+    if wide:
+        yield bar(row.interpolated_delta, on), second
+    yield wording.delta(row.interpolated_delta), second
+    yield f"{row.matched.preset} q={row.matched.q}" if row.matched else "–", ""
+    yield wording.percent(row.matched.mismatch_pct if row.matched else None), ""
+
+
+def _print_grounds(console: Console, told: Explanation) -> None:
+    """What all the cells rest on."""
+    console.print()
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    for name, value in words.grounds(told):
+        grid.add_row(name, Text(one_line(value)))
+    console.print(grid)
+
+
+def _indented(console: Console, line: str) -> None:
+    console.print(Padding(Text(one_line(line)), (0, 0, 0, 2)))
+
+
+def _indented_table(console: Console, table: Table) -> None:
+    console.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _bulleted(console: Console, line: str) -> None:
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_row("·", Text(one_line(line)))
+    console.print(Padding(grid, (0, 0, 0, 2)))

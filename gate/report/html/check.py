@@ -1,0 +1,217 @@
+"""A check's report as an HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gate.exhibit import Exhibit
+from gate.model import Cell, CellKey, Provenance
+from gate.report import witnesses, wording
+from gate.report.html.heat import gravity
+from gate.report.html.model import Corpus, Listing, Note, Page, PageCell
+from gate.report.html.page import render_page
+from gate.report.waiving import waiver_lines
+from gate.verdict import Action, JudgedCell, JudgedChange, Report, SampleInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reached:
+    """One line of a change's evidence, by the adapter that reaches it."""
+
+    key: CellKey
+    row: wording.CellRow
+    adapter: str
+
+
+def render_html(report: Report) -> str:
+    """The whole report as one HTML file that needs no network."""
+    return render_page(check_page(report))
+
+
+def check_page(report: Report) -> Page:
+    """What the page of a check shows: changes by gravity, then every new cell that they reach, the gravest first."""
+    warning = wording.provenance_warning(report)
+    changes = sorted(report.changes, key=lambda change: -change.action.gravity)
+    return Page(
+        title=f"codec-gate: {wording.headline(report)}",
+        headline=wording.headline(report),
+        action=_action(report),
+        warnings=(warning,) if warning else (),
+        notes=(*(_change(change, report) for change in changes), *_unread(report)),
+        corpora=tuple(_corpus(sample, report) for sample in report.samples),
+        cells=_cells(report),
+        slices=report.slices,
+        tables=(),
+        facts=tuple(_facts(report)),
+    )
+
+
+def _action(report: Report) -> Action:
+    if report.blocked or report.conclusion != "success":
+        return Action.FAIL
+    return Action.WARN if report.counts.not_judged or report.counts.warned else Action.PASS
+
+
+def _corpus(sample: SampleInfo, report: Report) -> Corpus:
+    return Corpus(
+        codecs=sample.codecs,
+        sources=_sources(sample, report),
+        threshold=sample.threshold,
+        tolerance_vmaf=report.policy.tolerances.vmaf,
+        caption=(
+            f"Evidence: {wording.sample_line(sample)}. Rule: a regression is more than "
+            f"{report.policy.tolerances.vmaf:g} VMAF below the nearest bare row within "
+            f"{report.policy.tolerances.bitrate_pct:g} % of its bitrate (baseline {report.policy.baseline}, detector "
+            f"{report.policy.detector}); N = {sample.sources}."
+        ),
+        reconstructed=sample.provenance is Provenance.RECONSTRUCTED,
+    )
+
+
+def _sources(sample: SampleInfo, report: Report) -> tuple[str, ...]:
+    """The corpus as its exhibits list it; the report doesn't name it otherwise."""
+    shown = next((exhibit for exhibit in report.exhibits if exhibit.codec in sample.codecs), None)
+    return tuple(row.source for row in shown.sources) if shown else ()
+
+
+# --- cells ---
+
+
+def _cells(report: Report) -> tuple[PageCell, ...]:
+    corpora = {codec: at for at, sample in enumerate(report.samples) for codec in sample.codecs}
+    exhibits = {_key(exhibit.codec, exhibit): exhibit for exhibit in report.exhibits}
+    by_key: dict[CellKey, list[_Reached]] = {}
+    for reached in _reached(report.changes):
+        by_key.setdefault(reached.key, []).append(reached)
+    made = (_cell(several, exhibits.get(key), corpora.get(key.codec)) for key, several in by_key.items())
+    return tuple(sorted(made, key=lambda item: (-item.action.gravity if item.action else 0, gravity(item.cell))))
+
+
+def _reached(changes: Iterable[JudgedChange]) -> Iterable[_Reached]:
+    for change in changes:
+        for row in wording.rows(change):
+            yield _Reached(key=_key(change.codec, row.cell), row=row, adapter=change.adapter)
+
+
+def _key(codec: str, of: JudgedCell | Exhibit) -> CellKey:
+    return CellKey(codec=codec, rc_mode=of.rc_mode, recipe=of.recipe, preset=of.preset, q=of.q)
+
+
+def _cell(several: list[_Reached], exhibit: Exhibit | None, corpus: int | None) -> PageCell:
+    gravest = max((reached.row for reached in several), key=lambda row: row.cell.action.gravity)
+    cell = gravest.cell
+    return PageCell(
+        cell=Cell(
+            key=several[0].key,
+            verdict=cell.verdict,
+            basis=cell.basis,
+            hits=cell.hits,
+            holds=cell.holds,
+            unknown=cell.unknown,
+            mean_delta=cell.mean_delta,
+            worst_source=cell.worst.source if cell.worst else None,
+            worst_delta=cell.worst.delta if cell.worst else None,
+            screened=cell.screened,
+            published=cell.published,
+            interpolated=cell.interpolated,
+        ),
+        corpus=corpus,
+        sources=exhibit.sources if exhibit else (),
+        adapters=tuple(dict.fromkeys(reached.adapter for reached in several)),
+        action=cell.action,
+        about=tuple(_about(cell, exhibit, _stands_for(several))),
+    )
+
+
+def _stands_for(several: Iterable[_Reached]) -> tuple[str, ...]:
+    presets = (preset for reached in several for preset in reached.row.presets if preset != reached.key.preset)
+    return tuple(dict.fromkeys(presets))
+
+
+def _about(cell: JudgedCell, exhibit: Exhibit | None, presets: tuple[str, ...]) -> Iterable[str]:
+    if presets:
+        yield f"It stands for preset {', '.join(presets)}, which wasn't measured."
+    if cell.contained:
+        yield "The new default has more knobs than this recipe: it contains it."
+    if cell.waiver is not None:
+        yield "A waiver covers it."
+    if cell.screened:
+        yield "A design that may miss cleared it, on fewer sources than rule a structural cell out."
+    if exhibit:
+        yield from statistics(exhibit)
+
+
+def statistics(exhibit: Exhibit) -> Iterable[str]:
+    """What the statistics of a cell say, a sentence each."""
+    fragile = witnesses.fragility(exhibit.statistics) if exhibit.statistics.fragile else ""
+    for said in (witnesses.paired(exhibit.statistics), witnesses.bd_rate(exhibit), fragile):
+        if said:
+            yield f"{said[0].upper()}{said[1:]}."
+
+
+# --- what stands around them ---
+
+
+def _change(change: JudgedChange, report: Report) -> Note:
+    return Note(
+        title=f"{change.adapter}: {wording.kind(change)}",
+        action=change.action,
+        lines=tuple(line for line in _said(change, report) if line),
+        listings=tuple(_listings(change)),
+    )
+
+
+def _said(change: JudgedChange, report: Report) -> Iterable[str]:
+    yield f"{change.before or 'nothing'} → {change.after or 'nothing'} at {change.path}:{change.line}"
+    yield wording.remedy(change)
+    why = wording.why(change)
+    yield f"Why: {why}." if why else ""
+    for hit in wording.rule_hits(change):
+        verb = "Forbidden" if hit.kind == "forbid" else "Discouraged"
+        scope = f" ({hit.scope})" if hit.scope else ""
+        reference = f" ({hit.reference})" if hit.reference else ""
+        waived = " Waived." if hit.waiver is not None else ""
+        yield f"{verb}: {hit.recipe}{scope}: {hit.reason}{reference}.{waived}"
+    rows = wording.rows(change)
+    yield from witnesses.remarks(change.codec, wording.deciding(rows), report)
+    yield witnesses.screen_remark(change.codec, rows, report)
+
+
+def _listings(change: JudgedChange) -> Iterable[Listing]:
+    offered = change.suggestion
+    if offered and offered.before_lines:
+        edit = (*(f"-{line}" for line in offered.before_lines), *(f"+{line}" for line in offered.after_lines))
+        yield Listing(title=f"Suggested edit at {offered.path}:{offered.line}; {offered.verified}", lines=edit)
+    waiver = waiver_lines(change) if change.action is Action.FAIL else ()
+    if waiver:
+        where = f"{wording.POLICY_PLACE} of the target branch, the empty keys filled in"
+        yield Listing(title=f"How to waive it, if one must: {where}", lines=waiver)
+
+
+def _unread(report: Report) -> Iterable[Note]:
+    for part in report.unresolved:
+        preset = f" at preset {part.preset}" if part.preset else ""
+        action = {"error": Action.FAIL, "warn": Action.WARN, "listed": Action.NOTICE}[part.action]
+        known = "; nothing of it differs from base" if part.action == "listed" else ""
+        line = f"{part.reason} at {part.path}:{part.line}{known}"
+        yield Note(title=f"{part.adapter or 'adapters'}{preset}: could not be read", action=action, lines=(line,))
+
+
+def _facts(report: Report) -> Iterable[tuple[str, str]]:
+    for sample in report.samples:
+        yield "Evidence", f"{wording.sample_line(sample)}; sha256 {sample.digest}"
+    yield "Policy", wording.policy_line(report)
+    yield "Compared", wording.refs_line(report)
+    for notice in report.notices:
+        yield "Notice", notice
+    for part in report.raises:
+        presets = f" at {', '.join(part.presets)}" if part.presets else ""
+        yield "Raises", f"{part.adapter} emits nothing{presets}: {part.exception} at {part.path}:{part.line}"
+    for waiver in report.waivers:
+        scope = f" ({waiver.scope})" if waiver.scope else ""
+        yield (
+            "Waiver",
+            f"{waiver.status}: {waiver.codec} {waiver.recipe}{scope}, until {waiver.expires}, {waiver.owner}: "
+            f"{waiver.reason}",
+        )

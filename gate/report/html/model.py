@@ -1,0 +1,91 @@
+"""What an HTML page shows: its first line, tables, and cells with the planes they lie in. Filled by the use cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gate.exhibit import Slice, SourceRow
+from gate.model import Cell
+from gate.verdict import Action
+
+SIGNS: Final[Mapping[Action, str]] = {
+    Action.FAIL: "blocks",
+    Action.WARN: "warns",
+    Action.NOTICE: "notice",
+    Action.PASS: "passes",
+}
+"""An action as a word for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corpus:
+    """The evidence behind some cells. `caption` (provenance, rule, tolerances, N) stands under every figure of them."""
+
+    codecs: tuple[str, ...]
+    sources: tuple[str, ...]
+    threshold: int  # T: hits from which a cell is structural
+    tolerance_vmaf: float
+    caption: str
+    reconstructed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageCell:
+    """One cell and its sources, in the corpus's order; no sources where nobody worked them out.
+
+    `corpus` indexes `Page.corpora`; None where no evidence serves the codec. `adapters` are those that reach the cell,
+    `about` says what else there is to say of it, a sentence each.
+    """
+
+    cell: Cell
+    corpus: int | None
+    sources: tuple[SourceRow, ...] = ()
+    adapters: tuple[str, ...] = ()
+    action: Action | None = None  # None where nothing was judged, only found
+    about: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table: a label per row, then its figures."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Lines of a file, as they stand there."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One thing that was judged: a heading with its action, sentences below it, and listings below these."""
+
+    title: str
+    action: Action
+    lines: tuple[str, ...]
+    listings: tuple[Listing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A whole page. `headline` is its first line; `warnings` stand right below; `facts` are (term, text)."""
+
+    title: str
+    headline: str
+    action: Action | None
+    warnings: tuple[str, ...]
+    notes: tuple[Note, ...]
+    corpora: tuple[Corpus, ...]
+    cells: tuple[PageCell, ...]
+    slices: tuple[Slice, ...]
+    tables: tuple[Table, ...]
+    facts: tuple[tuple[str, str], ...]
+    left_out: str = ""  # which cells the page doesn't hold, and where they are
