@@ -13,6 +13,7 @@ from gate.defaults import chosen_adapters, read_proposal
 from gate.errors import AdapterError, PolicyError
 from gate.evidence import Evidence, gather
 from gate.exhibiting import exhibited, slices
+from gate.ground import given_policy
 from gate.judging import Bench, judge_changes
 from gate.model import Proposal
 from gate.policy.load import MISNAMED, PLACE, LoadedPolicy, default_policy, load_policy
@@ -104,7 +105,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
 def _policy(refs: Refs, request: Request) -> LoadedPolicy:
     """The trusted policy; what the command line gives may tighten it, or stand in where there is none."""
     trusted = trusted_policy(refs.trust)
-    loaded = load_policy(_file(request.policy), str(request.policy)) if request.policy is not None else trusted
+    loaded = given_policy(request.policy) if request.policy is not None else trusted
     adapters = chosen_adapters(loaded.policy, request.adapters, request.reader)
     policy = loaded.policy.model_copy(update={"adapters": adapters})
     if refs.trusted:
@@ -130,13 +131,6 @@ def trusted_policy(trust: Tree) -> LoadedPolicy:
         if trust.read(name) is not None:
             raise PolicyError(f"is not where the policy is looked for, which is {PLACE}", where=name, fix="rename it")
     return default_policy()
-
-
-def _file(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PolicyError(f"can't be read: {error.strerror}", where=str(path)) from None
 
 
 def _base(refs: Refs, policy: Policy, head: Proposal) -> tuple[Proposal, tuple[str, ...]]:

@@ -10,17 +10,17 @@ from pathlib import Path
 
 from gate import check
 from gate.account import waiver_info
-from gate.errors import GitError, PolicyError, UsageError
+from gate.errors import UsageError
 from gate.evidence import Evidence, gather
 from gate.explanation import SCHEMA, ExplainedCell, Explanation
+from gate.ground import given_policy, ground
 from gate.model import CellKey, CodecEvidence, OperatingPoint, Place
 from gate.policy.judge import Case, Reached, judge
-from gate.policy.load import LoadedPolicy, load_policy
+from gate.policy.load import LoadedPolicy
 from gate.policy.rules import exemptions, ship_blockers
 from gate.policy.schema import Policy
 from gate.proposal import git, refs
 from gate.proposal.ffmpeg import canonical_knobs
-from gate.proposal.tree import Sources, Tree
 from gate.report import witnesses, wording
 from gate.verdict import JudgedChange, JudgedPoint, Report, SampleInfo, Trust, WaiverInfo
 
@@ -40,20 +40,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _NoTree:
-    """Stands in where there is no repository: it has no file."""
-
-    name: str = "no repository"
-
-    def sources(self, globs: Sequence[str]) -> Sources:
-        return Sources(contents={})
-
-    def read(self, path: str) -> bytes | None:
-        return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ground:
+class _Basis:
     """What a cell is explained by: the policy, where it and the samples came from, and the evidence."""
 
     loaded: LoadedPolicy
@@ -72,13 +59,13 @@ def explain_cell(wanted: CellKey, request: Request) -> Explanation:
         UsageError: no such codec, rate control, recipe, preset, quality or cell; with what there is.
         GateError: the policy or a sample can't be read.
     """
-    ground = _ground(request)
-    key, known = _found(wanted, ground.evidence.by_codec)
+    basis = _basis(request)
+    key, known = _found(wanted, basis.evidence.by_codec)
     exhibits = known.exhibits
     if exhibits is None:
         raise UsageError("the evidence of this codec can't be shown source by source", where=key.codec)
     (shown,) = exhibits.of([key])
-    point, waivers = _judged(key, known, ground)
+    point, waivers = _judged(key, known, basis)
     told = ExplainedCell(
         codec=key.codec,
         knobs=dict(known.recipes[key.recipe]),
@@ -86,7 +73,7 @@ def explain_cell(wanted: CellKey, request: Request) -> Explanation:
         point_verdict=point.verdict,
         rules=point.rules,
         exhibit=exhibits.of([key])[0],
-        sample=_sample(key.codec, ground.evidence.samples),
+        sample=_sample(key.codec, basis.evidence.samples),
         adapter="",
         path="",
         line=0,
@@ -94,46 +81,26 @@ def explain_cell(wanted: CellKey, request: Request) -> Explanation:
     return Explanation(
         schema=SCHEMA,
         subject=f"{key.codec} {wording.place(shown)}",
-        as_of=ground.as_of.isoformat(),
-        trust=ground.trust,
-        policy=check.policy_info(ground.loaded),
+        as_of=basis.as_of.isoformat(),
+        trust=basis.trust,
+        policy=check.policy_info(basis.loaded),
         waivers=waivers,
         cells=(told,),
         slices=exhibits.slices([key]),
-        notices=(*_unguarded(ground), *ground.evidence.notices),
+        notices=(*_unguarded(basis), *basis.evidence.notices),
     )
 
 
-def _ground(request: Request) -> _Ground:
-    tree, trust = _court(request)
-    loaded = check.trusted_policy(tree)
-    if request.policy is not None:
-        loaded = load_policy(_file(request.policy), str(request.policy))
+def _basis(request: Request) -> _Basis:
+    found = ground(request.repo, request.trust)
+    loaded = given_policy(request.policy) if request.policy is not None else check.trusted_policy(found.tree)
     # Explaining decides nothing, so that any sample may be looked at, also one that the policy doesn't list.
-    evidence = gather(loaded.policy, tree, request.sample, pinned=False, as_of=request.as_of)
-    return _Ground(loaded=loaded, trust=trust, evidence=evidence, as_of=request.as_of)
+    evidence = gather(loaded.policy, found.tree, request.sample, pinned=False, as_of=request.as_of)
+    return _Basis(loaded=loaded, trust=found.trust, evidence=evidence, as_of=request.as_of)
 
 
-def _court(request: Request) -> tuple[Tree, Trust | None]:
-    try:
-        repo = git.open_repository(request.repo or Path())
-    except GitError:
-        if request.repo is not None or request.trust is not None:
-            raise
-        return _NoTree(), None
-    found = refs.resolve_refs(repo, base=None, head=None, trust=request.trust)
-    return found.trust, Trust(commit=found.trust.commit, trusted=found.trusted)
-
-
-def _file(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PolicyError(f"can't be read: {error.strerror}", where=str(path)) from None
-
-
-def _unguarded(ground: _Ground) -> Iterable[str]:
-    if ground.trust is None:
+def _unguarded(basis: _Basis) -> Iterable[str]:
+    if basis.trust is None:
         yield "no repository here: no policy or waiver of a target branch applies (give --repo)"
 
 
@@ -162,11 +129,11 @@ def _must_be(name: str, known: Iterable[str], noun: str, owner: str) -> None:
     raise UsageError(f"{what}; {listed}", fix=f"did you mean {nearest[0]}?" if nearest else "")
 
 
-def _judged(key: CellKey, known: CodecEvidence, ground: _Ground) -> tuple[JudgedPoint, tuple[WaiverInfo, ...]]:
+def _judged(key: CellKey, known: CodecEvidence, basis: _Basis) -> tuple[JudgedPoint, tuple[WaiverInfo, ...]]:
     """The cell as the one new thing that a default reaches, by the judge that a check has."""
-    policy: Policy = ground.loaded.policy
+    policy: Policy = basis.loaded.policy
     knobs, place = known.recipes[key.recipe], Place(rc_mode=key.rc_mode, preset=key.preset, q=key.q)
-    blockers = ship_blockers(policy, ground.evidence.catalogues, canonical_knobs)
+    blockers = ship_blockers(policy, basis.evidence.catalogues, canonical_knobs)
     matching = {rule: frozenset(rule.scope.within(place)) for rule in blockers if rule.matches(key.codec, knobs)}
     case = Case(
         point=OperatingPoint(codec=key.codec, rc_mode=key.rc_mode, preset=key.preset, q=key.q, knobs=knobs),
@@ -179,7 +146,7 @@ def _judged(key: CellKey, known: CodecEvidence, ground: _Ground) -> tuple[Judged
         unplaced="",
         new=True,
     )
-    waivers = exemptions(policy.waivers, ground.evidence.catalogues, canonical_knobs, ground.as_of)
+    waivers = exemptions(policy.waivers, basis.evidence.catalogues, canonical_knobs, basis.as_of)
     point = judge(case, policy, waivers)
     change = JudgedChange(codec=key.codec, adapter="", path="", line=0, kind="", before="", after="", points=(point,))
     return point, tuple(waiver_info(waiver, [change]) for waiver in waivers)

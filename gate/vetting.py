@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gate.check import trusted_policy
-from gate.errors import AdapterError, GitError, PolicyError, SweepError
+from gate.errors import AdapterError, SweepError
 from gate.evidence import Evidence, gather, opened
 from gate.fates import Hulls, content_dependent, counted, key_of, notices, vetted, waivers_used
+from gate.ground import Ground, given_policy, ground
 from gate.judging import Bench, judge_changes
 from gate.model import (
     CellKey,
@@ -21,19 +22,16 @@ from gate.model import (
     OperatingPoint,
     Proposal,
 )
-from gate.policy.load import LoadedPolicy, load_policy
+from gate.policy.load import LoadedPolicy
 from gate.policy.rules import exemptions, ship_blockers
 from gate.policy.schema import Policy
 from gate.policy.tighten import tightened
-from gate.proposal import git
 from gate.proposal.ffmpeg import canonical_knobs
 from gate.proposal.recommended import Arguments, read_arguments, recommended_point
-from gate.proposal.refs import Refs, resolve_refs
-from gate.proposal.tree import Sources, Tree
 from gate.sweep.dominance import HullPlace, hull_places
 from gate.sweep.recommendations import Recommendation, Recommendations, read_recommendations
 from gate.sweep.sample import Sample
-from gate.verdict import JudgedChange, JudgedPoint, Trust
+from gate.verdict import JudgedChange, JudgedPoint
 from gate.vetted import SCHEMA, VetPolicy, VetReport, VettedPoint
 
 
@@ -49,27 +47,6 @@ class Request:
     as_of: dt.date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Court:
-    """Where policy and samples come from: a repository's trust ref, or nowhere."""
-
-    tree: Tree
-    trust: Trust | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _NoTree:
-    """Stands in where there is no repository: it has no file."""
-
-    name: str = "no repository"
-
-    def sources(self, globs: Sequence[str]) -> Sources:
-        return Sources(contents={})
-
-    def read(self, path: str) -> bytes | None:
-        return None
-
-
 def vet(request: Request) -> tuple[VetReport, str]:
     """The report, and the recommendations that survive, in the form that they came in.
 
@@ -77,7 +54,7 @@ def vet(request: Request) -> tuple[VetReport, str]:
         GateError: the file, the policy or a sample can't be read; what, where and what to do.
     """
     listed = read_recommendations(request.file)
-    court = _court(request)
+    court = ground(request.repo, request.trust)
     loaded = _policy(court, request)
     policy, pinned = loaded.policy, loaded.trusted
     evidence = gather(policy, court.tree, request.sample, pinned=pinned, as_of=request.as_of)
@@ -112,21 +89,10 @@ def vet(request: Request) -> tuple[VetReport, str]:
     return report, listed.only(kept)
 
 
-def _court(request: Request) -> Court:
-    try:
-        repo = git.open_repository(request.repo or Path())
-    except GitError:
-        if request.repo is not None or request.trust is not None:
-            raise
-        return Court(tree=_NoTree(), trust=None)
-    refs: Refs = resolve_refs(repo, base=None, head=None, trust=request.trust)
-    return Court(tree=refs.trust, trust=Trust(commit=refs.trust.commit, trusted=refs.trusted))
-
-
-def _policy(court: Court, request: Request) -> LoadedPolicy:
+def _policy(court: Ground, request: Request) -> LoadedPolicy:
     """As in a check: what is given may tighten a trusted policy, or stand in where there is none."""
     trusted = trusted_policy(court.tree)
-    loaded = load_policy(_file(request.policy), str(request.policy)) if request.policy is not None else trusted
+    loaded = given_policy(request.policy) if request.policy is not None else trusted
     if court.trust is not None and court.trust.trusted:
         free = {} if trusted.trusted else {"adapters": loaded.policy.adapters, "samples": loaded.policy.samples}
         tightened(trusted.policy.model_copy(update=free), loaded.policy, str(request.policy))
@@ -134,13 +100,6 @@ def _policy(court: Court, request: Request) -> LoadedPolicy:
     # A recommendation names its rate control and quality, so it is judged at these, whatever reach a check has.
     policy = loaded.policy.model_copy(update={"reach": "emitted"})
     return replace(loaded, policy=policy, trusted=binding)
-
-
-def _file(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PolicyError(f"can't be read: {error.strerror}", where=str(path)) from None
 
 
 def _bench(policy: Policy, evidence: Evidence, as_of: dt.date) -> Bench:
@@ -217,7 +176,7 @@ def _hulls(wanted: frozenset[tuple[CellKey, str]], samples: Sequence[Sample], ev
     return found
 
 
-def _unguarded(court: Court) -> tuple[str, ...]:
+def _unguarded(court: Ground) -> tuple[str, ...]:
     if court.trust is not None:
         return ()
     return ("no repository here: no policy or waiver of a target branch applies (give --repo)",)
