@@ -155,7 +155,8 @@ class Policy(_Part):
         Adapters.model_construct(paths=("**/codec_adapters/*.py",)),
     )
     samples: Annotated[tuple[Sample, ...], BeforeValidator(_a_list), Field(min_length=1)] = (
-        Sample.model_construct(builtin="research-0080"),
+        Sample.model_construct(builtin="research-0080"),  # NVENC and QSV
+        Sample.model_construct(builtin="measured"),  # libx264, libx265, SVT-AV1
     )
     detector: Literal["nearest", "interpolated", "both", "either"] = "nearest"
     """Which witness decides whether a source is a hit: the published rule (`nearest`), the bare ladder of the same

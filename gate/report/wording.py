@@ -207,8 +207,13 @@ def provenance(sample: SampleInfo) -> str:
 
 
 def provenance_warning(report: Report) -> str:
-    """Said at the top where evidence isn't measured."""
-    names = [sample.name for sample in report.samples if sample.provenance is Provenance.RECONSTRUCTED]
+    """Said at the top where evidence that takes part isn't measured; the evidence's own line says it in any case."""
+    changed = {change.codec for change in report.changes}
+    names = [
+        sample.name
+        for sample in report.samples
+        if sample.provenance is Provenance.RECONSTRUCTED and (not changed or changed & set(sample.codecs))
+    ]
     return reconstructed_warning(names) if names else ""
 
 

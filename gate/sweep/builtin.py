@@ -9,7 +9,10 @@ from types import MappingProxyType
 from gate.errors import SampleError
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_SHIPPED = {"research-0080": "fixtures/research-0080/sample.parquet"}
+_SHIPPED = {
+    "measured": "fixtures/measured/sample.parquet",
+    "research-0080": "fixtures/research-0080/sample.parquet",
+}
 """Name -> the file in a source tree; a wheel holds it as `gate/builtin/<name>.parquet` (pyproject: force-include)."""
 
 

@@ -178,3 +178,17 @@ def test_an_adapter_behind_a_glob_that_matches_nothing_never_looks_green(project
     ended = gate("check", "--repo", project.top, "--adapters", "src/*.py")
     assert ended.status == 2
     assert "no file of work tree matches src/*.py" in ended.err
+
+
+def test_measured_evidence_blocks_a_software_encoder_and_is_not_called_reconstructed(project, gate, edit):
+    edit(project, "codec_adapters/x264.py", ("        return ()", '        return ("-coder", "vlc")'))
+    ended = gate("check", "--repo", project.top)
+    assert ended.status == 1
+    lines = ended.out.splitlines()
+    assert lines[0].startswith("BLOCKED")
+    assert lines[0].endswith("must not ship (libx264)")
+    assert "RECONSTRUCTED" not in "".join(lines[:10])
+    assert any("cavlc" in line and "structural" in line for line in lines)
+    (change,) = gate("check", "--repo", project.top, "--format", "json").report["changes"]
+    bases = {cell["basis"] for cell in _cells(change).values()}
+    assert bases == {"measured"}
