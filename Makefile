@@ -8,7 +8,7 @@ MUTANTS ?= 2000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint types contract check format fuzz reconstruction linters container contract-github \
-        bench real-adapters real-sweep witness designs kill-thirty docs browser markdown clean
+        bench real-adapters real-sweep witness designs sweep-demo measured cluster kill-thirty docs browser markdown clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -63,6 +63,7 @@ bench: $(STAMP) ## what the gate costs, beside what it is measured against
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.vet
 	$(BIN)/python -m benchmarks.designs
+	$(BIN)/python -m benchmarks.measure
 	.ci/container
 
 real-adapters: $(STAMP) ## needs REPO=a clone of lusoris/vmaf: every commit's adapters against importing them
@@ -79,6 +80,16 @@ witness: $(STAMP) ## needs SWEEP=…: both witnesses on recipes whose truth is k
 
 designs: $(STAMP) ## 2,000 simulated corpora per design: misses beside the bound that the design states
 	$(BIN)/python tests/simulation/check_designs.py
+
+sweep-demo: $(STAMP) ## measures a small sweep, draws a sample, and blocks a default that it found structural
+	@$(BIN)/python -m fixtures.measure_demo
+
+measured: $(STAMP) ## the shipped sweep: 50 random rows measured again; full, exact and floor in encodes
+	$(BIN)/python tests/real/check_measured.py rerun
+	$(BIN)/python tests/real/check_measured.py designs
+
+cluster: $(STAMP) ## real Dask workers, some of them killed: the rows are those of one machine
+	GATE_CLUSTER=all $(BIN)/python -m pytest -q tests/measure/test_cluster.py
 
 kill-thirty: $(STAMP) ## a sweep killed thirty times ends with the rows of an undisturbed one
 	$(BIN)/python -m tests.measure.kill_thirty

@@ -28,7 +28,7 @@ class Clip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What measures: the FFmpeg, what it is built with, and how VMAF is taken. All of it but the path is in each key."""
+    """What measures: the FFmpeg, what it is built with, how VMAF is taken. All but the path is in each key."""
 
     ffmpeg: Path
     ffmpeg_version: str

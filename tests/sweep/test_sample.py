@@ -216,6 +216,9 @@ def test_a_parquet_file_without_or_with_another_manifest(tmp_path: Path) -> None
 
 
 def test_built_in_samples_are_there() -> None:
-    assert {name: path.is_file() for name, path in builtin_samples().items()} == {"measured": True, "research-0080": True}
+    assert {name: path.is_file() for name, path in builtin_samples().items()} == {
+        "measured": True,
+        "research-0080": True,
+    }
     with pytest.raises(SampleError, match="no built-in sample is called 'x'"):
         builtin_sample("x")

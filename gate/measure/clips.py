@@ -1,0 +1,260 @@
+"""Sources to clips: decoded once to YUV4MPEG, known by the sha256 of their pictures, checked before they are reused."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from gate.errors import GateError, UsageError
+from gate.measure import ffmpeg
+from gate.measure.corpus import SYNTHETIC
+from gate.measure.model import Clip, Clips, Tools
+from gate.measure.yuv4mpeg import check_even, described, frame_bytes
+
+_DECODING = 3600.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Geometry:
+    """What raw YUV doesn't say of itself."""
+
+    width: int
+    height: int
+    frame_rate: str
+    pixel_format: str = "yuv420p"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synthetic:
+    """A source that one of the bundled generators makes."""
+
+    name: str
+    generator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A source that is a file: anything that FFmpeg reads, or raw YUV with its geometry. `sha256` is the file's."""
+
+    name: str
+    path: Path
+    sha256: str | None = None
+    geometry: Geometry | None = None
+
+
+SourceSpec = Synthetic | File
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Length:
+    """How much of each source is measured: frames, or seconds of its own rate where `frames` is None."""
+
+    frames: int | None = None
+    seconds: float | None = None
+
+    def arguments(self) -> tuple[str, ...]:
+        """FFmpeg's, for an output of this length."""
+        return ("-frames:v", str(self.frames)) if self.frames else ("-t", f"{self.seconds:.6f}")
+
+    def asked(self, frame_rate: str) -> int:
+        """In frames; a last frame that the seconds end in isn't asked for."""
+        return self.frames or max(1, int(Fraction(self.seconds or 0).limit_denominator(1000) * Fraction(frame_rate)))
+
+
+def prepare(
+    sources: Sequence[SourceSpec],
+    tools: Tools,
+    folder: Path,
+    *,
+    length: Length,
+    width: int,
+    height: int,
+    frame_rate: str,
+) -> Clips:
+    """Each source decoded into `folder`, by name; one that is there already and still the same isn't decoded again.
+
+    Args:
+        sources: of different names.
+        tools: the FFmpeg that decodes.
+        folder: is made where it isn't there.
+        length: how much of each.
+        width: of the synthetic sources, in pixels; so are `height` and, as `25/1`, `frame_rate`.
+
+    Raises:
+        UsageError: a source is missing, unreadable, empty, too short, not the one that its sha256 says, or of a size
+            that its chroma doesn't divide; an unknown generator.
+        GateError: the disk is full.
+    """
+    with _disk(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        size = Geometry(width=width, height=height, frame_rate=frame_rate)
+        return {source.name: _clip(source, tools, folder, length, size) for source in sources}
+
+
+def _clip(source: SourceSpec, tools: Tools, folder: Path, length: Length, size: Geometry) -> Clip:
+    if isinstance(source, Synthetic):
+        arguments, identity = _generated(source, size), ""
+    else:
+        arguments, identity = _read(source), _sha256(source)
+    wanted = [arguments, identity, length.arguments(), tools.ffmpeg_version]
+    # By what it is made of, not by its name: names come from people, and may hold anything.
+    stem = hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:24]
+    path, note = folder / f"{stem}.y4m", folder / f"{stem}.sha256"
+    if (known := _kept(path, note, source.name)) is not None:
+        return known
+    with _unfinished(path) as fresh:
+        _decode(source, arguments, tools, fresh, length)
+        clip = described(fresh, source.name)
+        _check_length(source, clip, length)
+        _flush(fresh)
+        fresh.replace(path)
+    _write(note, clip.digest)
+    return replace(clip, path=path)
+
+
+def _generated(source: Synthetic, size: Geometry) -> list[str]:
+    if source.generator not in SYNTHETIC:
+        known = ", ".join(SYNTHETIC)
+        raise UsageError(f"no generator {source.generator!r}", where=source.name, fix=f"there are {known}")
+    check_even(size.width, size.height, "yuv420p", source.name)
+    graph = SYNTHETIC[source.generator].format(width=size.width, height=size.height, rate=size.frame_rate)
+    return ["-f", "lavfi", "-i", graph, "-pix_fmt", "yuv420p"]
+
+
+def _read(source: File) -> list[str]:
+    try:
+        length = source.path.stat().st_size
+    except OSError as error:
+        raise UsageError(f"can't be read: {error.strerror}", where=str(source.path)) from None
+    except ValueError as error:  # a null character
+        raise UsageError(f"can't be read: {error}", where=str(source.path)) from None
+    if not source.path.is_file():
+        raise UsageError("is no file", where=str(source.path))
+    if not length:
+        raise UsageError("is empty", where=str(source.path), fix="copy it again")
+    location = f"file:{source.path.resolve()}"
+    if source.geometry is None:
+        return ["-i", location, "-map", "0:v:0"]
+    _check_raw(source, source.geometry, length)
+    raw = source.geometry
+    size = f"{raw.width}x{raw.height}"
+    said = ["-pixel_format", raw.pixel_format, "-video_size", size, "-framerate", raw.frame_rate]
+    return ["-f", "rawvideo", *said, "-i", location]
+
+
+def _check_raw(source: File, raw: Geometry, length: int) -> None:
+    """Raw YUV is whole frames: a file that isn't was given another geometry than its own."""
+    check_even(raw.width, raw.height, raw.pixel_format, str(source.path))
+    frame = frame_bytes(raw.width, raw.height, raw.pixel_format)
+    if frame and length % frame:
+        what = f"{length} bytes are no whole frames of {raw.width}x{raw.height} {raw.pixel_format}, {frame} bytes each"
+        raise UsageError(what, where=str(source.path), fix="correct the size or the pixel format under `raw`")
+
+
+def _sha256(source: File) -> str:
+    digest = _hash(source.path)
+    if source.sha256 and source.sha256.lower() != digest:
+        what = f"isn't the file that the spec names: its sha256 is {digest}"
+        raise UsageError(what, where=str(source.path), fix="get that file, or correct `sha256`")
+    return digest
+
+
+def _hash(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UsageError(f"can't be read: {error.strerror}", where=str(path)) from None
+
+
+def _kept(path: Path, note: Path, name: str) -> Clip | None:
+    """The clip of an earlier run; None where there is none, or its pictures aren't any more what they were."""
+    try:
+        said = note.read_text("ascii").strip()
+        clip = described(path, name)
+    except (OSError, UnicodeDecodeError, GateError):
+        return None
+    return clip if clip.digest == said else None
+
+
+def _decode(source: SourceSpec, arguments: list[str], tools: Tools, path: Path, length: Length) -> None:
+    # -strict: YUV4MPEG of more than 8 bits is an extension. -progress: counts of pictures, on standard output.
+    output = (*length.arguments(), "-strict", "-1", "-progress", "-", "-f", "yuv4mpegpipe", f"file:{path.resolve()}")
+    ran = ffmpeg.run(tools.ffmpeg, (*arguments, *output), timeout=_DECODING, quiet=True)
+    if ran.is_disk_full:
+        raise ffmpeg.disk_full(path.parent)
+    if ran.status != 0 or not path.stat().st_size:
+        raise _undecodable(source, ran.words)
+    _check_rate(source, ran.output)
+
+
+def _check_length(source: SourceSpec, clip: Clip, length: Length) -> None:
+    asked = length.asked(clip.frame_rate)
+    if clip.frames < asked:
+        what = f"has {clip.frames} frames, {asked} are asked for"
+        raise UsageError(what, where=_place(source), fix="ask for fewer, or take a longer source")
+
+
+def _check_rate(source: SourceSpec, progress: bytes) -> None:
+    """YUV4MPEG has one frame rate: pictures at other times would be repeated or left out, and measured so."""
+    said = dict(line.split("=", 1) for line in progress.decode(errors="replace").splitlines() if "=" in line)
+    repeated, left_out = said.get("dup_frames", "0"), said.get("drop_frames", "0")
+    if (repeated, left_out) != ("0", "0"):
+        what = f"has no constant frame rate: {repeated} pictures would be repeated and {left_out} left out"
+        fix = "convert it first, with -map 0:v:0 -fps_mode cfr -c:v ffv1 say"
+        raise UsageError(what, where=_place(source), fix=fix)
+
+
+def _undecodable(source: SourceSpec, words: str) -> UsageError:
+    if "yuv4mpeg can only handle" in words:
+        # A conversion changes pictures: which one is for the user to say.
+        fix = "convert it first, with -pix_fmt yuv420p say"
+        return UsageError("its pictures are no YUV of separate planes", where=_place(source), fix=fix)
+    if "matches no streams" in words:
+        return UsageError("holds no video", where=_place(source))
+    what = f"FFmpeg can't decode it: {ffmpeg.cause(words)}"
+    return UsageError(what, where=_place(source), fix="see that it plays, or copy it again")
+
+
+def _write(path: Path, text: str) -> None:
+    unfinished = path.with_name(path.name + ".new")
+    unfinished.write_text(text + "\n", "ascii")
+    unfinished.replace(path)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def _unfinished(path: Path) -> Iterator[Path]:
+    """A new file beside `path`, gone afterwards unless it has become `path`."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".decoding-", suffix=".y4m")
+    os.close(descriptor)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _disk(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise ffmpeg.disk_full(folder) from error
+        raise UsageError(f"can't hold clips: {error.strerror}", where=str(folder)) from error
+
+
+def _place(source: SourceSpec) -> str:
+    return source.name if isinstance(source, Synthetic) else str(source.path)

@@ -1,0 +1,230 @@
+"""What each family of encoders takes: its presets, its rate controls, its knobs and how its threads are pinned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+Pairs = tuple[tuple[str, str], ...]
+STATISTICS = "first-pass"  # a file, relative: FFmpeg runs in a folder of the encode's own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mode:
+    """One rate control of one family, under the label that rows carry.
+
+    `means` are the canonical names that the reader of adapters gives it. In the values, `{q}` is the label's number;
+    `{rate}` is that in bit/s, where q is a rate in Mbit/s, and `{peak}` half as much again. Two passes repeat all that
+    one takes, with what `passes` adds to each.
+    """
+
+    means: tuple[str, ...]
+    options: Pairs
+    params: Pairs = ()
+    passes: tuple[Pairs, ...] = ((),)
+    params_passes: tuple[Pairs, ...] = ((),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """Encoders that are told things alike.
+
+    `params` is the option that holds the library's own parameters, empty where it has none; `plain` are then FFmpeg's
+    own options of this encoder, beside those that every encoder shares, and any other knob is the library's.
+    `threads` says, for a number of threads, plain options and parameters that pin it.
+    """
+
+    encoders: tuple[str, ...]
+    presets: tuple[str, ...]
+    modes: Mapping[str, Mode]
+    preset: str = "preset"
+    params: str = ""
+    plain: frozenset[str] = frozenset()
+    threads: Callable[[int], tuple[Pairs, Pairs]] = field(default=lambda _: ((), ()))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+def _numbers(first: int, last: int) -> tuple[str, ...]:
+    return tuple(str(number) for number in range(first, last + 1))
+
+
+CHOOSING = frozenset(
+    _names("c codec b crf qp cq rc q qscale global_quality constant_bit_rate pass passlogfile stats bitrate tbr")
+)
+"""What picks the codec, the rate control or its aim, whatever the family: a recipe must not."""
+
+SHARED = frozenset(
+    _names(
+        "maxrate minrate bufsize bf g refs keyint_min qmin qmax qdiff trellis me_range subq rc_init_occupancy slices "
+        "qblur qcomp i_qfactor b_qfactor i_qoffset b_qoffset flags flags2 profile level pix_fmt cmp thread_type vf "
+        "filter force_key_frames"
+    )
+)
+"""libavcodec's options and the command line's own, as far as they reach a video encoder of any kind."""
+
+_TWO = ((("pass", "1"), ("passlogfile", STATISTICS)), (("pass", "2"), ("passlogfile", STATISTICS)))
+_ONCE_PER_PASS: tuple[Pairs, ...] = ((), ())
+
+# A bare target is what an adapter emits for VBR: one pass, no cap. A cap or a buffer would be a knob to the reader.
+_VBR = Mode(means=("vbr",), options=(("b:v", "{rate}"),))
+_VBR2 = Mode(means=("vbr",), options=_VBR.options, passes=_TWO, params_passes=_ONCE_PER_PASS)
+_EQUAL = (("b:v", "{rate}"), ("maxrate", "{rate}"), ("minrate", "{rate}"))
+# One second of buffer: the encoder has to keep the rate, not only to come out at it.
+_CBR = Mode(means=("cbr",), options=(*_EQUAL, ("bufsize", "{rate}")))
+_CRF = Mode(means=("crf",), options=(("crf", "{q}"),))
+_CQP = Mode(means=("cqp",), options=(("qp", "{q}"),))
+# libaom and libvpx keep a rate of their own where -b:v is missing in some versions; 0 says that there is none.
+_CRF_ALONE = Mode(means=("crf",), options=(("crf", "{q}"), ("b:v", "0")))
+# libx265 doesn't take -pass from FFmpeg: the library's own parameters do.
+_X265_TWO = ((("pass", "1"), ("stats", STATISTICS)), (("pass", "2"), ("stats", STATISTICS)))
+
+_X26X_PRESETS = _names("ultrafast superfast veryfast faster fast medium slow slower veryslow placebo")
+
+
+def _threads(count: int) -> tuple[Pairs, Pairs]:
+    return (("threads", str(count)),), ()
+
+
+def _x265_threads(count: int) -> tuple[Pairs, Pairs]:
+    # Frame threads cost quality, and their default depends on the machine: one, and rows of blocks in parallel.
+    return (("threads", "1"),), (("pools", str(count)),)
+
+
+def _svtav1_threads(count: int) -> tuple[Pairs, Pairs]:
+    # A level, not a number of threads; 6 is the highest.
+    return (), (("lp", str(min(count, 6))),)
+
+
+_X264 = Family(
+    encoders=("libx264",),
+    presets=_X26X_PRESETS,
+    modes={"crf": _CRF, "cqp": _CQP, "vbr": _VBR, "vbr2": _VBR2, "cbr": _CBR},
+    params="x264-params",
+    plain=frozenset(
+        _names(
+            "tune fastfirstpass wpredp a53cc crf_max aq-mode aq-strength psy psy-rd rc-lookahead weightb weightp ssim "
+            "intra-refresh bluray-compat b-bias b-pyramid mixed-refs 8x8dct fast-pskip aud mbtree deblock cplxblur "
+            "partitions direct-pred slice-max-size nal-hrd avcintra-class me_method motion-est forced-idr coder "
+            "b_strategy chromaoffset sc_threshold noise_reduction udu_sei mb_info"
+        )
+    ),
+    threads=_threads,
+)
+_X265 = Family(
+    encoders=("libx265",),
+    presets=_X26X_PRESETS,
+    modes={
+        "crf": _CRF,
+        "cqp": _CQP,
+        "vbr": _VBR,
+        "vbr2": Mode(means=("vbr",), options=_VBR.options, passes=_ONCE_PER_PASS, params_passes=_X265_TWO),
+        "cbr": _CBR,
+    },
+    params="x265-params",
+    plain=frozenset(_names("tune forced-idr udu_sei a53cc")),
+    threads=_x265_threads,
+)
+_SVT_AV1 = Family(
+    encoders=("libsvtav1",),
+    presets=_numbers(-1, 13),
+    modes={
+        "crf": _CRF,
+        "cqp": _CQP,
+        "vbr": _VBR,
+        # FFmpeg asks for CBR where maxrate is the rate, but the library refuses a maxrate beside a rate (4.2), and
+        # CBR in any structure but low delay: both are said to it directly.
+        "cbr": Mode(means=("cbr",), options=(("b:v", "{rate}"),), params=(("rc", "2"), ("pred-struct", "1"))),
+    },
+    params="svtav1-params",
+    plain=frozenset(_names("dolbyvision")),
+    threads=_svtav1_threads,
+)
+_LIBAOM = Family(
+    encoders=("libaom-av1",),
+    presets=_numbers(0, 11),
+    modes={"crf": _CRF_ALONE, "vbr": _VBR, "vbr2": _VBR2, "cbr": _CBR},
+    preset="cpu-used",
+    params="aom-params",
+    plain=frozenset(
+        _names(
+            "auto-alt-ref lag-in-frames arnr-max-frames arnr-strength aq-mode error-resilience static-thresh "
+            "drop-threshold denoise-noise-level denoise-block-size undershoot-pct overshoot-pct minsection-pct "
+            "maxsection-pct frame-parallel tiles tile-columns tile-rows row-mt enable-cdef enable-global-motion "
+            "enable-intrabc enable-restoration usage tune still-picture enable-rect-partitions enable-1to4-partitions "
+            "enable-ab-partitions enable-angle-delta enable-cfl-intra enable-filter-intra enable-intra-edge-filter "
+            "enable-smooth-intra enable-paeth-intra enable-palette enable-flip-idtx enable-tx64 reduced-tx-type-set "
+            "use-intra-dct-only use-inter-dct-only use-intra-default-tx-only enable-ref-frame-mvs "
+            "enable-reduced-reference-set enable-obmc enable-dual-filter enable-diff-wtd-comp enable-dist-wtd-comp "
+            "enable-onesided-comp enable-interinter-wedge enable-interintra-wedge enable-masked-comp "
+            "enable-interintra-comp enable-smooth-interintra"
+        )
+    ),
+    threads=_threads,
+)
+_LIBVPX = Family(
+    encoders=("libvpx-vp9",),
+    presets=_numbers(-8, 8),
+    modes={"crf": _CRF_ALONE, "vbr": _VBR, "vbr2": _VBR2, "cbr": _CBR},
+    preset="cpu-used",
+    threads=_threads,
+)
+_VVENC = Family(
+    encoders=("libvvenc",),
+    presets=_names("faster fast medium slow slower"),
+    modes={"cqp": _CQP, "vbr": _VBR, "vbr2": _VBR2},  # the library has no CBR
+    params="vvenc-params",
+    plain=frozenset(_names("qpa period tier")),
+    threads=_threads,
+)
+_NVENC = Family(
+    encoders=("h264_nvenc", "hevc_nvenc", "av1_nvenc"),
+    presets=tuple(f"p{number}" for number in range(1, 8)),
+    modes={
+        "cqp": Mode(means=("cqp",), options=(("rc", "constqp"), ("qp", "{q}"))),
+        "vbr-cq": Mode(means=("vbr-cq",), options=(("rc", "vbr"), ("cq", "{q}"), ("b:v", "0"))),
+        "vbr": Mode(means=("vbr",), options=(("rc", "vbr"), ("b:v", "{rate}"))),
+        "cbr": Mode(
+            means=("cbr",), options=(("rc", "cbr"), ("b:v", "{rate}"), ("maxrate", "{rate}"), ("bufsize", "{rate}"))
+        ),
+    },
+)
+_QSV = Family(
+    encoders=("h264_qsv", "hevc_qsv", "av1_qsv", "vp9_qsv"),
+    presets=_names("veryslow slower slow medium fast faster veryfast"),
+    modes={
+        "cqp": Mode(means=("cqp",), options=(("q:v", "{q}"),)),
+        "icq": Mode(means=("icq",), options=(("global_quality", "{q}"),)),
+        "vbr": _VBR,
+        "cbr": Mode(means=("cbr",), options=(("b:v", "{rate}"), ("maxrate", "{rate}"), ("bufsize", "{rate}"))),
+    },
+)
+_AMF = Family(
+    encoders=("h264_amf", "hevc_amf", "av1_amf"),
+    presets=_names("speed balanced quality high_quality"),
+    preset="quality",
+    modes={
+        "cqp": Mode(means=("cqp",), options=(("rc", "cqp"), ("qp_i", "{q}"), ("qp_p", "{q}"))),
+        # Peak-constrained: the driver wants to be told the peak.
+        "vbr": Mode(means=("vbr-peak",), options=(("rc", "vbr_peak"), ("b:v", "{rate}"), ("maxrate", "{peak}"))),
+        "cbr": Mode(
+            means=("cbr",), options=(("rc", "cbr"), ("b:v", "{rate}"), ("maxrate", "{rate}"), ("bufsize", "{rate}"))
+        ),
+    },
+)
+_VIDEOTOOLBOX = Family(
+    encoders=("h264_videotoolbox", "hevc_videotoolbox"),
+    presets=("0", "1"),
+    preset="realtime",
+    modes={
+        "quality": Mode(means=("quality",), options=(("q:v", "{q}"),)),
+        "vbr": _VBR,
+        "cbr": Mode(means=("cbr",), options=(("constant_bit_rate", "1"), ("b:v", "{rate}"))),
+    },
+)
+
+_FAMILIES = (_X264, _X265, _SVT_AV1, _LIBAOM, _LIBVPX, _VVENC, _NVENC, _QSV, _AMF, _VIDEOTOOLBOX)
+BY_ENCODER: Mapping[str, Family] = {encoder: family for family in _FAMILIES for encoder in family.encoders}
+"""Every encoder that the tables know, by FFmpeg's name of it."""

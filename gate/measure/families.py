@@ -1,0 +1,157 @@
+"""What an encoder is told for a rate control, a preset, a quality and a recipe: FFmpeg's arguments, pass by pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from gate.errors import UsageError
+from gate.measure.encoders import BY_ENCODER, CHOOSING, SHARED, Family, Mode, Pairs
+from gate.model import Knobs
+
+
+def passes(
+    codec: str, rc_mode: str, preset: str, q: str, knobs: Knobs, *, frame_rate: str, threads: int
+) -> tuple[tuple[str, ...], ...]:
+    """FFmpeg's arguments between input and output, per pass.
+
+    Args:
+        codec: FFmpeg's name of the encoder, `libx264` say.
+        rc_mode: a label of `rc_modes(codec)`.
+        preset: a preset of the encoder's.
+        q: the number that the rate control aims at; a rate is in Mbit/s.
+        knobs: FFmpeg's option names without dash, or the encoder library's own parameters, and their values.
+        frame_rate: of the clip, as `25/1`; has to be above zero. No encoder of the tables is told it.
+        threads: how many the encoder may use; pinned, so that an encode repeats.
+
+    Raises:
+        UsageError: an encoder, a rate control or a preset that no table knows, a q that is no number, or a knob that
+            the rate control sets already.
+    """
+    family = _family(codec)
+    mode = _mode(family, codec, rc_mode)
+    if preset not in family.presets:
+        known = ", ".join(family.presets)
+        raise UsageError(f"{preset!r} is no preset of {codec}", where="presets", fix=f"its presets are {known}")
+    if threads < 1 or _number(frame_rate, "frame_rate") <= 0:
+        raise UsageError(f"an encode takes a frame rate and threads above zero, not {frame_rate} and {threads}")
+    values = _values(q, mode)
+    plain_threads, own_threads = family.threads(threads)
+    plain, own = _split(family, codec, rc_mode, knobs)
+    said = (("c:v", codec), (family.preset, preset), *_filled(mode.options, values), *plain_threads)
+    params = (*own_threads, *_filled(mode.params, values))
+    return tuple(
+        _argv((*said, *each, *plain), family, (*params, *of_pass, *own))
+        for each, of_pass in zip(mode.passes, mode.params_passes, strict=True)
+    )
+
+
+def rc_modes(codec: str) -> Mapping[str, tuple[str, ...]]:
+    """The rate controls of `codec`: label -> the canonical rate controls that it means. UsageError: unknown codec."""
+    return {label: mode.means for label, mode in _family(codec).modes.items()}
+
+
+def takes_rate(codec: str, rc_mode: str) -> bool:
+    """Whether q is a bitrate in Mbit/s under this rate control. UsageError as for `passes`."""
+    return _takes_rate(_mode(_family(codec), codec, rc_mode))
+
+
+def codecs() -> tuple[str, ...]:
+    """The encoders that the tables know."""
+    return tuple(BY_ENCODER)
+
+
+def _family(codec: str) -> Family:
+    if codec not in BY_ENCODER:
+        known = ", ".join(BY_ENCODER)
+        raise UsageError(f"no table knows the encoder {codec!r}", where="codecs", fix=f"known are {known}")
+    return BY_ENCODER[codec]
+
+
+def _mode(family: Family, codec: str, rc_mode: str) -> Mode:
+    if rc_mode not in family.modes:
+        known = ", ".join(family.modes)
+        raise UsageError(f"{codec} has no rate control {rc_mode!r}", where="rc_modes", fix=f"it has {known}")
+    return family.modes[rc_mode]
+
+
+def _takes_rate(mode: Mode) -> bool:
+    return any("{rate}" in value for _, value in (*mode.options, *mode.params))
+
+
+def _values(q: str, mode: Mode) -> dict[str, str]:
+    number = _number(q, "q")
+    if not _takes_rate(mode):
+        return {"q": q}
+    rate = number * 1_000_000
+    if rate < 1000:
+        raise UsageError(f"q {q!r} is no rate in Mbit/s that an encoder could keep", where="q")
+    return {"rate": str(round(rate)), "peak": str(round(rate * 3 / 2))}
+
+
+def _number(text: str, where: str) -> Fraction:
+    if not re.fullmatch(r"-?\d{1,12}(\.\d{1,12}|/[1-9]\d{0,11})?", text):
+        raise UsageError(f"{text!r} is no number", where=where)
+    return Fraction(text)
+
+
+def _filled(pairs: Pairs, values: Mapping[str, str]) -> Pairs:
+    return tuple((name, value.format_map(values)) for name, value in pairs)
+
+
+def _split(family: Family, codec: str, rc_mode: str, knobs: Knobs) -> tuple[Pairs, Pairs]:
+    """The knobs as FFmpeg's options, and as parameters of the library's own."""
+    taken = _taken(family, family.modes[rc_mode])
+    plain: list[tuple[str, str]] = []
+    own: list[tuple[str, str]] = []
+    for name, value in knobs:
+        _check(name, value, codec)
+        if name == family.params:
+            own += _opened(name, value)
+        elif not family.params or name.partition(":")[0] in family.plain | SHARED:
+            plain.append((name, value))
+        else:
+            own.append((name, value))
+    for name, _ in (*plain, *own):
+        if _folded(name) in taken:
+            what = f"the knob {name!r} is what the preset, the rate control {rc_mode} or its threads set for {codec}"
+            raise UsageError(what, where="recipes", fix="leave it out of the recipe")
+    return tuple(plain), tuple(own)
+
+
+def _check(name: str, value: str, codec: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_:-]*", name):
+        raise UsageError(f"{name!r} can't be a knob of {codec}: it is no name of an option", where="recipes")
+    if not value:
+        raise UsageError(f"the knob {name!r} of {codec} has no value", where="recipes", fix="say 1 for a switch")
+
+
+def _opened(name: str, value: str) -> list[tuple[str, str]]:
+    pairs = [part.partition("=") for part in re.split(r"(?<!\\):", value)]
+    if odd := next((key for key, sign, _ in pairs if not key or not sign), None):
+        raise UsageError(f"{odd!r} in the knob {name} is not key=value", where="recipes")
+    return [(key, text.replace("\\:", ":")) for key, _, text in pairs]
+
+
+def _taken(family: Family, mode: Mode) -> frozenset[str]:
+    pairs = (*mode.options, *mode.params, *(pair for each in (*mode.passes, *mode.params_passes) for pair in each))
+    threads = (pair for each in family.threads(1) for pair in each)
+    names = (family.preset, *(name for name, _ in (*pairs, *threads)))
+    return frozenset(map(_folded, names)) | CHOOSING
+
+
+def _folded(name: str) -> str:
+    # A stream specifier counts for nothing, and separators are alike: `b:v` is `b`.
+    return name.partition(":")[0].replace("-", "_")
+
+
+def _argv(plain: Iterable[tuple[str, str]], family: Family, params: Pairs) -> tuple[str, ...]:
+    argv = tuple(part for name, value in plain for part in (f"-{name}", value))
+    if not params:
+        return argv
+    return (*argv, f"-{family.params}", ":".join(f"{name}={_escaped(value)}" for name, value in params))
+
+
+def _escaped(value: str) -> str:
+    return re.sub(r"([\\:'])", r"\\\1", value)

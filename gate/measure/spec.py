@@ -1,0 +1,242 @@
+"""The spec of a measured sweep: a YAML file, typed at the boundary where it comes in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+
+from gate.documents import read_yaml
+from gate.errors import UsageError
+
+SCHEMA: Final = "codec-gate.spec/1"
+BARE: Final = "bare"
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def _text(value: object) -> object:
+    """YAML's bare numbers as the labels that sweeps have: `23` and `23.0` are `23`."""
+    if isinstance(value, bool):
+        raise ValueError(f"{str(value).lower()} is not text or a number; quote it")
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError("holds a null character, which no file and no option can")
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value) if isinstance(value, int | float) else value
+
+
+_TextOrNumber = WithJsonSchema({"type": ["string", "number"]})
+Label = Annotated[
+    str,
+    BeforeValidator(_text),
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
+    _TextOrNumber,
+]
+Setting = Annotated[str, BeforeValidator(_text), StringConstraints(max_length=500), _TextOrNumber]
+Size = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}$")]
+FrameRate = Annotated[
+    str,
+    BeforeValidator(_text),
+    StringConstraints(pattern=r"^[1-9][0-9]{0,5}(/[1-9][0-9]{0,5})?$"),
+    _TextOrNumber,
+]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Record(BaseModel):
+    """Frozen and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Raw(_Record):
+    """What raw YUV doesn't say of itself."""
+
+    size: Size
+    frame_rate: FrameRate
+    pixel_format: Label = "yuv420p"
+
+
+class Source(_Record):
+    """One source: made by a bundled generator, or a file, whose path counts from the spec's folder."""
+
+    name: Label = Field(default="", validate_default=False, description="Default: the generator, or the file's stem.")
+    synthetic: Label | None = Field(default=None, description="A bundled generator.")
+    file: Label | None = Field(default=None, description="Any file that FFmpeg reads.")
+    sha256: Digest | None = Field(default=None, description="What the file must be.")
+    raw: Raw | None = Field(default=None, description="The geometry of raw YUV.")
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if (self.synthetic is None) == (self.file is None):
+            raise ValueError("a source is either `synthetic` or a `file`")
+        if self.synthetic is not None and (self.sha256 or self.raw):
+            raise ValueError("`sha256` and `raw` are for files")
+        return self
+
+    @property
+    def label(self) -> str:
+        """What rows call it."""
+        return self.name or self.synthetic or Path(self.file or "").stem
+
+
+class Corpus(_Record):
+    """The sources, and how much of each is measured. Size and frame rate are those of the synthetic ones."""
+
+    sources: tuple[Source, ...] = Field(min_length=1)
+    frames: Annotated[int, Field(ge=1)] | None = Field(default=None, description="Frames per source.")
+    seconds: Annotated[float, Field(gt=0)] | None = Field(default=None, description="Seconds per source.")
+    size: Size = "320x180"
+    frame_rate: FrameRate = "25"
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        names = [source.label for source in self.sources]
+        for name, times in Counter(names).items():
+            if times > 1:
+                raise ValueError(f"two sources are called {name!r}; give them names")
+        if (self.frames is None) == (self.seconds is None):
+            raise ValueError("say how much of each source is measured: either `frames` or `seconds`")
+        return self
+
+
+class Codec(_Record):
+    """One encoder's grid: every recipe, and bare, at every preset and every quality of every rate-control mode."""
+
+    presets: tuple[Label, ...] = Field(min_length=1)
+    rc_modes: dict[Label, tuple[Label, ...]] = Field(
+        min_length=1, description="Label -> qualities: the encoder's own scale, or Mbit/s where a rate is the target."
+    )
+    means: dict[Label, tuple[Label, ...]] = Field(
+        default={}, description="Label -> the canonical rate controls that it means. Default: the encoder's own table."
+    )
+    recipes: dict[Label, dict[Label, Setting]] = Field(
+        default={}, description="Recipe -> knobs: FFmpeg option names without dash and their values. `bare` is implied."
+    )
+
+    @model_validator(mode="after")
+    def _says_nothing_twice(self) -> Self:
+        _once("presets", self.presets)
+        for label, qualities in self.rc_modes.items():
+            if not qualities:
+                raise ValueError(f"rc_modes.{label} names no quality")
+            _once(f"rc_modes.{label}", [_number(quality) for quality in qualities])
+        strangers = self.means.keys() - self.rc_modes.keys()
+        if strangers:
+            raise ValueError(f"means.{min(strangers)}: no such label under rc_modes")
+        return self
+
+    @model_validator(mode="after")
+    def _recipes_differ(self) -> Self:
+        seen: dict[tuple[tuple[str, str], ...], str] = {}
+        for recipe, knobs in self.recipes.items():
+            if recipe == BARE and knobs:
+                raise ValueError("recipes.bare holds knobs, but bare means none")
+            if recipe != BARE and not knobs:
+                raise ValueError(f"recipes.{recipe} holds no knob; `bare` is implied")
+            folded = [(_folded(name), value) for name, value in knobs.items()]
+            _once(f"recipes.{recipe}", [name for name, _ in folded])
+            twin = seen.setdefault(tuple(sorted(folded)), recipe)
+            if twin != recipe:
+                raise ValueError(f"recipes.{recipe} is the same as recipes.{twin}")
+        return self
+
+
+class Vmaf(_Record):
+    """How VMAF is taken."""
+
+    model: Label = "vmaf_v0.6.1"
+    pooling: Literal["mean", "harmonic_mean", "min"] = "mean"
+
+
+class Spec(_Record):
+    """A measured sweep: what to encode, how, and how to score it."""
+
+    schema_: Literal["codec-gate.spec/1"] = Field(alias="schema")
+    title: str = ""
+    corpus: Corpus
+    codecs: dict[Label, Codec] = Field(min_length=1)
+    vmaf: Vmaf = Vmaf()
+    threads: Annotated[int, Field(ge=1, le=256)] = Field(
+        default=1, description="Threads of each encode. Some encoders write another stream with another count."
+    )
+    seed: int = Field(default=0, description="Draws the order of sources of sequential designs.")
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of the corpus, in its order."""
+        return tuple(source.label for source in self.corpus.sources)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedSpec:
+    """A spec and the file that it was read from, byte by byte."""
+
+    spec: Spec
+    path: Path
+    contents: bytes
+
+
+def read_spec(path: Path) -> LoadedSpec:
+    """The spec in a YAML file. UsageError names file and line, or key path."""
+    try:
+        contents = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"can't be read: {error.strerror}", where=str(path)) from None
+    document = read_yaml(contents, str(path), UsageError)
+    if not isinstance(document, Mapping):
+        raise UsageError("a spec is a mapping of keys", where=str(path), fix="see `gate schema spec`")
+    try:
+        spec = Spec.model_validate(document)
+    except ValidationError as error:
+        raise _worded(error, str(path)) from None
+    return LoadedSpec(spec=spec, path=path, contents=contents)
+
+
+def spec_schema() -> dict[str, Any]:
+    """The JSON Schema of a spec."""
+    return {"$schema": _DIALECT, **Spec.model_json_schema(by_alias=True), "title": "codec-gate spec"}
+
+
+def _once(where: str, values: Iterable[Hashable]) -> None:
+    for value, times in Counter(values).items():
+        if times > 1:
+            raise ValueError(f"{where} names {value} twice")
+
+
+def _folded(knob: str) -> str:
+    """`aq-mode` and `aq_mode` are one knob, and so are `pix_fmt` and `pix_fmt:v`."""
+    return knob.partition(":")[0].replace("-", "_")
+
+
+def _number(quality: str) -> float | str:
+    try:
+        return float(quality)
+    except ValueError:
+        return quality
+
+
+def _worded(error: ValidationError, where: str) -> UsageError:
+    """The first fault by its key path, and how many more there are."""
+    faults = error.errors(include_url=False)
+    first = faults[0]
+    path = ".".join(str(part) for part in first["loc"] if part != "[key]") or "spec"
+    said = {"extra_forbidden": "unknown key", "missing": "is missing"}.get(
+        first["type"], first["msg"].removeprefix("Value error, ")
+    )
+    got = "" if first["type"] in {"extra_forbidden", "missing", "value_error"} else f" (got {first['input']!r:.60})"
+    more = f"; {len(faults) - 1} more" if len(faults) > 1 else ""
+    return UsageError(f"{path}: {said[:1].lower()}{said[1:]}{got}{more}", where=where, fix="see `gate schema spec`")

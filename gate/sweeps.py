@@ -1,0 +1,294 @@
+"""The use cases behind `gate sweep`: count and estimate a plan, measure it. Values in, words out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.errors import UsageError
+from gate.measure import encode, ffmpeg
+from gate.measure.designs import Chosen, design_of
+from gate.measure.estimate import Pace, calibrate, mean_times, typical
+from gate.measure.local import LocalExecutor, cores
+from gate.measure.model import Clips, Encode, Outcome, Tools
+from gate.measure.plan import Place, Plan, plan_of
+from gate.measure.progress import duration
+from gate.measure.rows import Row, tools_of
+from gate.measure.run import Executor, Run, Told, check_evidence, forget_stale, in_order, without_effect
+from gate.measure.sidecar import manifest_of, manifest_text
+from gate.measure.sources import decode, usual_rates
+from gate.measure.spec import BARE, LoadedSpec, Spec, read_spec
+from gate.measure.store import FAILURES, MANIFEST, SPEC, SWEEP, Store, open_store, read_rows
+from gate.policy.load import structural_share
+from gate.proposal.ffmpeg import RateControlMode
+from gate.sweep.cells import threshold
+from gate.sweep.manifest import find_manifest
+
+Progress = Callable[[bool], AbstractContextManager[Told]]  # given whether what is ahead may turn out to be more
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is to be measured, and with what. `jobs` 0: as many as the cores have threads for."""
+
+    spec: Path
+    ffmpeg: Path | None = None
+    design: str = "full"
+    structural: str = "7/9"
+    jobs: int = 0
+    device: str = ""
+    driver: str = ""
+    scheduler: str = ""  # of a Dask cluster; empty: this machine measures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What an executor works with: clips by source, tools, a folder for temporary files, encodes at a time.
+
+    `threads` is how many each encode takes.
+    """
+
+    clips: Clips
+    tools: Tools
+    folder: Path
+    jobs: int
+    threads: int = 1
+
+    def measure(self, asked: Encode) -> Outcome:
+        """One encode, made and scored here."""
+        return encode.measure(asked, self.clips[asked.source], self.tools, self.folder)
+
+
+def on_this_machine(bench: Bench) -> Executor:
+    """The executor of this machine."""
+    return LocalExecutor(bench.measure, bench.jobs)
+
+
+def on_cluster(address: str) -> Callable[[Bench], Executor]:
+    """The executor of a Dask cluster. UsageError where `distributed` isn't installed, or for what is no address."""
+    try:
+        from gate.measure.cluster import ClusterExecutor, check_address  # noqa: PLC0415  heavy; only a cluster needs it
+        from gate.measure.seat import Terms  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name not in ("distributed", "dask"):
+            raise
+        fix = "pip install codec-gate[cluster]"
+        raise UsageError(f"{error.name} isn't installed", where="--scheduler", fix=fix) from None
+    check_address(address)
+    return lambda bench: ClusterExecutor(address, Terms(clips=bench.clips, tools=bench.tools, threads=bench.threads))
+
+
+def measure(
+    asked: Asked,
+    output: Path,
+    *,
+    limit: int | None,
+    retry_failed: bool,
+    progress: Progress,
+    said: Callable[[str], None],
+) -> tuple[str, bool]:
+    """Measure what a spec asks for into the folder `output`: words, and whether nothing failed.
+
+    Raises: UsageError for what can't be measured or written; GateError for what stopped the run, or interrupted it.
+    """
+    executor = on_cluster(asked.scheduler) if asked.scheduler else on_this_machine
+    loaded = _read(asked.spec)
+    hits = _threshold(asked, loaded.spec)
+    _chosen(asked, loaded, _outline(loaded), hits)  # what is wrong with it is said before anything is decoded
+    tools = _tools(asked, loaded.spec)
+    with open_store(output) as store:
+        clips = decode(loaded, tools, store.clips)
+        plan = plan_of(loaded.spec, {name: clip.frame_rate for name, clip in clips.items()}, where=str(loaded.path))
+        chosen = _chosen(asked, loaded, plan, hits)
+        keys = {place: encode.key(each, clips[place.source], tools) for place, each in plan.encodes.items()}
+        check_evidence(store, plan, keys, tools_of(tools))
+        if retry_failed:
+            store.failures.clear()
+        stale = forget_stale(store, keys)
+        old = [f"{stale:,} failures were of another measurement; those encodes are made again"] if stale else []
+        for line in (*store.said, *old, chosen.words):
+            said(line)
+        _describe(store, loaded, tools, chosen, made=0, whole=False)
+        bench = Bench(
+            clips=clips, tools=tools, folder=store.encodes, jobs=_jobs(asked, loaded.spec), threads=loaded.spec.threads
+        )
+        with progress(chosen.least != chosen.most) as told:
+            run = Run(
+                plan=plan,
+                keys=keys,
+                course=chosen.course,
+                store=store,
+                tools=tools,
+                executor=executor(bench),
+                told=told,
+                limit=limit,
+            )
+            run.go()
+        return _ended(run, chosen, loaded)
+
+
+def _ended(run: Run, chosen: Chosen, loaded: LoadedSpec) -> tuple[str, bool]:
+    """What a run came to. One that its limit ended leaves the rows as they came, for the next to go on with."""
+    store = run.store
+    ahead = len(run.course.wanted(store, ()))
+    if not ahead:
+        in_order(store, run.plan)
+        store.sweep_up()
+    _describe(store, loaded, run.tools, chosen, made=run.made, whole=not ahead)
+    lines = [f"{store.folder / SWEEP}: {len(store.rows):,} rows of {len(run.plan.encodes):,}, {run.made:,} made now"]
+    lines += _no_effect(store)
+    if ahead:
+        lines.append(f"at least {ahead:,} encodes are still to be made; the same command goes on with them")
+    lines += _failures(store)
+    return "".join(f"{line}\n" for line in lines), not store.failures
+
+
+def _no_effect(store: Store) -> list[str]:
+    return [
+        f"no effect: recipe {recipe} of {codec} gives the bare encoder's stream wherever both were measured"
+        for codec, recipe in without_effect(store.rows.values())
+    ]
+
+
+def _failures(store: Store) -> list[str]:
+    if not store.failures:
+        return []
+    reasons = [f"  {place}: {failed.reason}" for place, failed in list(store.failures.items())[:_SHOWN]]
+    count = len(store.failures)
+    return [f"{count:,} encode{'s' if count > 1 else ''} failed, see {store.folder / FAILURES}", *reasons]
+
+
+def _describe(store: Store, loaded: LoadedSpec, tools: Tools, chosen: Chosen, *, made: int, whole: bool) -> None:
+    """Write the manifest and the spec beside the rows. The day is that on which the last row was made."""
+    before = find_manifest(store.folder / SWEEP)
+    today = dt.datetime.now(dt.UTC).date()
+    day = before.measured_on if before and before.measured_on and not made else today
+    unfinished = () if whole else ("unfinished: the run that would have made the rest did not come to its end",)
+    notes = (f"design {chosen.words}", *unfinished, *_no_effect(store))
+    store.write(MANIFEST, manifest_text(manifest_of(loaded.spec, tools, measured_on=day, notes=notes)))
+    store.write(SPEC, loaded.contents)
+
+
+def plan(asked: Asked, rows: Path | None) -> str:
+    """What measuring a spec takes, in encodes and in time; `rows` is a sweep so far, a folder or a file, or None.
+
+    Raises: UsageError for what can't be measured; SweepError for rows that no run wrote.
+    """
+    loaded = _read(asked.spec)
+    spec = loaded.spec
+    hits = _threshold(asked, spec)
+    made = _outline(loaded)
+    chosen = _chosen(asked, loaded, made, hits)
+    known = _rows_so_far(rows, made)
+    lines = [
+        f"{loaded.path}: {spec.title or 'a sweep'}",
+        f"{len(spec.sources)} sources, structural from {hits} of them",
+        *_table(spec, made),
+        chosen.words,
+        f"encodes  {_between(f'{chosen.least:,}', f'{chosen.most:,}')}",
+    ]
+    if known:
+        lines.append(f"on disk  {len(known):,} of them")
+    lines.append(f"time     {_time(asked, loaded, made, chosen, known)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _table(spec: Spec, plan: Plan) -> list[str]:
+    """The grid, a line per codec."""
+    lines = []
+    for name, codec in spec.codecs.items():
+        qualities = ", ".join(f"{len(found)} {label}" for label, found in codec.rc_modes.items())
+        count = sum(place.codec == name for place in plan.encodes)
+        recipes = sum(recipe != BARE for recipe in codec.recipes)
+        lines.append(
+            f"  {name}: recipes {recipes} and bare, presets {len(codec.presets)}, qualities {qualities}: "
+            f"{count:,} encodes in full"
+        )
+    return [*lines, f"  together {len(plan.encodes):,} encodes in full"]
+
+
+def _rows_so_far(rows: Path | None, plan: Plan) -> dict[Place, Row]:
+    if rows is None:
+        return {}
+    path = rows / SWEEP if rows.is_dir() else rows
+    if not path.is_file():
+        raise UsageError("there are no rows", where=str(path), fix="give the folder of `gate sweep run`")
+    return {place: row for place, row in read_rows(path).items() if place in plan.encodes}
+
+
+def _time(asked: Asked, loaded: LoadedSpec, plan: Plan, chosen: Chosen, known: dict[Place, Row]) -> str:
+    """How long it takes from here on, and what says so."""
+    try:
+        pace, count = _calibrated(asked, loaded)
+    except UsageError as error:
+        return f"not estimated: {error}"
+    source = f"calibrated by {count} encodes of {loaded.spec.sources[0]}"
+    if known:
+        pace = Pace(
+            encode_ms=mean_times((place, row.encode_time_ms) for place, row in known.items()), beside_ms=pace.beside_ms
+        )
+        source = f"from the encode times of these rows; scoring {source}"
+    jobs = _jobs(asked, loaded.spec)
+    least, most = (pace.seconds(plan, max(0, count - len(known)), jobs) for count in (chosen.least, chosen.most))
+    return f"about {_between(duration(least), duration(most))}, {jobs} at a time; {source}"
+
+
+def _calibrated(asked: Asked, loaded: LoadedSpec) -> tuple[Pace, int]:
+    tools = _tools(asked, loaded.spec)
+    first = loaded.spec.corpus.sources[:1]
+    with tempfile.TemporaryDirectory(prefix="gate-sweep-") as folder:
+        clips = decode(loaded, tools, Path(folder), first)
+        rates = usual_rates(loaded.spec.corpus) | {name: clip.frame_rate for name, clip in clips.items()}
+        encodes = list(typical(plan_of(loaded.spec, rates, where=str(loaded.path)), first[0].label))
+        bench = Bench(clips=clips, tools=tools, folder=Path(folder), jobs=1)
+        return calibrate(encodes, bench.measure), len(encodes)
+
+
+def _between(least: str, most: str) -> str:
+    return least if least == most else f"{least} to {most}"
+
+
+def _read(path: Path) -> LoadedSpec:
+    """The spec at `path`, with rate controls that the gate knows."""
+    loaded = read_spec(path)
+    for name, codec in loaded.spec.codecs.items():
+        for label, modes in codec.means.items():
+            for mode in modes:
+                if mode not in set(RateControlMode) - {RateControlMode.UNKNOWN}:
+                    known = ", ".join(each for each in RateControlMode if each)
+                    where = f"{path}: codecs.{name}.means.{label}"
+                    raise UsageError(f"no rate control {mode!r}", where=where, fix=f"one of {known}")
+    return loaded
+
+
+def _outline(loaded: LoadedSpec) -> Plan:
+    """The plan as far as it can be told without its sources."""
+    return plan_of(loaded.spec, usual_rates(loaded.spec.corpus), where=str(loaded.path))
+
+
+def _threshold(asked: Asked, spec: Spec) -> int:
+    return threshold(len(spec.sources), structural_share(asked.structural))
+
+
+def _chosen(asked: Asked, loaded: LoadedSpec, plan: Plan, hits: int) -> Chosen:
+    return design_of(asked.design, plan, threshold=hits, seed=loaded.spec.seed)
+
+
+def _tools(asked: Asked, spec: Spec) -> Tools:
+    path = ffmpeg.find(asked.ffmpeg)
+    found = ffmpeg.tools(
+        path, model=spec.vmaf.model, pooling=spec.vmaf.pooling, device=asked.device, driver=asked.driver
+    )
+    if not asked.scheduler:  # on a cluster each worker tries its own: this machine may have no such device
+        ffmpeg.require_encoders(path, spec.codecs)
+    return found
+
+
+def _jobs(asked: Asked, spec: Spec) -> int:
+    """Encodes at a time: threads times jobs is what the cores take."""
+    return asked.jobs or max(1, cores() // spec.threads)
