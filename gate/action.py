@@ -12,14 +12,17 @@ from typing import BinaryIO
 
 from gate.check import Request, check, check_trees
 from gate.errors import GateError, UsageError
+from gate.fetching import CACHE_VARIABLE
 from gate.github.checkout import Checkout, open_checkout
 from gate.github.client import Client, Clock
 from gate.github.commits import Commits, SingleEvent, api_commits, commits_of, refuse_other
 from gate.github.event import EveryPullRequest, Given, PullRequest, read_event
 from gate.github.files import ReportFiles, outputs, write_outputs, write_summary
+from gate.github.links import blob_links
 from gate.github.live import Live
 from gate.github.log import Log
 from gate.github.outcome import Outcome, judged, not_judged
+from gate.github.ownership import hand_back
 from gate.github.reevaluation import every_pull_request, turn_required_check
 from gate.github.reporting import Desk, report, tamper_note
 from gate.github.runner import Inputs, Runner, output_file, read_inputs, read_runner
@@ -59,14 +62,17 @@ def _run(env: Mapping[str, str], log: Log, clock: Clock) -> int:
     now = dt.datetime.fromtimestamp(clock.now(), dt.UTC)
     inputs = read_inputs(env, runner.workspace, now.date())
     client = Client(repository=runner.repository, api=runner.api, token=runner.token, clock=clock)
+    desk = Desk(runner=runner, inputs=inputs, client=client, log=log)
     try:
-        desk = Desk(runner=runner, inputs=inputs, client=client, log=log)
         event = read_event(runner, inputs)
         if isinstance(event, EveryPullRequest):
             return every_pull_request(desk, judge_one, now)
         return judge_one(desk, event, now, "")
     finally:
         client.close()
+        written = (".git", *filter(None, (env.get(CACHE_VARIABLE),)), *desk.folders)
+        places = [runner.workspace / name for name in written]
+        desk.attempt("ownership of written files", lambda: hand_back(runner.workspace, places), None)
 
 
 def judge_one(desk: Desk, event: SingleEvent, now: dt.datetime, folder: str) -> int:
@@ -86,10 +92,11 @@ def _judged(runner: Runner, inputs: Inputs, client: Client, event: SingleEvent) 
         live = Live(client=client) if runner.token else None
         checkout = open_checkout(runner)
         commits = _commits(runner, event, checkout, live)
+        links = blob_links(runner.server, runner.repository, commits.head)
         if checkout is None:
-            return judged(_check_without_checkout(inputs, client, event, commits), inputs.fail_on), commits
+            return judged(_check_without_checkout(inputs, client, event, commits), inputs.fail_on, links), commits
         refuse_other(event, commits, checkout, inputs.base, inputs.head)
-        return judged(check(_request(inputs, checkout.repo.top, commits)), inputs.fail_on), commits
+        return judged(check(_request(inputs, checkout.repo.top, commits)), inputs.fail_on, links), commits
     except GateError as error:
         return not_judged(error), commits
 

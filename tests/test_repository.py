@@ -169,7 +169,18 @@ def test_a_required_workflow_always_starts_and_is_never_skipped(path):
     assert set(document["on"]["pull_request"]["types"]) >= {"opened", "synchronize", "reopened", "edited"}
     for job in document["jobs"].values():
         assert not {"if", "continue-on-error", "concurrency", "needs"} & job.keys()
-        assert not any({"if", "continue-on-error"} & step.keys() for step in job["steps"])
+        gate = next(at for at, step in enumerate(job["steps"]) if step["uses"] in {"./", "ACTION_REFERENCE"})
+        assert not any({"if", "continue-on-error"} & step.keys() for step in job["steps"][: gate + 1])
+        # What comes after the verdict runs whatever it is, and can't turn it.
+        for step in job["steps"][gate + 1 :]:
+            assert step["if"].startswith("always()")
+            assert step["continue-on-error"] is True
+
+
+def test_the_starter_workflow_keeps_the_folder_that_the_action_names():
+    *_, gate, keep = steps(TEMPLATE)
+    assert keep["with"]["path"] == f"${{{{ steps.{gate['id']}.outputs.report-folder }}}}"
+    assert "report-folder" in ACTION["outputs"]
 
 
 def locked(name):
@@ -187,6 +198,11 @@ def test_the_locks_hold_what_the_project_needs():
     needed = names_of([*project["project"]["dependencies"], *extras.get("github", [])])
     assert needed <= locked("requirements.lock")
     assert names_of(project["build-system"]["requires"]) <= locked("requirements-build.lock")
+
+
+def test_what_only_tests_and_sweeps_need_is_not_in_the_image():
+    heavy = {"scipy", "bjontegaard", "altair", "vl-convert-python", "imageio-ffmpeg", "distributed", "matplotlib"}
+    assert not heavy & locked("requirements.lock")
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-build.lock"])

@@ -10,19 +10,26 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from gate.errors import GateError
 from gate.github.limits import SUMMARY, fitted
 from gate.github.outcome import Outcome
+from gate.verdict import Report
 
 _FOLDER = "codec-gate-report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFiles:
-    """Where the reports lie, relative to the workspace, so that a path holds inside and outside of a container."""
+    """Where the reports lie, relative to the workspace, so that a path holds inside and outside of a container.
+
+    `folder`: this verdict's and those of the step's earlier ones, one per line.
+    """
 
     json: str = ""
     markdown: str = ""
     sarif: str = ""
+    html: str = ""
+    folder: str = ""
 
     @property
     def words(self) -> str:
@@ -60,6 +67,13 @@ def write_reports(outcome: Outcome, folder: Path, workspace: Path) -> ReportFile
     )
 
 
+def write_page(report: Report, folder: Path, workspace: Path) -> str:
+    """The verdict as one HTML file; where it lies, relative to the workspace."""
+    from gate.report.html.check import render_html  # noqa: PLC0415 - brings the template engine along
+
+    return str(_written(folder / "report.html", render_html(report)).relative_to(workspace))
+
+
 def _written(place: Path, text: str) -> Path:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     with os.fdopen(os.open(place, flags, 0o644), "wb") as file:
@@ -68,13 +82,18 @@ def _written(place: Path, text: str) -> Path:
 
 
 def write_summary(path: Path, markdown: str, tail: str, where: str) -> None:
-    """Append to the job summary, within its limit in bytes with what an earlier report of this step wrote."""
+    """Append to the job summary, within its limit in bytes with what an earlier report of this step wrote.
+
+    Raises:
+        GateError: what earlier reports wrote leaves no room.
+    """
     used = path.stat().st_size if path.exists() else 0
     text = fitted(markdown, tail, max(2_000, SUMMARY - used), where)
     contents = ("\n" if used else "").encode() + text.encode("utf-8", "backslashreplace") + b"\n"
-    if used + len(contents) <= SUMMARY + 40_000:
-        with path.open("ab") as file:
-            file.write(contents)
+    if used + len(contents) > SUMMARY + 40_000:
+        raise GateError(f"the reports before this one leave no room within {SUMMARY:,} bytes", fix=where)
+    with path.open("ab") as file:
+        file.write(contents)
 
 
 def outputs(outcome: Outcome, files: ReportFiles) -> Mapping[str, str]:
@@ -89,6 +108,8 @@ def outputs(outcome: Outcome, files: ReportFiles) -> Mapping[str, str]:
         "json-path": files.json,
         "sarif-path": files.sarif,
         "markdown-path": files.markdown,
+        "report-html": files.html,
+        "report-folder": files.folder,
     }
 
 

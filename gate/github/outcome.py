@@ -8,6 +8,7 @@ from gate.errors import GateError
 from gate.github.findings import Finding, Level, findings
 from gate.github.runner import FailOn
 from gate.report import wording
+from gate.report.gfm import Links
 from gate.report.markdown import escaped, render_markdown
 from gate.report.text import render_text
 from gate.verdict import Conclusion, Report
@@ -39,8 +40,12 @@ class Outcome:
         return self.conclusion is Conclusion.SUCCESS
 
 
-def judged(report: Report, fail_on: FailOn) -> Outcome:
-    """The outcome of a check; `fail_on` makes more of what the policy lets pass fail, never less."""
+def judged(report: Report, fail_on: FailOn, links: Links | None = None) -> Outcome:
+    """The outcome of a check; `fail_on` makes more of what the policy lets pass fail, never less.
+
+    Args:
+        links: the address of a line of the judged files, where there is one.
+    """
     counts = report.counts
     more = {"blocked": 0, "not-judged": counts.not_judged, "warning": counts.not_judged + counts.warned}[fail_on]
     fails = report.conclusion is Conclusion.SUCCESS and more > 0
@@ -49,7 +54,7 @@ def judged(report: Report, fail_on: FailOn) -> Outcome:
         conclusion=Conclusion.FAILURE if fails else report.conclusion,
         headline=prefix + wording.headline(report),
         text=render_text(report, width=_WIDTH, color=False),
-        markdown=(f"**{escaped(prefix[:-2])}**\n\n" if fails else "") + render_markdown(report),
+        markdown=(f"**{escaped(prefix[:-2])}**\n\n" if fails else "") + render_markdown(report, links=links),
         findings=findings(report),
         report=report,
     )

@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from gate.errors import GateError, one_line
 from gate.github import check_run, comment, commit_status
 from gate.github.client import Client
 from gate.github.commits import Commits
-from gate.github.files import ReportFiles, outputs, report_folder, write_outputs, write_reports, write_summary
+from gate.github.files import (
+    ReportFiles,
+    outputs,
+    report_folder,
+    write_outputs,
+    write_page,
+    write_reports,
+    write_summary,
+)
 from gate.github.limits import TEXT, fitted
 from gate.github.log import Log
 from gate.github.outcome import Outcome
 from gate.github.runner import Inputs, Runner
-from gate.report.markdown import escaped
+from gate.report.markdown import code, escaped
 
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Where one step reports. `lost` collects what could not be, for those ways that come later."""
+    """Where one step reports.
+
+    `lost` collects what could not be reported, for those ways that come later; `folders` those that hold reports.
+    """
 
     runner: Runner
     inputs: Inputs
     client: Client
     log: Log
     lost: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
 
     def attempt(self, way: str, publish: Callable[[], _T], instead: _T) -> _T:
         """Report one way. Whatever goes wrong is said, and nothing else: the verdict stands already."""
@@ -57,7 +69,7 @@ def report(desk: Desk, outcome: Outcome, commits: Commits | None, notes: tuple[s
         desk.log.say(f"codec-gate: {note}")
     if desk.runner.summary is not None:
         place = desk.runner.summary
-        tail = _tail((*notes, *desk.lost))
+        tail = "\n".join(filter(None, (_page(files), _tail((*notes, *desk.lost)))))
         title = f"# Pull request {commits.number}\n\n" if folder and commits is not None else ""
         desk.attempt("job summary", lambda: write_summary(place, title + outcome.markdown, tail, where), None)
     desk.attempt("outputs", lambda: _outputs(desk, outcome, files), None)
@@ -66,7 +78,12 @@ def report(desk: Desk, outcome: Outcome, commits: Commits | None, notes: tuple[s
 def _files(desk: Desk, outcome: Outcome, folder: str) -> ReportFiles:
     workspace = desk.runner.workspace
     place = report_folder(workspace, folder)
-    return write_reports(outcome, place, workspace)
+    desk.folders.append(str(place.relative_to(workspace)))
+    files = replace(write_reports(outcome, place, workspace), folder="\n".join(desk.folders))
+    found = outcome.report
+    if found is None:
+        return files
+    return replace(files, html=desk.attempt("HTML report", lambda: write_page(found, place, workspace), ""))
 
 
 def _annotate(desk: Desk, outcome: Outcome) -> None:
@@ -115,6 +132,16 @@ def _comment(desk: Desk, outcome: Outcome, commits: Commits, text: str) -> None:
         return
     worth = not outcome.green or outcome.report is None or bool(outcome.report.changes)
     comment.publish(desk.client, number=commits.number, text=text, worth_starting=worth)
+
+
+def _page(files: ReportFiles) -> str:
+    """Where the report as a page is: nothing that a step writes can be opened from the summary itself."""
+    if not files.html:
+        return ""
+    return (
+        f"- The report as a page, with curves and every cell: {code(files.html)} of the workspace; among the run's "
+        "artifacts where the workflow uploads the folder."
+    )
 
 
 def _tail(lines: tuple[str, ...]) -> str:

@@ -16,6 +16,7 @@ from gate.report import witnesses, wording
 from gate.verdict import Action, Conclusion, JudgedChange, Report, Suggestion
 
 _ROWS = 12  # a terminal's worth; JSON and Markdown hold all
+_CHANGES = 100  # whose evidence is laid out: nobody reads more here, and layout takes time
 _WIDE = 100  # from here on there is room for words where signs must do else
 _STYLES = {Action.FAIL: "bold red", Action.WARN: "yellow", Action.NOTICE: "cyan", Action.PASS: "green"}
 
@@ -62,7 +63,7 @@ def _headline_style(report: Report) -> str:
 
 
 def _print_changes(console: Console, report: Report) -> None:
-    for change in sorted(report.changes, key=lambda change: -change.action.gravity):
+    for at, change in enumerate(sorted(report.changes, key=lambda change: -change.action.gravity)):
         console.print()
         title = Text(one_line(f"{change.path}:{change.line}"), style="bold")
         console.print(title)
@@ -70,7 +71,12 @@ def _print_changes(console: Console, report: Report) -> None:
         if change.before or change.after:
             what.append(f": {one_line(change.before) or '(none)'} → {one_line(change.after) or '(none)'}")
         _indented(console, what)
-        _print_change(console, change, report)
+        if at < _CHANGES:
+            _print_change(console, change, report)
+    if len(report.changes) > _CHANGES:
+        more = wording.counted(len(report.changes) - _CHANGES, "more change")
+        console.print()
+        console.print(Text(f"What is known of these {more} is left out here (--format json has it all)", style="dim"))
 
 
 def _print_change(console: Console, change: JudgedChange, report: Report) -> None:

@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
+from tests.container.cache import cache_faults
 from tests.container.image import build, over_base
 from tests.container.origin import CHANGES, make_origin
 from tests.container.runner import Judged, judge_here, judge_in_container
 
 TOP = Path(__file__).resolve().parents[2]
 _EXPECTED = {"b-frames": 1, "harmless": 0}
+_OUTPUTS = {
+    "verdict", "conclusion", "counts", "json-path", "sarif-path", "markdown-path", "report-html", "report-folder",
+}  # fmt: skip
 _RUNS = 3  # the first finds a cold disk
 
 
@@ -22,6 +26,9 @@ def main() -> int:
     image = build(TOP)
     print(f"image: {over_base() / 1e6:.0f} MB over its base (at most 350, stretch 250)", flush=True)
     wrong = [change for change in CHANGES if not _agrees(image, change)]
+    for fault in cache_faults(image, TOP):
+        print(f"  WRONG: {fault}", flush=True)
+        wrong.append("a sample from a URL")
     if wrong:
         print(f"container test failed: {', '.join(wrong)}", file=sys.stderr)
     return 1 if wrong else 0
@@ -47,9 +54,11 @@ def _faults(change: str, there: Judged, here: Judged) -> list[str]:
         found.append(f"exit status {there.status} in the container, {here.status} here, not {_EXPECTED[change]}")
     if there.report is None or there.report != here.report:
         found.append("the container's JSON is not the command line's, byte for byte")
-    missing = {"verdict", "conclusion", "counts", "json-path", "sarif-path", "markdown-path"} - there.outputs.keys()
+    missing = _OUTPUTS - {name for name, value in there.outputs.items() if value}
     if missing:
         found.append(f"outputs are missing: {', '.join(sorted(missing))}")
+    if there.left:
+        found.append(f"root's files are left in the workspace: {', '.join(there.left[:3])}")
     if not there.summary:
         found.append("the job summary is empty")
     return found

@@ -45,10 +45,13 @@ class Origin:
         }
 
 
-def make_origin(folder: Path, adapters: Path, change: str) -> Origin:
+def make_origin(folder: Path, adapters: Path, change: str, policy: str = "") -> Origin:
     """A repository with the bundled adapters on main, and a pull request that makes one of the bundled changes."""
     top = folder / "origin"
     shutil.copytree(adapters / "vmaf-tune-shape", top)
+    if policy:
+        (top / ".github").mkdir()
+        (top / ".github/codec-gate.yml").write_text(policy)
     _git(top, "init", "--quiet", "--initial-branch", "main")
     base = _commit(top, "Adapters as they are")
     _git(top, "checkout", "--quiet", "-b", "topic")

@@ -7,9 +7,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.container.image import buildah, entry_point, environment
 from tests.container.origin import NAME, NUMBER, Origin, check_out
@@ -29,10 +30,22 @@ class Judged:
     log: str = ""
     summary: str = ""
     outputs: Mapping[str, str]
+    left: tuple[str, ...] = ()  # what root left in the runner's workspace
 
 
-def judge_in_container(image: str, origin: Origin, folder: Path) -> Judged:
-    """Run the image as a step of a `pull_request` job."""
+def judge_in_container(
+    image: str,
+    origin: Origin,
+    folder: Path,
+    env: Mapping[str, str] = MappingProxyType({}),
+    prepare: Callable[[Path], None] = lambda workspace: None,
+) -> Judged:
+    """Run the image as a step of a `pull_request` job.
+
+    Args:
+        env: the job's own variables.
+        prepare: what steps between the checkout and the gate do to the workspace.
+    """
     places = {name: folder / name for name in ("workspace", "home", "workflow", "file_commands", "runner_temp")}
     for name in places.keys() - {"workspace"}:
         places[name].mkdir(parents=True)
@@ -42,7 +55,8 @@ def judge_in_container(image: str, origin: Origin, folder: Path) -> Judged:
     with serving(origin.bare.parents[1]) as server:
         check_out(origin, server, places["workspace"])
         _give_away(places["workspace"])
-        done, seconds = _run(image, _variables(origin, server), places)
+        prepare(places["workspace"])
+        done, seconds = _run(image, {**_variables(origin, server), **env}, places)
     outputs = dict(read_outputs((places["file_commands"] / "output").read_text()))
     report = places["workspace"] / outputs.get("json-path", "missing")
     return Judged(
@@ -52,7 +66,16 @@ def judge_in_container(image: str, origin: Origin, folder: Path) -> Judged:
         log=done.stdout + done.stderr,
         summary=(places["file_commands"] / "summary").read_text(),
         outputs=outputs,
+        left=tuple(str(path) for path in places["workspace"].rglob("*") if path.lstat().st_uid != _OWNER),
     )
+
+
+def as_runner(*command: str, given: bytes = b"") -> bytes:
+    """What a command prints that a step outside of the container runs, as the runner's own user."""
+    done = subprocess.run(command, input=given, capture_output=True, check=False, user=_OWNER, group=_OWNER)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed: {done.stderr.decode()}")
+    return done.stdout
 
 
 def _run(

@@ -5,18 +5,27 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 
-@contextmanager
-def serving(root: Path) -> Iterator[str]:
+def serving(root: Path) -> AbstractContextManager[str]:
     """Serve the repositories below `root`; yields the server's URL."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Backend, root))
+    return _serving(partial(_Backend, root))
+
+
+def serving_files(root: Path) -> AbstractContextManager[str]:
+    """Serve the files below `root`; yields the server's URL."""
+    return _serving(partial(_Files, directory=str(root)))
+
+
+@contextmanager
+def _serving(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -25,6 +34,13 @@ def serving(root: Path) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Files(SimpleHTTPRequestHandler):
+    """Files of a folder."""
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Nobody reads it."""
 
 
 class _Backend(BaseHTTPRequestHandler):

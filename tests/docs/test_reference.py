@@ -71,7 +71,7 @@ def test_the_actions_inputs_and_outputs_are_listed():
 
 def test_every_kind_of_error_is_listed():
     assert rows(errors_page()) == [kind.__name__ for kind in kinds()]
-    assert set(kinds()) >= set(GateError.__subclasses__())
+    assert set(kinds()) >= {kind for kind in GateError.__subclasses__() if kind.__module__ == "gate.errors"}
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,20 @@ import json
 
 import pytest
 
-from gate.github.files import ReportFiles, outputs, report_folder, write_outputs, write_reports, write_summary
+from gate.errors import GateError
+from gate.github.files import (
+    ReportFiles,
+    outputs,
+    report_folder,
+    write_outputs,
+    write_page,
+    write_reports,
+    write_summary,
+)
+from gate.github.findings import findings
 from gate.github.limits import SUMMARY, TEXT, fitted
 from gate.github.outcome import judged
+from gate.report.markdown import render_markdown
 from tests.github.jobs import read_outputs
 from tests.report.conftest import BLOCKED, CHANGE
 
@@ -23,7 +34,10 @@ def many():
         dataclasses.replace(CHANGE, adapter=f"{'𝔵' * (i % 40)}-{i}", path=f"dir/{'é' * 20}{i}.py", line=i + 1)
         for i in range(5000)
     ]
-    return judged(dataclasses.replace(BLOCKED, changes=tuple(changes)), "blocked")
+    report = dataclasses.replace(BLOCKED, changes=tuple(changes))
+    # `judged` would lay out the log's text too, which takes far longer than all that is looked at here.
+    outcome = judged(BLOCKED, "blocked")
+    return dataclasses.replace(outcome, markdown=render_markdown(report), findings=findings(report), report=report)
 
 
 def test_a_summary_of_5000_findings_stays_under_the_limit_in_bytes(many, tmp_path):
@@ -48,6 +62,14 @@ def test_a_second_report_of_the_same_step_fits_beside_the_first(many, tmp_path):
     assert len(place.read_bytes()) < MIB
 
 
+def test_a_report_that_finds_no_room_is_said_and_not_written(tmp_path):
+    place = tmp_path / "summary"
+    place.write_bytes(b"x" * (SUMMARY + 39_999))
+    with pytest.raises(GateError, match=r"the reports before this one leave no room.*Elsewhere"):
+        write_summary(place, "## Two\n", "", "Elsewhere.")
+    assert place.stat().st_size == SUMMARY + 39_999
+
+
 def test_a_check_runs_text_is_cut_to_its_limit(many):
     text = fitted(many.markdown, "- a note", TEXT, "Elsewhere.")
     assert len(text) < 65_535
@@ -59,8 +81,8 @@ def test_what_fits_is_not_cut():
     assert "Cut" not in fitted("## One\n", "- note", 100, "Elsewhere.")
 
 
-def test_reports_are_named_relative_to_the_workspace(many, tmp_path):
-    files = write_reports(many, report_folder(tmp_path), tmp_path)
+def test_reports_are_named_relative_to_the_workspace(tmp_path):
+    files = write_reports(judged(BLOCKED, "blocked"), report_folder(tmp_path), tmp_path)
     assert files == ReportFiles(
         json="codec-gate-report/report.json",
         markdown="codec-gate-report/report.md",
@@ -69,6 +91,13 @@ def test_reports_are_named_relative_to_the_workspace(many, tmp_path):
     assert json.loads((tmp_path / files.json).read_text())["conclusion"] == "failure"
     assert json.loads((tmp_path / files.sarif).read_text())["version"] == "2.1.0"
     assert (tmp_path / files.markdown).stat().st_mode & 0o004
+
+
+def test_the_page_is_named_relative_to_the_workspace_and_anybody_may_read_it(tmp_path):
+    folder = report_folder(tmp_path)
+    assert write_page(BLOCKED, folder, tmp_path) == "codec-gate-report/report.html"
+    assert (folder / "report.html").read_text().startswith("<!doctype html>")
+    assert (folder / "report.html").stat().st_mode & 0o004
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "link", "dangling"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from markdown_it import MarkdownIt
 
+from gate.github.limits import SUMMARY
 from tests.github.jobs import H264
 from tests.github.standin import PREFIX, Fault
 
@@ -43,6 +45,40 @@ def test_without_changes_it_asks_nobody_and_says_so(job):
     ended = job.pull_request(8, token="t")
     assert (ended.status, ended.outputs["verdict"]) == (0, "PASSED: no default changed")
     assert (job.github.asked, ended.commands) == ([], [])
+
+
+def test_the_page_lies_beside_the_other_reports_and_the_summary_names_it(job):
+    ended = job.pull_request()
+    assert (ended.outputs["report-folder"], ended.outputs["report-html"]) == (
+        "codec-gate-report",
+        "codec-gate-report/report.html",
+    )
+    page = (ended.workspace / ended.outputs["report-html"]).read_text()
+    assert "BLOCKED" in page
+    assert "`codec-gate-report/report.html` of the workspace" in ended.summary
+
+
+def test_a_page_that_cannot_be_made_costs_nothing_else(job, monkeypatch):
+    whole = job.pull_request()
+    monkeypatch.setattr("gate.report.html.check.render_html", lambda report: 1 / 0)
+    ended = job.pull_request()
+    assert (ended.status, whole.status) == (1, 1)
+    assert "codec-gate: HTML report lost: ZeroDivisionError" in ended.log
+    assert "HTML report lost" in ended.summary
+    assert "report.html" not in ended.summary
+    assert ended.outputs == {**whole.outputs, "report-html": ""}
+    assert ended.report == whole.report
+
+
+def test_where_nothing_could_be_judged_there_is_no_page(job):
+    ended = job.pull_request(INPUT_POLICY="none.yml")
+    assert (ended.status, ended.outputs["report-html"]) == (2, "")
+
+
+def test_the_summary_links_lines_of_the_judged_commit(job):
+    ended = job.pull_request(GITHUB_SERVER_URL="https://github.example.org")
+    assert f"](https://github.example.org/o/r/blob/{ended.refs[1]}/{H264}#L" in ended.summary
+    assert "https://" not in (ended.workspace / ended.outputs["json-path"]).read_text()
 
 
 FAULTS = {
@@ -115,12 +151,25 @@ def test_a_file_of_the_runner_that_cannot_be_written(job, tmp_path, name):
     assert "lost: " in ended.log
 
 
+def test_a_summary_that_earlier_reports_have_filled(job, tmp_path):
+    place = tmp_path / "full"
+    place.write_bytes(b"x" * (SUMMARY + 40_000))
+    ended = job.pull_request(GITHUB_STEP_SUMMARY=str(place))
+    assert ended.status == 1
+    assert "codec-gate: job summary lost: the reports before this one leave no room" in ended.log
+    assert "codec-gate-report/report.json" in ended.log
+    assert place.stat().st_size == SUMMARY + 40_000
+
+
 HOSTILE = "\n".join(
     ["::error::forged", "::set-output name=conclusion::success", "%0A::warning::x", "<b>html</b>", "](http://x)",
      "| cell | ``` ", "\x1b[31mred", "##[error]x", "<!-- codec-gate: report -->", "conclusion<<EOF"]
 )  # fmt: skip
 FOLDER = "a,line=1%0A::error::b <i>|`/codec_adapters"
-OUTPUTS = {"verdict", "conclusion", "counts", "failing", "not-judged", "json-path", "sarif-path", "markdown-path"}
+OUTPUTS = {
+    "verdict", "conclusion", "counts", "failing", "not-judged", "json-path", "sarif-path", "markdown-path",
+    "report-html", "report-folder",
+}  # fmt: skip
 
 
 def hostile_pull(origin, size):
@@ -140,7 +189,7 @@ def hostile_pull(origin, size):
 def test_hostile_text_forges_nothing(job, origin, size, status):
     hostile_pull(origin, size)
     adapters = "a*/codec_adapters/*.py"
-    ended = job.pull_request(9, **ALL, INPUT_ADAPTERS=adapters)
+    ended = job.pull_request(9, **ALL, INPUT_ADAPTERS=adapters, GITHUB_SERVER_URL="https://github.example.org")
     assert ended.status == status, ended.log
     assert set(ended.outputs) == OUTPUTS
     assert ended.outputs["conclusion"] == ("failure" if status == 1 else "error")
@@ -152,7 +201,9 @@ def test_hostile_text_forges_nothing(job, origin, size, status):
     for page in (ended.summary, comment["body"], check["output"]["summary"]):
         html = MarkdownIt("commonmark").enable("table").render(page)
         assert "<b>" not in html
-        assert 'href="http://x"' not in html
+        pages = re.findall(r'href="(.*?)"', html)
+        assert bool(pages) is (status == 1)
+        assert all(page.startswith("https://github.example.org/o/r/blob/") for page in pages)
     without = job.pull_request(9, INPUT_ADAPTERS=adapters)
     assert without.commands
     assert all(

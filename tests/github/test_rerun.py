@@ -114,6 +114,7 @@ def test_all_open_pull_requests_that_touch_adapters(job, origin, reruns):
         "codec-gate-report-pull-7",
         "codec-gate-report-pull-8",
     }
+    assert ended.outputs["report-folder"] == "codec-gate-report-pull-7\ncodec-gate-report-pull-8"
     assert (ended.summary.count("BLOCKED"), ended.summary.count("PASSED")) == (1, 1)
     assert ended.outputs["conclusion"] == "failure"
 

@@ -122,3 +122,12 @@ def test_code_spans(text, span):
 
 def test_plain_words_lose_their_markup():
     assert escaped("a *b* <i> @me") == r"a \*b\* &lt;i\> @<!-- -->me".replace("\\>", "\\>")
+
+
+def test_a_log_lays_out_the_gravest_hundred_changes_and_names_the_rest():
+    report, change = BLOCKED, CHANGE
+    many = tuple(dataclasses.replace(change, path=f"codec_adapters/a{number}.py") for number in range(130))
+    text = render_text(dataclasses.replace(report, changes=many), width=100, color=False)
+    assert text.count("Why: ") == 100
+    assert all(f"codec_adapters/a{number}.py:" in text for number in range(130))
+    assert "30 more changes" in text
