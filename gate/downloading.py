@@ -88,7 +88,9 @@ def _claimed(part: Path) -> Iterator[FileIO | None]:
     except ImportError:
         yield None
         return
-    stream = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o644), "r+b", buffering=0)
+    # Whoever else may write in the cache could have laid a link there, to a file of ours that would be overwritten.
+    opened = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+    stream = os.fdopen(opened, "r+b", buffering=0)
     with stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,7 +14,7 @@ from gate.policy.schema import Sample as Listed
 from gate.proposal.ffmpeg import canonical_knobs
 from gate.proposal.tree import Tree
 from gate.sweep.builtin import builtin_sample
-from gate.sweep.cells import Rule
+from gate.sweep.cells import Rule, threshold
 from gate.sweep.detector import Baseline, Tolerances
 from gate.sweep.evidence import codec_evidence
 from gate.sweep.manifest import SampleManifest
@@ -55,6 +55,7 @@ def gather(policy: Policy, trust: Tree, given: Path | None, *, pinned: bool, as_
     notices: list[str] = []
     for name, sample, codecs in _opened(policy.samples, trust, given, pinned):
         notices += _aged(name, sample.manifest, policy.max_evidence_age, as_of)
+        notices += _drawn_otherwise(name, sample.manifest, policy)
         served = _served(name, sample, codecs, policy)
         for codec in served:
             if codec in served_by:
@@ -62,7 +63,7 @@ def gather(policy: Policy, trust: Tree, given: Path | None, *, pinned: bool, as_
                 raise PolicyError(what, where="samples", fix="list `codecs` so that each codec has one sample")
             served_by[codec] = name
         by_codec |= served
-        infos.append(_info(name, sample, served))
+        infos.append(_info(name, sample, served, policy))
     return Evidence(by_codec=by_codec, samples=tuple(infos), notices=tuple(notices))
 
 
@@ -138,7 +139,7 @@ def _served(name: str, sample: Sample, codecs: tuple[str, ...] | None, policy: P
             detector=Detector(policy.detector),
             structural=policy.share,
         ),
-        screen=manifest.screen,
+        screen=_screen(manifest, policy),
     )
     if codecs is None:
         return found
@@ -148,19 +149,27 @@ def _served(name: str, sample: Sample, codecs: tuple[str, ...] | None, policy: P
     return {codec: found[codec] for codec in codecs}
 
 
-def _info(name: str, sample: Sample, served: Mapping[str, CodecEvidence]) -> SampleInfo:
+def _screen(manifest: SampleManifest, policy: Policy) -> int:
+    """S of the sample's screen, where the policy calls no cell structural on fewer sources than it was drawn for.
+
+    Below that the screen misses more often than its manifest states, and clears nothing: its cells stay open.
+    """
+    return manifest.screen if threshold(len(manifest.corpus), policy.share) >= manifest.threshold.hits else 0
+
+
+def _info(name: str, sample: Sample, served: Mapping[str, CodecEvidence], policy: Policy) -> SampleInfo:
     manifest = sample.manifest
-    threshold = next(iter(served.values())).threshold if served else manifest.threshold.hits
+    required, screen = threshold(len(manifest.corpus), policy.share), _screen(manifest, policy)
     return SampleInfo(
         name=name,
         digest=sample.digest,
         provenance=manifest.provenance,
         design=manifest.design.text,
         # At the policy's own threshold: the manifest's bound holds at the one that the sample was drawn for.
-        miss_bound=float(miss_bound(len(manifest.corpus), threshold, manifest.screen)) if manifest.screen else 0.0,
+        miss_bound=float(miss_bound(len(manifest.corpus), required, screen)) if screen else 0.0,
         rows=len(sample.sweep),
         sources=len(manifest.corpus),
-        threshold=threshold,
+        threshold=required,
         codecs=tuple(served),
         setups=tuple(map(str, manifest.setups)),
         mixed=manifest.mixed,
@@ -178,3 +187,27 @@ def _aged(name: str, manifest: SampleManifest, limit: EvidenceAge | None, as_of:
     if limit.action == "fail":
         raise SampleError(what, where=name, fix="refresh the sample")
     return [f"evidence {name} {what}: refresh it"]
+
+
+def _drawn_otherwise(name: str, manifest: SampleManifest, policy: Policy) -> list[str]:
+    """Said where the policy judges by another rule than the one by which the sample's rows were chosen.
+
+    Verdicts count what is there, so none is wrong. But what a design promises holds for its own rule only.
+    """
+    drawn, wanted = manifest.tolerances, policy.tolerances
+    required = threshold(len(manifest.corpus), policy.share)
+    other = [
+        f"{key} {value}"
+        for key, value, differs in (
+            ("detector", policy.detector, policy.detector != Detector.NEAREST.value),
+            ("baseline", policy.baseline, policy.baseline != Baseline.ANY.value),
+            ("bitrate tolerance", f"{wanted.bitrate_pct:g} %", wanted.bitrate_pct != drawn.bitrate_pct),
+            ("VMAF tolerance", f"{wanted.vmaf:g}", wanted.vmaf != drawn.vmaf),
+            ("structural from", f"{required}/{len(manifest.corpus)}", required < manifest.threshold.hits),
+        )
+        if differs
+    ]
+    if not other:
+        return []
+    what = f"evidence {name} was not drawn for this policy's rule ({', '.join(other)})"
+    return [f"{what}: cells that the whole sweep would settle, also as structural, may be left open"]

@@ -166,7 +166,7 @@ def explain_change(path: str, request: check.Request) -> Explanation:
         path: from the repository's root, or of a file of its work tree.
 
     Raises:
-        UsageError: head has no such file.
+        UsageError: head has no such file, or it lies outside the repository.
         GateError: the gate could not judge; what, where and what to do.
     """
     repo = git.open_repository(request.repo)
@@ -197,6 +197,8 @@ def _from_root(path: str, repo: git.Repository) -> str:
     if not place.exists():
         return path
     resolved, top = place.resolve(), repo.top.resolve()
+    if not resolved.is_relative_to(top) and place.is_absolute():
+        raise UsageError("lies outside the repository", where=path, fix="name a file of its work tree")
     return resolved.relative_to(top).as_posix() if resolved.is_relative_to(top) else path
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from gate.errors import SampleError
+from gate.errors import SampleError, one_line
 from gate.model import CellKey, Provenance
 from gate.policy.load import structural_share
 from gate.sweep.build import digest_of, sweep_file
@@ -92,7 +92,7 @@ def describe(name: str) -> str:
     lines += [("made with", str(setup)) for setup in info.setups]
     lines += [("unreachable", f"{name}: the manifest names no knobs") for name in info.uncatalogued]
     lines += [("unreachable", f"{name}: the manifest doesn't say what it means") for name in info.meaningless]
-    return "".join(f"{key:<12}{value}\n" for key, value in lines)
+    return "".join(f"{key:<12}{one_line(value)}\n" for key, value in lines)
 
 
 def _miss(bound: str) -> str:
@@ -112,7 +112,7 @@ def verify(name: str, digest: str | None, against: Sequence[Path]) -> tuple[str,
     else:
         sweep = stacked([read_sweep(path) for path in against])
         found = verify_sample(sample, sweep, against_digest=digest_of(against))
-    return "".join(f"{line}\n" for line in _words(name, sample, found)), found.sound
+    return "".join(f"{one_line(line)}\n" for line in _words(name, sample, found)), found.sound
 
 
 def _words(name: str, sample: Sample, found: Verification) -> list[str]:

@@ -14,7 +14,7 @@ from gate.proposal.lines import changed_files
 from gate.proposal.tree import Sources, Tree
 from gate.verdict import Action, JudgedChange, Suggestion
 
-_MOST = 20  # changes whose edits are tried: each is read and judged anew
+_MOST = 20  # changes whose edits and recipes are tried: each is judged anew
 _JUDGED = "judged again with the same evidence and policy"
 _Fault = tuple[str, str, str, str, str]
 
@@ -58,19 +58,21 @@ class EditedTree:
 def with_suggestions(judged: tuple[JudgedChange, ...], compared: Compared) -> tuple[JudgedChange, ...]:
     """The judged changes, `compared.found` as it was judged, each failing one with the nearest default that passes."""
     failing = [at for at, change in enumerate(judged) if change.action is Action.FAIL]
-    made = {at: _suggestion(compared.found[at], judged, compared, edit=at in failing[:_MOST]) for at in failing}
+    made = {at: _suggestion(compared.found[at], judged, compared, tries=at in failing[:_MOST]) for at in failing}
     return tuple(replace(change, suggestion=made.get(at)) for at, change in enumerate(judged))
 
 
 def _suggestion(
-    change: Change, judged: tuple[JudgedChange, ...], compared: Compared, *, edit: bool
+    change: Change, judged: tuple[JudgedChange, ...], compared: Compared, *, tries: bool
 ) -> Suggestion | None:
     found = next((words for words, points in _nearest(change, compared.base) if _passes(change, points, compared)), "")
-    other = _best_recipe(change, compared)
+    other = _best_recipe(change, compared) if tries else ""
     text = " ".join(part for part in (found, other) if part)
     if not text:
         return None
-    tried = next(_judged_edits(change, judged, compared), None) if edit and found else None
+    tried = (
+        next(_judged_edits(change, judged, compared, back=found == _back(change)), None) if tries and found else None
+    )
     where = tried.where if tried else change.where
     return Suggestion(
         text=text,
@@ -112,10 +114,14 @@ def _passes(change: Change, points: tuple[ChangedPoint, ...], compared: Compared
 
 def _faults(judged: Sequence[JudgedChange]) -> set[_Fault]:
     return {
-        (change.adapter, change.codec, change.kind, change.before, change.after)
+        _said(change)
         for change in judged
         if change.action.gravity > Action.NOTICE.gravity or any(point.not_judged for point in change.points)
     }
+
+
+def _said(change: JudgedChange) -> _Fault:
+    return change.adapter, change.codec, change.kind, change.before, change.after
 
 
 # --- a recipe of the catalogue --------------------------------------------------------------------------------------
@@ -171,19 +177,23 @@ def _clean_cells(change: Change, recipe: str, compared: Compared) -> tuple[CellK
 # --- edits ----------------------------------------------------------------------------------------------------------
 
 
-def _judged_edits(change: Change, judged: Sequence[JudgedChange], compared: Compared) -> Iterator[Edit]:
-    """Edits of head's file after which this change is gone, and nothing else is worse than it was."""
+def _judged_edits(change: Change, judged: Sequence[JudgedChange], compared: Compared, *, back: bool) -> Iterator[Edit]:
+    """Edits of head's file after which this change is gone, and nothing else is worse than it was.
+
+    Where the words say `back` to what base emits, the edit leaves no change that wasn't there before it.
+    """
     if change.kind is ChangeKind.STANDING:
         return
-    before = _faults(judged)
+    before, known = _faults(judged), set(map(_said, judged))
     own = (change.adapter, change.codec, change.kind.value, change.before, change.after)
     for edit in edits(change, compared.base.files, compared.head.files):
         head = _reread(edit, compared)
         if head is None or not _as_whole(head, compared.head):
             continue
         found = changes(compared.base, head, changed_files(compared.base.files, head.files))
-        after = _faults(judge_changes(found, compared.base, compared.bench))
-        if own not in after and after <= before:
+        judged_anew = judge_changes(found, compared.base, compared.bench)
+        after = _faults(judged_anew)
+        if own not in after and after <= before and not (back and set(map(_said, judged_anew)) - known):
             yield edit
 
 

@@ -147,3 +147,9 @@ def test_a_file_that_isnt_there_is_an_error_that_says_where_defaults_change(prop
     with pytest.raises(UsageError) as raised:
         proposed(proposing, "codec_adapters/nope.py")
     assert raised.value.fix == "defaults change in codec_adapters/h264_nvenc.py"
+
+
+def test_a_file_outside_the_repository_is_an_error(proposing, tmp_path):
+    (tmp_path / "other.py").write_text("")
+    with pytest.raises(UsageError, match="lies outside the repository"):
+        proposed(proposing, str(tmp_path / "other.py"))

@@ -373,3 +373,13 @@ def test_a_cache_that_can_not_be_written(server, tmp_path):
     with pytest.raises(SampleError, match=r"the cache can't be used") as caught:
         fetch(Remote(url=f"{server.url}/good", sha256=DIGEST), tmp_path / "file" / "cache", limits=LIMITS)
     assert CACHE_VARIABLE in caught.value.fix
+
+
+def test_a_link_that_somebody_laid_in_the_cache_is_not_written_through(server: _Server, tmp_path: Path) -> None:
+    ours, cache = tmp_path / "ours", tmp_path / "cache"
+    ours.write_bytes(b"precious")
+    cache.mkdir()
+    (cache / f"{DIGEST}.part").symlink_to(ours)
+    with pytest.raises(SampleError, match="the cache can't be used"):
+        fetch(Remote(url=f"{server.url}/good", sha256=DIGEST), cache, limits=LIMITS)
+    assert ours.read_bytes() == b"precious"

@@ -183,3 +183,32 @@ def test_what_passes_or_warns_gets_no_suggestion(project):
     assert report.changes
     assert {change.action for change in report.changes} == {Action.WARN}
     assert all(change.suggestion is None for change in report.changes)
+
+
+def test_an_edit_that_goes_further_than_the_words_is_not_offered(project):
+    """The line is shared by all adapters: without it this one would emit bare, not what base emits."""
+    own = 'encoder: str = "h264_nvenc"\n\n    def extra_params(self):\n        return ("-bf", "2")'
+    before = (project.top / H264).read_text()
+    replaced(project, H264, 'encoder: str = "h264_nvenc"', own)
+    project.commit({})
+    project.write({H264: before})
+    replaced(project, COMMON, "return ()", 'return ("-bf", "3")')
+    (change,) = [change for change in judged(project).changes if change.action is Action.FAIL]
+    assert change.suggestion.text.startswith("Go back to bf=2: what base emits passes.")
+    assert change.suggestion.before_lines == ()
+
+
+def test_of_very_many_failing_changes_the_first_get_a_recipe_too(work, tmp_path):
+    def many(knobs):
+        entries = (
+            f"  - name: a{at:02}\n    encoder: h264_nvenc\n    presets:\n      p4: -b:v 2M {knobs}" for at in range(21)
+        )
+        return "adapters:\n" + "\n".join(entries) + "\n"
+
+    work.commit({"defaults.yml": many("")})
+    work.write({"defaults.yml": many("-bf 3")})
+    offered = [
+        change.suggestion for change in judged(work, policy=MANIFEST_POLICY, sample=small_sample(tmp_path)).changes
+    ]
+    assert all(one.text.startswith("Take bf=3 back: what base emits passes.") for one in offered)
+    assert ["Recipe temporal_aq" in one.text for one in offered] == [True] * 20 + [False]

@@ -89,6 +89,8 @@ def read_recommendations(path: Path) -> Recommendations:
         return _jsonl(path, text)
     if text[end:].strip() or not isinstance(whole, dict) or _LIST not in whole:
         return _jsonl(path, text)
+    if isinstance(whole, Repeating) and _LIST in whole.twice:
+        raise SweepError(f"`{_LIST}` is given twice", where=f"{path}:{_line(text, start)}")
     return _array(path, text, _value_of(_LIST, path, text, start))
 
 

@@ -9,6 +9,7 @@ import pytest
 from gate.errors import UsageError
 from gate.measure import ffmpeg
 from gate.measure.clips import File, Geometry, Length, Synthetic, prepare
+from gate.measure.yuv4mpeg import described
 
 RAW = Geometry(width=64, height=48, frame_rate="25/1")
 PICTURE = 64 * 48 * 3 // 2
@@ -159,6 +160,11 @@ REFUSED = {
         lambda p: raw(p / "a.yuv", 4, Geometry(width=66, height=48, frame_rate="25")),
         "are no whole frames of 66x48 yuv420p, 4752 bytes each",
     ),
+    "wrong size in full range": (
+        lambda p: raw(p / "a.yuv", 4, Geometry(width=66, height=48, frame_rate="25", pixel_format="yuvj420p")),
+        "are no whole frames of 66x48 yuvj420p, 4752 bytes each",
+    ),
+    "null character": (lambda p: File(name="a", path=p / "a\0b"), "can't be read: embedded null byte"),
     "no generator": (lambda _: Synthetic(name="a", generator="none"), "no generator 'none'"),
 }
 
@@ -176,6 +182,42 @@ def test_pictures_that_are_no_yuv_are_not_converted_unasked(one, tools, tmp_path
     with pytest.raises(UsageError, match="its pictures are no YUV") as error:
         one(video(tools, tmp_path / "a.nut", "-c:v", "ffv1", "-pix_fmt", "bgr0"))
     assert "-pix_fmt yuv420p" in error.value.fix
+
+
+@pytest.mark.parametrize("kept", ["lt(n,2)+gt(n,3)", "not(mod(n,3))+lt(n,3)"])
+def test_no_picture_is_repeated_unasked(kept, one, tools, tmp_path):
+    source = video(tools, tmp_path / "a.nut", "-vf", f"select='{kept}'", "-fps_mode", "passthrough", "-c:v", "ffv1")
+    with pytest.raises(UsageError, match=r"has no constant frame rate: [1-9]"):
+        one(source, frames=6)
+    assert list(tmp_path.glob("clips/*")) == []
+
+
+def test_pictures_that_begin_late_are_not_filled_up(one, tools, tmp_path):
+    made, path = video(tools, tmp_path / "a.nut", "-c:v", "ffv1"), tmp_path / "late.mkv"
+    heard = ["-f", "lavfi", "-i", "sine=d=1", "-itsoffset", "0.2", "-i", made.path]
+    subprocess.run([tools.ffmpeg, "-loglevel", "error", *heard, "-c:v", "copy", path], check=True)
+    with pytest.raises(UsageError, match="has no constant frame rate: 5 pictures would be repeated"):
+        one(File(name="late", path=path))
+
+
+@pytest.mark.parametrize(("rate", "container"), [("60000/1001", "mkv"), ("24000/1001", "ts"), ("30000/1001", "mp4")])
+def test_times_that_a_container_rounds_are_a_constant_rate(rate, container, one, tools, tmp_path):
+    source = video(tools, tmp_path / f"a.{container}", "-c:v", "libx264", "-bf", "2", rate=rate, frames=40)
+    assert one(source, frames=40).frames == 40
+
+
+def test_sound_alone_is_told_so(one, tools, tmp_path):
+    path = tmp_path / "a.wav"
+    subprocess.run([tools.ffmpeg, "-loglevel", "error", "-f", "lavfi", "-i", "sine=d=0.1", path], check=True)
+    with pytest.raises(UsageError, match="holds no video"):
+        one(File(name="a", path=path))
+
+
+@pytest.mark.parametrize("header", ["YUV4MPEG2 F25:1", "YUV4MPEG2 W64 F25:1", "YUV4MPEG2 W64 Hx F25:1", "YUV4MPEG2"])
+def test_a_header_that_lacks_something_is_told_so(header, tmp_path):
+    (tmp_path / "a.y4m").write_text(header + "\n")
+    with pytest.raises(UsageError, match="decodes to what no encode can be scored against"):
+        described(tmp_path / "a.y4m", "a")
 
 
 def test_full_range_is_another_clip(one, tools, tmp_path):

@@ -74,6 +74,13 @@ def scoring(commands):
     return SCORING.format(scoring=commands, encoding='exec "$REAL" "$@"')
 
 
+# A decoder conceals what is missing of the last picture: there would be as many packets and scores as ever.
+SHORTENED = SCORING.format(
+    scoring='exec "$REAL" "$@"',
+    encoding='"$REAL" "$@"; truncate -s $(($(stat -c %s stream.nut) - 60)) stream.nut',
+)
+
+
 @pytest.mark.parametrize(
     ("codec", "label", "q"),
     [
@@ -168,6 +175,7 @@ def test_an_encoder_says_what_it_was_set_to(codec, knobs, said, clip, tools, fol
     [
         ("libx264", (("no-such", "1"),), "not taken: [libx264] Error parsing option 'no-such = 1'."),
         ("libx264", (("aq-strength", "high"),), "encoding ended with status"),
+        ("libx264", (("pix_fmt", "rgb24"),), "not taken: Incompatible pixel format 'rgb24'"),
         ("libx265", (("no-such", "1"),), "not taken: [libx265] Unknown option: no-such."),
         ("libx265", (("aq-mode", "blue"),), "not taken: [libx265] Invalid value for aq-mode: blue."),
         ("libx265", (("aq-mode", "99"),), "encoding ended with status"),
@@ -211,6 +219,7 @@ def test_a_stream_that_lost_or_gained_frames_is_a_failure(options, packets, clip
         (scoring('"$REAL" "$@"; echo "{" > vmaf.json'), "libvmaf's log is not JSON"),
         (scoring('"$REAL" "$@"; sed -i "s/\\"mean\\": [0-9.]*/\\"mean\\": NaN/" vmaf.json'), "log has no number at"),
         (scoring('"$REAL" "$@"; : > packets.txt'), "the encoded stream has no packets"),
+        (SHORTENED, "the encoded stream is damaged: [h264] "),
     ],
 )
 def test_a_program_that_breaks_is_a_failure(script, reason, clip, tools, folder, tmp_path):

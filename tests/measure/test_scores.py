@@ -37,6 +37,7 @@ def test_the_pooling_that_is_asked_for(tmp_path):
     [
         ("", "not JSON"),
         ('{"frames": [', "not JSON"),
+        ("[" * 100_000, "not JSON"),
         ("[]", "not an object"),
         ("{}", "holds no frames"),
         (json.dumps(log(frames=1)), "scored 1 frames, the clip has 2"),
@@ -46,6 +47,8 @@ def test_the_pooling_that_is_asked_for(tmp_path):
         (json.dumps(log(mean=True)), "no number at pooled_metrics.vmaf.mean"),
         (json.dumps(log(mean=float("nan"))), "no number at pooled_metrics.vmaf.mean"),
         (json.dumps(log(mean=float("inf"))), "no number at pooled_metrics.vmaf.mean"),
+        (json.dumps(log(mean=100.01)), "says 100.01 at pooled_metrics.vmaf.mean, which is off VMAF's scale"),
+        (json.dumps(log(mean=-0.5)), "says -0.5 at pooled_metrics.vmaf.mean, which is off VMAF's scale"),
         (json.dumps(log() | {"pooled_metrics": {}}), "no number at pooled_metrics.vmaf.mean"),
         (json.dumps(log() | {"frames": [{"metrics": {"vmaf": float("nan")}}] * 2}), "no number at metrics.vmaf"),
         (json.dumps(log() | {"frames": [7, 7]}), "no number at metrics.vmaf"),
@@ -55,6 +58,12 @@ def test_what_is_no_score(tmp_path, text, said):
     (tmp_path / LOG).write_text(text)
     with pytest.raises(MalformedError, match=said):
         read_vmaf(tmp_path, pooling="mean", frames=2)
+
+
+@pytest.mark.parametrize("score", [0, 100, 100.0])
+def test_both_ends_of_the_scale_are_scores(tmp_path, score):
+    (tmp_path / LOG).write_text(json.dumps(log(mean=score)))
+    assert read_vmaf(tmp_path, pooling="mean", frames=2) == score
 
 
 def test_no_log(tmp_path):

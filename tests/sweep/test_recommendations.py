@@ -83,6 +83,7 @@ def _without(key):
         (f"[\n{json.dumps(ONE)},\n{{]", ":3", "is not JSON"),
         ("[] x", ":1", "something stands after the array"),
         ('{"recommendations": {}}', ":1", "`recommendations` is no array"),
+        ('{"recommendations": [], "recommendations": [1]}', ":1", "`recommendations` is given twice"),
         ("[" * 100_000, ":1", "is not JSON that can be read"),
         *((f"{json.dumps(ONE)}\n{_without(key)}", ":2", f"`{key}` is missing") for key in ("codec", "rc_mode", "q")),
         (_without("preset"), ":1", "`preset` is missing"),
