@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from gate.proposal.ffmpeg import family_of
 from gate.proposal.ffmpeg.values import label_number
@@ -73,6 +74,7 @@ def presets_for(codec: str, asked: str, measured: Collection[str], off_grid: Off
     return neighbours(Fraction(place), ranked, off_grid, by_difference)
 
 
+@lru_cache(maxsize=4096)
 def _rank(codec: str, label: str) -> Fraction | None:
     family = family_of(codec)
     spelt = family.option(family.preset).canonical(label)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 _NUMBER = re.compile(
     r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([+-]?[0-9]{1,2}))?(?:([yzafpnumcdhkKMGTPEZY])(i?))?(B?)"
@@ -85,6 +86,7 @@ def boolean(text: str) -> str | None:
     return integer(text)
 
 
+@lru_cache(maxsize=4096)  # a grid's labels are asked for again with every point
 def label_number(label: str) -> Fraction | None:
     """The number in a q label: `N` or `-opt N` (design 3); None where there is none."""
     words = label.split()
