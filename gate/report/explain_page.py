@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from gate.errors import UsageError
 from gate.explanation import ExplainedCell, Explanation
-from gate.model import Cell, CellKey, Provenance
+from gate.model import Provenance
 from gate.report import explain_words as words
 from gate.report import wording
 from gate.report.charts.cell import cell_figure
 from gate.report.charts.images import Form, render_image
-from gate.report.html.model import Corpus, Page, PageCell
+from gate.report.html.model import Corpus, Page, PageCell, unjudged
 from gate.report.html.page import render_page
 
 
@@ -62,20 +62,7 @@ def _corpus(told: Explanation, at: int) -> Corpus:
 def _cell(one: ExplainedCell, corpus: int, told: Explanation) -> PageCell:
     cell = one.cell
     return PageCell(
-        cell=Cell(
-            key=CellKey(codec=one.codec, rc_mode=cell.rc_mode, recipe=cell.recipe, preset=cell.preset, q=cell.q),
-            verdict=cell.verdict,
-            basis=cell.basis,
-            hits=cell.hits,
-            holds=cell.holds,
-            unknown=cell.unknown,
-            mean_delta=cell.mean_delta,
-            worst_source=cell.worst.source if cell.worst else None,
-            worst_delta=cell.worst.delta if cell.worst else None,
-            screened=cell.screened,
-            published=cell.published,
-            interpolated=cell.interpolated,
-        ),
+        cell=unjudged(one.codec, cell),
         corpus=corpus,
         sources=one.exhibit.sources,
         adapters=(one.adapter,) if one.adapter else (),

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from gate.errors import one_line
 from gate.report import wording
+from gate.report.text import paper, written
 from gate.vetted import LOSES, OnSource, VetReport, Vetted
 
 _ROWS = 20  # a terminal's worth; JSON holds all
@@ -56,16 +57,7 @@ def headline(report: VetReport) -> str:
 
 def render_vet_text(report: VetReport, *, width: int, color: bool) -> str:
     """The report as lines of at most `width` columns, with ANSI colour or without."""
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        color_system="standard" if color else None,
-        force_terminal=color,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
+    console = paper(width=width, color=color)
     style = "bold red" if report.counts.dropped else "bold yellow" if report.counts.not_judged else "bold green"
     console.print(Text(headline(report), style=style))
     _print_groups(console, report, "Dropped", [one for one in report.recommendations if one.dropped])
@@ -73,9 +65,7 @@ def render_vet_text(report: VetReport, *, width: int, color: bool) -> str:
         console, report, "Kept, but look at them", [one for one in report.recommendations if _is_flagged(report, one)]
     )
     _print_rest(console, report)
-    output = console.file
-    assert isinstance(output, io.StringIO)  # noqa: S101 - made above
-    return "\n".join(line.rstrip() for line in output.getvalue().splitlines()) + "\n"
+    return written(console)
 
 
 def render_vet_json(report: VetReport) -> str:

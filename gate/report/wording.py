@@ -191,13 +191,13 @@ def percent(value: float | None) -> str:
 
 def sample_line(sample: SampleInfo) -> str:
     """One sample: name, provenance, design, size, and what it may miss."""
-    miss = (
-        "no structural cell missed"
-        if not sample.miss_bound
-        else f"misses a structural cell with p ≤ {sample.miss_bound:.1%}"
-    )
+    otherwise = f"drawn for another rule ({sample.drawn_otherwise}), may leave structural cells open"
+    promise = otherwise if sample.drawn_otherwise else "no structural cell missed"
+    if sample.miss_bound:
+        cleared = f"misses a structural cell with p ≤ {sample.miss_bound:.1%}"
+        promise = f"{cleared}; {otherwise}" if sample.drawn_otherwise else cleared
     size = f"{sample.rows:,} rows, {sample.sources} sources, structural from {sample.threshold}/{sample.sources}"
-    return f"{sample.name} ({provenance(sample)}), {sample.design}: {miss}; {size}"
+    return f"{sample.name} ({provenance(sample)}), {sample.design}: {promise}; {size}"
 
 
 def provenance(sample: SampleInfo) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gate.exhibit import Exhibit
-from gate.model import Cell, CellKey, Provenance
+from gate.model import CellKey, Provenance
 from gate.report import witnesses, wording
 from gate.report.html.heat import gravity
-from gate.report.html.model import Corpus, Listing, Note, Page, PageCell
+from gate.report.html.model import Corpus, Listing, Note, Page, PageCell, unjudged
 from gate.report.html.page import render_page
 from gate.report.waiving import waiver_lines
 from gate.verdict import Action, JudgedCell, JudgedChange, Report, SampleInfo
@@ -102,20 +102,7 @@ def _cell(several: list[_Reached], exhibit: Exhibit | None, corpus: int | None) 
     gravest = max((reached.row for reached in several), key=lambda row: row.cell.action.gravity)
     cell = gravest.cell
     return PageCell(
-        cell=Cell(
-            key=several[0].key,
-            verdict=cell.verdict,
-            basis=cell.basis,
-            hits=cell.hits,
-            holds=cell.holds,
-            unknown=cell.unknown,
-            mean_delta=cell.mean_delta,
-            worst_source=cell.worst.source if cell.worst else None,
-            worst_delta=cell.worst.delta if cell.worst else None,
-            screened=cell.screened,
-            published=cell.published,
-            interpolated=cell.interpolated,
-        ),
+        cell=unjudged(several[0].key.codec, cell),
         corpus=corpus,
         sources=exhibit.sources if exhibit else (),
         adapters=tuple(dict.fromkeys(reached.adapter for reached in several)),

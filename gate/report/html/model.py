@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gate.exhibit import Slice, SourceRow
-from gate.model import Cell
-from gate.verdict import Action
+from gate.model import Cell, CellKey
+from gate.verdict import Action, JudgedCell
 
 SIGNS: Final[Mapping[Action, str]] = {
     Action.FAIL: "blocks",
@@ -89,3 +89,21 @@ class Page:
     tables: tuple[Table, ...]
     facts: tuple[tuple[str, str], ...]
     left_out: str = ""  # which cells the page doesn't hold, and where they are
+
+
+def unjudged(codec: str, cell: JudgedCell) -> Cell:
+    """A judged cell as the evidence has it, without what a policy makes of it."""
+    return Cell(
+        key=CellKey(codec=codec, rc_mode=cell.rc_mode, recipe=cell.recipe, preset=cell.preset, q=cell.q),
+        verdict=cell.verdict,
+        basis=cell.basis,
+        hits=cell.hits,
+        holds=cell.holds,
+        unknown=cell.unknown,
+        mean_delta=cell.mean_delta,
+        worst_source=cell.worst.source if cell.worst else None,
+        worst_delta=cell.worst.delta if cell.worst else None,
+        screened=cell.screened,
+        published=cell.published,
+        interpolated=cell.interpolated,
+    )
