@@ -24,7 +24,7 @@ from gate.sweep.compare import Comparison, compare
 from gate.sweep.design import Design, Exact, Judged, least_rows, source_order, strata
 from gate.sweep.detector import Tolerances, detect
 from gate.sweep.evidence import codec_evidence
-from gate.sweep.manifest import SampleManifest, SweepManifest, find_manifest
+from gate.sweep.manifest import SampleManifest, SweepManifest, find_manifest, screens_of
 from gate.sweep.read import read_sweep
 from gate.sweep.sample import write_sample
 from gate.sweep.screen import Budget, Screen, design_text
@@ -88,7 +88,7 @@ def figures(design: Design, sweep: Sweep, origin: SweepManifest, whole: Cells, s
         start = time.perf_counter()
         _judge(made, file)
         seconds = time.perf_counter() - start
-    cells = find_cells(kept, detect(kept, Tolerances()), sources=made.corpus, rule=7, screen=made.screen)
+    cells = find_cells(kept, detect(kept, Tolerances()), sources=made.corpus, rule=7, screens=screens_of(made.screens))
     return Figures(rows=len(kept), beside=compare(cells, whole), bound=made.miss_bound.exact, seconds=seconds)
 
 
@@ -96,7 +96,7 @@ def _judge(made: SampleManifest, file: Path) -> None:
     sample = open_sample(str(file))
     recipes = {codec: dict.fromkeys(recipes, ()) for codec, recipes in made.recipes.items()}
     codec_evidence(sample.sweep, sample=sample.digest, sources=made.corpus, recipes=recipes, rc_modes={},
-                   rule=Rule(), screen=made.screen)  # fmt: skip
+                   rule=Rule(), screens=screens_of(made.screens))  # fmt: skip
 
 
 def floors(sweep: Sweep, whole: Cells) -> Iterator[str]:

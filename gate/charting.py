@@ -17,10 +17,10 @@ from gate.report.charts.images import Form, render_image
 from gate.report.html.check import statistics
 from gate.report.html.model import Corpus, Page, PageCell, Table
 from gate.report.html.page import render_page
-from gate.sweep.cells import counted
 from gate.sweep.columns import Ints
 from gate.sweep.evidence import codec_evidence
 from gate.sweep.summary import Analysis, Summary
+from gate.sweep.table import counted
 
 PAGE_ROWS: Final = 12_000  # cells times sources: what keeps a page under 3 MB, and drawn within a second
 

@@ -14,10 +14,10 @@ from gate.policy.schema import Sample as Listed
 from gate.proposal.ffmpeg import canonical_knobs
 from gate.proposal.tree import Tree
 from gate.sweep.builtin import builtin_sample
-from gate.sweep.cells import Rule, threshold
+from gate.sweep.cells import NO_SCREENS, Rule, Screens, threshold
 from gate.sweep.detector import Baseline, Tolerances
 from gate.sweep.evidence import codec_evidence
-from gate.sweep.manifest import SampleManifest
+from gate.sweep.manifest import SampleManifest, screens_of
 from gate.sweep.sample import Sample, read_sample
 from gate.sweep.sequential import miss_bound
 from gate.sweep.witnesses import Detector
@@ -139,7 +139,7 @@ def _served(name: str, sample: Sample, codecs: tuple[str, ...] | None, policy: P
             detector=Detector(policy.detector),
             structural=policy.share,
         ),
-        screen=_screen(manifest, policy),
+        screens=_screens(manifest, policy),
     )
     if codecs is None:
         return found
@@ -149,17 +149,19 @@ def _served(name: str, sample: Sample, codecs: tuple[str, ...] | None, policy: P
     return {codec: found[codec] for codec in codecs}
 
 
-def _screen(manifest: SampleManifest, policy: Policy) -> int:
-    """S of the sample's screen, where the policy calls no cell structural on fewer sources than it was drawn for.
+def _screens(manifest: SampleManifest, policy: Policy) -> Screens:
+    """The sample's screens, where the policy calls no cell structural on fewer sources than it was drawn for.
 
     Below that the screen misses more often than its manifest states, and clears nothing: its cells stay open.
     """
-    return manifest.screen if threshold(len(manifest.corpus), policy.share) >= manifest.threshold.hits else 0
+    clears = threshold(len(manifest.corpus), policy.share) >= manifest.threshold.hits
+    return screens_of(manifest.screens) if clears else NO_SCREENS
 
 
 def _info(name: str, sample: Sample, served: Mapping[str, CodecEvidence], policy: Policy) -> SampleInfo:
     manifest = sample.manifest
-    required, screen = threshold(len(manifest.corpus), policy.share), _screen(manifest, policy)
+    required = threshold(len(manifest.corpus), policy.share)
+    screen = manifest.screen if _screens(manifest, policy) else 0
     return SampleInfo(
         name=name,
         digest=sample.digest,
@@ -173,6 +175,7 @@ def _info(name: str, sample: Sample, served: Mapping[str, CodecEvidence], policy
         codecs=tuple(served),
         setups=tuple(map(str, manifest.setups)),
         mixed=manifest.mixed,
+        drawn_otherwise=_otherwise(manifest, policy),
     )
 
 
@@ -190,13 +193,22 @@ def _aged(name: str, manifest: SampleManifest, limit: EvidenceAge | None, as_of:
 
 
 def _drawn_otherwise(name: str, manifest: SampleManifest, policy: Policy) -> list[str]:
-    """Said where the policy judges by another rule than the one by which the sample's rows were chosen.
+    """Said where the policy judges by another rule than the one by which the sample's rows were chosen."""
+    other = _otherwise(manifest, policy)
+    if not other:
+        return []
+    what = f"evidence {name} was not drawn for this policy's rule ({other})"
+    return [f"{what}: cells that the whole sweep would settle, also as structural, may be left open"]
+
+
+def _otherwise(manifest: SampleManifest, policy: Policy) -> str:
+    """What of the policy's rule isn't that by which the sample's rows were chosen; empty where nothing is.
 
     Verdicts count what is there, so none is wrong. But what a design promises holds for its own rule only.
     """
     drawn, wanted = manifest.tolerances, policy.tolerances
     required = threshold(len(manifest.corpus), policy.share)
-    other = [
+    return ", ".join(
         f"{key} {value}"
         for key, value, differs in (
             ("detector", policy.detector, policy.detector != Detector.NEAREST.value),
@@ -206,8 +218,4 @@ def _drawn_otherwise(name: str, manifest: SampleManifest, policy: Policy) -> lis
             ("structural from", f"{required}/{len(manifest.corpus)}", required < manifest.threshold.hits),
         )
         if differs
-    ]
-    if not other:
-        return []
-    what = f"evidence {name} was not drawn for this policy's rule ({', '.join(other)})"
-    return [f"{what}: cells that the whole sweep would settle, also as structural, may be left open"]
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,9 +42,15 @@ def cache_folder() -> Path:
 
 
 def cached(remote: Remote, folder: Path) -> Path | None:
-    """The file in the cache; None where it isn't there whole and with the right digest."""
+    """The file in the cache; None where it isn't there whole and with the right digest.
+
+    Raises:
+        SampleError: the cache can't be read, or what stands there is no regular file.
+    """
     place = _place(remote, folder)
     try:
+        if not stat.S_ISREG(place.stat().st_mode):  # opening a FIFO waits for a writer, for ever
+            raise SampleError("is not a regular file", where=str(place), fix="remove it: it is no sample")
         with place.open("rb") as stream:
             return place if hashlib.file_digest(stream, "sha256").hexdigest() == remote.sha256 else None
     except FileNotFoundError:

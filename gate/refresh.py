@@ -21,6 +21,7 @@ from gate.sweep.cells import Rule
 from gate.sweep.detector import Tolerances
 from gate.sweep.difference import difference
 from gate.sweep.evidence import codec_evidence
+from gate.sweep.manifest import screens_of
 from gate.sweep.sample import Sample
 
 
@@ -138,5 +139,5 @@ def _evidence(sample: Sample) -> Mapping[str, CodecEvidence]:
             for codec, labels in manifest.rc_modes.items()
         },
         rule=Rule(tolerances=tolerances, structural=manifest.threshold.hits),
-        screen=manifest.screen,
+        screens=screens_of(manifest.screens),
     )

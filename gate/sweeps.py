@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from gate.errors import UsageError
+from gate.errors import UsageError, one_line
 from gate.measure import encode, ffmpeg
 from gate.measure.designs import Chosen, design_of
 from gate.measure.estimate import Pace, calibrate, mean_times, typical
 from gate.measure.local import LocalExecutor, cores
 from gate.measure.model import Clips, Encode, Outcome, Tools
 from gate.measure.plan import Place, Plan, plan_of
+from gate.measure.programs import Programs
 from gate.measure.progress import duration
 from gate.measure.rows import Row, tools_of
 from gate.measure.run import Executor, Run, Told, check_evidence, forget_stale, in_order, without_effect
@@ -58,10 +59,12 @@ class Bench:
     folder: Path
     jobs: int
     threads: int = 1
+    programs: Programs = field(default_factory=Programs)  # what runs for encodes here
 
     def measure(self, asked: Encode) -> Outcome:
         """One encode, made and scored here."""
-        return encode.measure(asked, self.clips[asked.source], self.tools, self.folder)
+        clip = self.clips[asked.source]
+        return encode.measure(asked, clip, self.tools, self.folder, programs=self.programs)
 
 
 def on_this_machine(bench: Bench) -> Executor:
@@ -112,7 +115,7 @@ def measure(
         stale = forget_stale(store, keys)
         old = [f"{stale:,} failures were of another measurement; those encodes are made again"] if stale else []
         for line in (*store.said, *old, chosen.words):
-            said(line)
+            said(one_line(line))
         _describe(store, loaded, tools, chosen, made=0, whole=False)
         bench = Bench(
             clips=clips, tools=tools, folder=store.encodes, jobs=_jobs(asked, loaded.spec), threads=loaded.spec.threads
@@ -127,6 +130,7 @@ def measure(
                 executor=executor(bench),
                 told=told,
                 limit=limit,
+                end=bench.programs.end,
             )
             run.go()
         return _ended(run, chosen, loaded)
@@ -145,7 +149,12 @@ def _ended(run: Run, chosen: Chosen, loaded: LoadedSpec) -> tuple[str, bool]:
     if ahead:
         lines.append(f"at least {ahead:,} encodes are still to be made; the same command goes on with them")
     lines += _failures(store)
-    return "".join(f"{line}\n" for line in lines), not store.failures
+    return _text(lines), not store.failures
+
+
+def _text(lines: Iterable[str]) -> str:
+    """Titles, names and an encoder's words are data: none of them makes a line, or speaks to a terminal."""
+    return "".join(f"{one_line(line)}\n" for line in lines)
 
 
 def _no_effect(store: Store) -> list[str]:
@@ -195,7 +204,7 @@ def plan(asked: Asked, rows: Path | None) -> str:
     if known:
         lines.append(f"on disk  {len(known):,} of them")
     lines.append(f"time     {_time(asked, loaded, made, chosen, known)}")
-    return "".join(f"{line}\n" for line in lines)
+    return _text(lines)
 
 
 def _table(spec: Spec, plan: Plan) -> list[str]:

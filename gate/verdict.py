@@ -181,7 +181,10 @@ class RaisesPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleInfo:
-    """One sample that served as evidence. `setups`: what its rows were made with; `mixed` where these differ."""
+    """One sample that served as evidence. `setups`: what its rows were made with; `mixed` where these differ.
+
+    `drawn_otherwise` is what of the policy's rule isn't the one that the rows were chosen for; empty where all is.
+    """
 
     name: str
     digest: str
@@ -194,6 +197,7 @@ class SampleInfo:
     codecs: tuple[str, ...]
     setups: tuple[str, ...] = ()
     mixed: bool = False
+    drawn_otherwise: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

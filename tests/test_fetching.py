@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -289,6 +291,33 @@ def test_a_cached_file_that_was_tampered_with_is_never_handed_out(server, cache)
     with pytest.raises(SampleError, match="isn't in the cache"):
         fetch(remote, cache, offline=True)
     assert fetch(remote, cache, limits=LIMITS).read_bytes() == CONTENT
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
+@pytest.mark.parametrize("offline", [True, False])
+def test_what_is_no_regular_file_is_refused_without_a_wait(server, cache, offline):
+    """Opening a FIFO waits for somebody to write into it."""
+    os.mkfifo(cache / f"{DIGEST}.parquet")
+    with _within(5), pytest.raises(SampleError, match="is not a regular file") as caught:
+        fetch(Remote(url=f"{server.url}/good", sha256=DIGEST), cache, offline=offline, limits=LIMITS)
+    assert caught.value.where == str(cache / f"{DIGEST}.parquet")
+    assert server.asked == []
+
+
+@contextmanager
+def _within(seconds: int) -> Iterator[None]:
+    """TimeoutError instead of a test that never ends."""
+
+    def over(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_offline_says_what_to_do(cache):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -47,7 +50,7 @@ def sweep_plan(rows: Path | None, **options: Any) -> int:
     """Count the encodes that SPEC takes, and estimate the time."""
     from gate.sweeps import Asked, plan
 
-    with progress("sweep plan"):
+    with _ended_cleanly(), progress("sweep plan"):
         text = plan(Asked(**_without_none(options)), rows)
     write(text, None)
     return PASSED
@@ -70,16 +73,33 @@ def sweep_run(output: Path, limit: int | None, retry_failed: bool, **options: An
     from gate.measure.progress import told_to
     from gate.sweeps import Asked, measure
 
-    text, whole = measure(
-        Asked(**_without_none(options)),
-        output,
-        limit=limit,
-        retry_failed=retry_failed,
-        progress=lambda at_least: told_to(sys.stderr, at_least=at_least),
-        said=lambda line: print(line, file=sys.stderr),
-    )
+    with _ended_cleanly():
+        text, whole = measure(
+            Asked(**_without_none(options)),
+            output,
+            limit=limit,
+            retry_failed=retry_failed,
+            progress=lambda at_least: told_to(sys.stderr, at_least=at_least),
+            said=lambda line: print(line, file=sys.stderr),
+        )
     write(text, None)
     return PASSED if whole else COULD_NOT_JUDGE
+
+
+@contextmanager
+def _ended_cleanly() -> Iterator[None]:
+    """Being told to end, or losing the terminal, is heard as Ctrl-C is, except where the user had it ignored."""
+    wanted = ("SIGTERM", "SIGHUP") if threading.current_thread() is threading.main_thread() else ()
+    heard = [number for name in wanted if (number := getattr(signal, name, None)) is not None]
+    before = {number: signal.getsignal(number) for number in heard}
+    try:
+        for number, handler in before.items():
+            if handler is signal.SIG_DFL:
+                signal.signal(number, signal.default_int_handler)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _without_none(options: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,11 @@ from gate.measure.model import Clip, Clips, Tools
 from gate.measure.yuv4mpeg import check_even, described, frame_bytes
 
 _DECODING = 3600.0  # seconds
+_PLAYLISTS = (b"ffconcat", b"#EXTM3U", b"<MPD", b"v=0")
+_POINTING = re.compile(
+    r"^Input #\d+, (concat|hls|dash|imf|image2|sdp|avisynth|vapoursynth|webm_dash_manifest)\b", re.MULTILINE
+)
+"""How FFmpeg says that it read a list of other files, a script, or files numbered alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,22 +102,45 @@ def prepare(
     with _disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
         size = Geometry(width=width, height=height, frame_rate=frame_rate)
-        return {source.name: _clip(source, tools, folder, length, size) for source in sources}
+        wanted = [_wanted(source, tools, length, size) for source in sources]
+        _forget_others(folder, {each.stem for each in wanted})
+        return {each.source.name: _clip(each, tools, folder, length) for each in wanted}
 
 
-def _clip(source: SourceSpec, tools: Tools, folder: Path, length: Length, size: Geometry) -> Clip:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """A source, FFmpeg's arguments that read it, and what its clip's files are called."""
+
+    source: SourceSpec
+    arguments: list[str]
+    stem: str
+
+
+def _wanted(source: SourceSpec, tools: Tools, length: Length, size: Geometry) -> _Wanted:
     if isinstance(source, Synthetic):
         arguments, identity = _generated(source, size), ""
     else:
         arguments, identity = _read(source), _sha256(source)
-    wanted = [arguments, identity, length.arguments(), tools.ffmpeg_version]
+    made_of = [arguments, identity, length.arguments(), tools.ffmpeg_version]
     # By what it is made of, not by its name: names come from people, and may hold anything.
-    stem = hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:24]
-    path, note = folder / f"{stem}.y4m", folder / f"{stem}.sha256"
+    stem = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:24]
+    return _Wanted(source=source, arguments=arguments, stem=stem)
+
+
+def _forget_others(folder: Path, stems: set[str]) -> None:
+    """Clips of sources that aren't measured any more, or were swapped for others, would only take room."""
+    for path in folder.iterdir():
+        if re.fullmatch(r"[0-9a-f]{24}\.(y4m|sha256)", path.name) and path.stem not in stems:
+            path.unlink(missing_ok=True)
+
+
+def _clip(wanted: _Wanted, tools: Tools, folder: Path, length: Length) -> Clip:
+    source = wanted.source
+    path, note = folder / f"{wanted.stem}.y4m", folder / f"{wanted.stem}.sha256"
     if (known := _kept(path, note, source.name)) is not None:
         return known
     with _unfinished(path) as fresh:
-        _decode(source, arguments, tools, fresh, length)
+        _decode(source, wanted.arguments, tools, fresh, length)
         clip = described(fresh, source.name)
         _check_length(source, clip, length)
         _flush(fresh)
@@ -142,6 +171,8 @@ def _read(source: File) -> list[str]:
         raise UsageError("is empty", where=str(source.path), fix="copy it again")
     location = f"file:{source.path.resolve()}"
     if source.geometry is None:
+        if _head(source.path).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_PLAYLISTS):
+            raise _unpinned(source, "a playlist")
         return ["-i", location, "-map", "0:v:0"]
     _check_raw(source, source.geometry, length)
     raw = source.geometry
@@ -191,9 +222,25 @@ def _decode(source: SourceSpec, arguments: list[str], tools: Tools, path: Path, 
     ran = ffmpeg.run(tools.ffmpeg, (*arguments, *output), timeout=_DECODING, quiet=True)
     if ran.is_disk_full:
         raise ffmpeg.disk_full(path.parent)
+    if isinstance(source, File) and (names := _POINTING.search(ran.words)):
+        raise _unpinned(source, f"of the format {names[1]}")
     if ran.status != 0 or not path.stat().st_size:
         raise _undecodable(source, ran.words)
     _check_rate(source, ran.output)
+
+
+def _unpinned(source: File, what: str) -> UsageError:
+    """The sha256 of a file that names others says nothing of the pictures."""
+    fix = "put its pictures into one file first, with -map 0:v:0 -c copy say"
+    return UsageError(f"is {what}: the pictures are in other files, which may change", where=str(source.path), fix=fix)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(64)
+    except OSError as error:
+        raise UsageError(f"can't be read: {error.strerror}", where=str(path)) from None
 
 
 def _check_length(source: SourceSpec, clip: Clip, length: Length) -> None:

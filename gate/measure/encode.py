@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import functools
 import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from gate.errors import GateError
 from gate.measure import ffmpeg
 from gate.measure.ffmpeg import Ran
 from gate.measure.model import Clip, Encode, Failure, Measured, Outcome, Tools
+from gate.measure.programs import Programs
 from gate.measure.scores import MalformedError, Packets, listing_arguments, read_packets, read_vmaf, score_graph
 
 TIMEOUT = 3600.0  # seconds per pass; an encode that takes longer hangs
@@ -46,6 +49,18 @@ _CONFIGURED = re.compile(r"^Svt\[info\]: SVT \[config\]:\s*(.*)$|^\[[a-z0-9_-]+\
 _OPTIONS = re.compile(rb"options: ([\x20-\x7e]{20,})")
 
 
+_COUNTED = ("-progress", "-")  # how much was written, on standard output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """How one encode's commands are run: FFmpeg in the encode's folder, within `timeout` seconds each."""
+
+    run: Callable[[Sequence[str]], Ran]
+    threads: int  # of scoring
+    timeout: float
+
+
 class _FailedError(Exception):
     """An encode that came to nothing, and the command that it was at."""
 
@@ -71,7 +86,14 @@ def key(encode: Encode, clip: Clip, tools: Tools) -> str:
 
 
 def measure(
-    encode: Encode, clip: Clip, tools: Tools, folder: Path, *, threads: int = 1, timeout: float = TIMEOUT
+    encode: Encode,
+    clip: Clip,
+    tools: Tools,
+    folder: Path,
+    *,
+    threads: int = 1,
+    timeout: float = TIMEOUT,
+    programs: Programs | None = None,
 ) -> Outcome:
     """Encodes `clip` in a new folder inside `folder`, which is gone afterwards, and scores what came out.
 
@@ -85,12 +107,22 @@ def measure(
         folder: that has room for the stream.
         threads: how many scoring may use; those of the encoder are in its passes. Scores don't depend on it.
         timeout: in seconds, for each command.
+        programs: what the commands are among, for whoever may have to end them.
 
-    Raises: GateError: the disk is full, `folder` is gone, FFmpeg can't be started. Any other fault is a Failure.
+    Raises: GateError: the disk is full, `folder` is gone, FFmpeg can't be started, or `programs` were ended. Any other
+        fault is a Failure.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="encode-", dir=folder) as work:
-            return _measured(encode, clip, tools, Path(work), threads, timeout)
+            started = functools.partial(
+                ffmpeg.run,
+                tools.ffmpeg,
+                folder=Path(work),
+                timeout=timeout,
+                quiet=True,
+                programs=programs or Programs(),
+            )
+            return _measured(encode, clip, tools, Path(work), _Desk(run=started, threads=threads, timeout=timeout))
     except _FailedError as failed:
         return Failure(
             key=key(encode, clip, tools),
@@ -105,10 +137,10 @@ def measure(
         raise GateError(f"can't work there: {error.strerror}", where=str(folder), fix="run again") from error
 
 
-def _measured(encode: Encode, clip: Clip, tools: Tools, work: Path, threads: int, timeout: float) -> Measured:
+def _measured(encode: Encode, clip: Clip, tools: Tools, work: Path, desk: _Desk) -> Measured:
     stream = work / f"stream.{_CONTAINERS.get(encode.codec, 'nut')}"
-    encoded = _encode(encode, clip, tools, stream, timeout)
-    scored = _score(encode, clip, tools, stream, threads, timeout)
+    encoded = _encode(encode, clip, stream, desk)
+    scored = _score(encode, clip, tools, stream, desk)
     try:
         packets = read_packets(work, frames=clip.frames)
         vmaf = read_vmaf(work, pooling=tools.pooling, frames=clip.frames)
@@ -126,30 +158,28 @@ def _measured(encode: Encode, clip: Clip, tools: Tools, work: Path, threads: int
     )
 
 
-def _encode(encode: Encode, clip: Clip, tools: Tools, stream: Path, timeout: float) -> list[Ran]:
+def _encode(encode: Encode, clip: Clip, stream: Path, desk: _Desk) -> list[Ran]:
     done: list[Ran] = []
     source = ("-i", f"file:{clip.path.resolve()}", "-map", "0:v:0")
     for number, arguments in enumerate(encode.passes, start=1):
         output = (stream.name,) if number == len(encode.passes) else ("-f", "null", "-")
-        ran = ffmpeg.run(
-            tools.ffmpeg, (*source, *arguments, *output), folder=stream.parent, timeout=timeout, quiet=True
-        )
-        _check(ran, "encoding", timeout, stream.parent)
+        ran = desk.run((*_COUNTED, *source, *arguments, *output))
+        _check(ran, "encoding", desk.timeout, stream.parent)
         if refused := _first(_REFUSED, ran.words):
             raise _FailedError(f"not taken: {refused}", ran)
         done.append(ran)
     if not stream.is_file() or not stream.stat().st_size:
         raise _FailedError("encoding wrote no stream", done[-1])
+    _check_whole(stream, done[-1])
     return done
 
 
-def _score(encode: Encode, clip: Clip, tools: Tools, stream: Path, threads: int, timeout: float) -> Ran:
-    graph = score_graph(tools.model, _pixel_format(encode, clip), threads=threads)
+def _score(encode: Encode, clip: Clip, tools: Tools, stream: Path, desk: _Desk) -> Ran:
+    graph = score_graph(tools.model, _pixel_format(encode, clip), threads=desk.threads)
     # Without a number, a decoder takes every core: other encodes are at work on them.
-    inputs = ("-threads", str(threads), "-i", stream.name, "-i", f"file:{clip.path.resolve()}")
-    arguments = (*inputs, "-lavfi", graph, "-f", "null", "-", *listing_arguments(encode.codec))
-    ran = ffmpeg.run(tools.ffmpeg, arguments, folder=stream.parent, timeout=timeout, quiet=True)
-    _check(ran, "scoring", timeout, stream.parent)
+    inputs = ("-threads", str(desk.threads), "-i", stream.name, "-i", f"file:{clip.path.resolve()}")
+    ran = desk.run((*inputs, "-lavfi", graph, "-f", "null", "-", *listing_arguments(encode.codec)))
+    _check(ran, "scoring", desk.timeout, stream.parent)
     if damaged := _first(_DAMAGED, ran.words):
         raise _FailedError(f"the encoded stream is damaged: {damaged}", ran)
     return ran
@@ -165,6 +195,14 @@ def _check(ran: Ran, doing: str, timeout: float, work: Path) -> None:
         raise _FailedError(f"{doing} took longer than {timeout:g} s", ran)
     ended = f"was killed by signal {-ran.status}" if ran.status < 0 else f"ended with status {ran.status}"
     raise _FailedError(f"{doing} {ended}", ran)
+
+
+def _check_whole(stream: Path, ran: Ran) -> None:
+    """What FFmpeg says that it wrote is there: a decoder may not notice that the last bytes are missing."""
+    found = re.findall(rb"^total_size=(\d+)\s*$", ran.output, re.MULTILINE)
+    size = stream.stat().st_size
+    if found and size < int(found[-1]):
+        raise _FailedError(f"the encoded stream is cut off: {size} of {int(found[-1])} bytes", ran)
 
 
 def _check_room(work: Path) -> None:

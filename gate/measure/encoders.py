@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Pairs = tuple[tuple[str, str], ...]
 STATISTICS = "first-pass"  # a file, relative: FFmpeg runs in a folder of the encode's own
@@ -15,7 +15,8 @@ class Mode:
 
     `means` are the canonical names that the reader of adapters gives it. In the values, `{q}` is the label's number;
     `{rate}` is that in bit/s, where q is a rate in Mbit/s, and `{peak}` half as much again. Two passes repeat all that
-    one takes, with what `passes` adds to each.
+    one takes, with what `passes` adds to each. Where q is no rate it is at least `least`, the lowest that the encoder
+    doesn't read as unset, and whole unless `fractions`: the encoder would round it to another label's.
     """
 
     means: tuple[str, ...]
@@ -23,6 +24,8 @@ class Mode:
     params: Pairs = ()
     passes: tuple[Pairs, ...] = ((),)
     params_passes: tuple[Pairs, ...] = ((),)
+    least: int = 0
+    fractions: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +55,37 @@ def _numbers(first: int, last: int) -> tuple[str, ...]:
 
 
 CHOOSING = frozenset(
-    _names("c codec b crf qp cq rc q qscale global_quality constant_bit_rate pass passlogfile stats bitrate tbr")
+    _names(
+        "c codec vcodec b vb crf qp cq rc q qscale global_quality constant_bit_rate pass passlogfile stats bitrate tbr "
+        "end_usage cq_level target_bitrate targetbitrate passes numpasses rcstatsfile qp_constant qp_i qp_p pre fpre "
+        "vpre"
+    )
 )
 """What picks the codec, the rate control or its aim, whatever the family: a recipe must not."""
+
+OUTSIDE = frozenset(
+    _names(
+        "i f t to ss sseof fs s r n y an vn sn dn frames vframes vf af filter filter_complex filter_script lavfi "
+        "filter_complex_script filter_complex_threads filter_threads fps_mode vsync fpsmax frame_drop_threshold aspect "
+        "autorotate autoscale apply_cropping map map_channel map_metadata map_chapters copyts copytb start_at_zero "
+        "shortest shortest_buf_duration itsoffset itsscale stream_loop re readrate isync enc_time_base time_base "
+        "framerate force_fps video_size pixel_format sws_flags sws_dither src_range dst_range color_range colorspace "
+        "bsf vbsf tag vtag program attach dump_attachment discard timestamp metadata disposition target hwaccel "
+        "hwaccel_device hwaccel_output_format init_hw_device filter_hw_device loglevel v report progress vstats "
+        "vstats_file stdin hide_banner muxdelay muxpreload max_muxing_queue_size stream_group "
+        # libraries' own words for the same
+        "fps fps_num fps_denom seek input_res input_depth output_depth input_csp output_csp interlace "
+        "encoder_bit_depth encoder_color_format input_bit_depth bit_depth width height sourcewidth sourceheight "
+        "framestobeencoded frameskip limit skip csv recon"
+    )
+)
+"""What changes the pictures, which of them there are, or where they go: no knob of an encoder, under any family."""
 
 SHARED = frozenset(
     _names(
         "maxrate minrate bufsize bf g refs keyint_min qmin qmax qdiff trellis me_range subq rc_init_occupancy slices "
-        "qblur qcomp i_qfactor b_qfactor i_qoffset b_qoffset flags flags2 profile level pix_fmt cmp thread_type vf "
-        "filter force_key_frames"
+        "qblur qcomp i_qfactor b_qfactor i_qoffset b_qoffset flags flags2 profile level pix_fmt cmp thread_type "
+        "force_key_frames"
     )
 )
 """libavcodec's options and the command line's own, as far as they reach a video encoder of any kind."""
@@ -75,6 +100,7 @@ _EQUAL = (("b:v", "{rate}"), ("maxrate", "{rate}"), ("minrate", "{rate}"))
 # One second of buffer: the encoder has to keep the rate, not only to come out at it.
 _CBR = Mode(means=("cbr",), options=(*_EQUAL, ("bufsize", "{rate}")))
 _CRF = Mode(means=("crf",), options=(("crf", "{q}"),))
+_CRF_FINE = replace(_CRF, fractions=True)
 _CQP = Mode(means=("cqp",), options=(("qp", "{q}"),))
 # libaom and libvpx keep a rate of their own where -b:v is missing in some versions; 0 says that there is none.
 _CRF_ALONE = Mode(means=("crf",), options=(("crf", "{q}"), ("b:v", "0")))
@@ -101,7 +127,7 @@ def _svtav1_threads(count: int) -> tuple[Pairs, Pairs]:
 _X264 = Family(
     encoders=("libx264",),
     presets=_X26X_PRESETS,
-    modes={"crf": _CRF, "cqp": _CQP, "vbr": _VBR, "vbr2": _VBR2, "cbr": _CBR},
+    modes={"crf": _CRF_FINE, "cqp": _CQP, "vbr": _VBR, "vbr2": _VBR2, "cbr": _CBR},
     params="x264-params",
     plain=frozenset(
         _names(
@@ -117,7 +143,7 @@ _X265 = Family(
     encoders=("libx265",),
     presets=_X26X_PRESETS,
     modes={
-        "crf": _CRF,
+        "crf": _CRF_FINE,
         "cqp": _CQP,
         "vbr": _VBR,
         "vbr2": Mode(means=("vbr",), options=_VBR.options, passes=_ONCE_PER_PASS, params_passes=_X265_TWO),
@@ -131,8 +157,9 @@ _SVT_AV1 = Family(
     encoders=("libsvtav1",),
     presets=_numbers(-1, 13),
     modes={
-        "crf": _CRF,
-        "cqp": _CQP,
+        # At 0, FFmpeg leaves either to the library, which takes 35.
+        "crf": replace(_CRF, least=1),
+        "cqp": replace(_CQP, least=1),
         "vbr": _VBR,
         # FFmpeg asks for CBR where maxrate is the rate, but the library refuses a maxrate beside a rate (4.2), and
         # CBR in any structure but low delay: both are said to it directly.
@@ -184,7 +211,10 @@ _NVENC = Family(
     presets=tuple(f"p{number}" for number in range(1, 8)),
     modes={
         "cqp": Mode(means=("cqp",), options=(("rc", "constqp"), ("qp", "{q}"))),
-        "vbr-cq": Mode(means=("vbr-cq",), options=(("rc", "vbr"), ("cq", "{q}"), ("b:v", "0"))),
+        # At 0, the driver chooses; between, it takes fractions.
+        "vbr-cq": Mode(
+            means=("vbr-cq",), options=(("rc", "vbr"), ("cq", "{q}"), ("b:v", "0")), least=1, fractions=True
+        ),
         "vbr": Mode(means=("vbr",), options=(("rc", "vbr"), ("b:v", "{rate}"))),
         "cbr": Mode(
             means=("cbr",), options=(("rc", "cbr"), ("b:v", "{rate}"), ("maxrate", "{rate}"), ("bufsize", "{rate}"))
@@ -196,7 +226,7 @@ _QSV = Family(
     presets=_names("veryslow slower slow medium fast faster veryfast"),
     modes={
         "cqp": Mode(means=("cqp",), options=(("q:v", "{q}"),)),
-        "icq": Mode(means=("icq",), options=(("global_quality", "{q}"),)),
+        "icq": Mode(means=("icq",), options=(("global_quality", "{q}"),), least=1),  # 0 is unset
         "vbr": _VBR,
         "cbr": Mode(means=("cbr",), options=(("b:v", "{rate}"), ("maxrate", "{rate}"), ("bufsize", "{rate}"))),
     },

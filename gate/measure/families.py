@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from gate.errors import UsageError
-from gate.measure.encoders import BY_ENCODER, CHOOSING, SHARED, Family, Mode, Pairs
+from gate.measure.encoders import BY_ENCODER, CHOOSING, OUTSIDE, SHARED, Family, Mode, Pairs
 from gate.model import Knobs
 
 
@@ -26,8 +26,9 @@ def passes(
         threads: how many the encoder may use; pinned, so that an encode repeats.
 
     Raises:
-        UsageError: an encoder, a rate control or a preset that no table knows, a q that is no number, or a knob that
-            the rate control sets already.
+        UsageError: an encoder, a rate control or a preset that no table knows, a q that is no number or that the
+            encoder would read as another, or a knob that the rate control sets already or that
+            is none of the encoder's.
     """
     family = _family(codec)
     mode = _mode(family, codec, rc_mode)
@@ -36,7 +37,7 @@ def passes(
         raise UsageError(f"{preset!r} is no preset of {codec}", where="presets", fix=f"its presets are {known}")
     if threads < 1 or _number(frame_rate, "frame_rate") <= 0:
         raise UsageError(f"an encode takes a frame rate and threads above zero, not {frame_rate} and {threads}")
-    values = _values(q, mode)
+    values = _values(q, mode, f"{codec} ({rc_mode})")
     plain_threads, own_threads = family.threads(threads)
     plain, own = _split(family, codec, rc_mode, knobs)
     said = (("c:v", codec), (family.preset, preset), *_filled(mode.options, values), *plain_threads)
@@ -80,9 +81,16 @@ def _takes_rate(mode: Mode) -> bool:
     return any("{rate}" in value for _, value in (*mode.options, *mode.params))
 
 
-def _values(q: str, mode: Mode) -> dict[str, str]:
+def _values(q: str, mode: Mode, whose: str) -> dict[str, str]:
+    if "/" in q:
+        raise UsageError(f"{q!r} is no number", where="q")
     number = _number(q, "q")
     if not _takes_rate(mode):
+        if number < mode.least:
+            fix = f"from {mode.least} on"
+            raise UsageError(f"{whose} takes q {q!r} for none given, and would choose itself", where="q", fix=fix)
+        if number.denominator > 1 and not mode.fractions:
+            raise UsageError(f"q {q!r} would be rounded: {whose} takes whole numbers", where="q")
         return {"q": q}
     rate = number * 1_000_000
     if rate < 1000:
@@ -91,7 +99,7 @@ def _values(q: str, mode: Mode) -> dict[str, str]:
 
 
 def _number(text: str, where: str) -> Fraction:
-    if not re.fullmatch(r"-?\d{1,12}(\.\d{1,12}|/[1-9]\d{0,11})?", text):
+    if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,12}|/[1-9][0-9]{0,11})?", text):
         raise UsageError(f"{text!r} is no number", where=where)
     return Fraction(text)
 
@@ -114,6 +122,7 @@ def _split(family: Family, codec: str, rc_mode: str, knobs: Knobs) -> tuple[Pair
         else:
             own.append((name, value))
     for name, _ in (*plain, *own):
+        _check_inside(name, codec)
         if _folded(name) in taken:
             what = f"the knob {name!r} is what the preset, the rate control {rc_mode} or its threads set for {codec}"
             raise UsageError(what, where="recipes", fix="leave it out of the recipe")
@@ -125,6 +134,15 @@ def _check(name: str, value: str, codec: str) -> None:
         raise UsageError(f"{name!r} can't be a knob of {codec}: it is no name of an option", where="recipes")
     if not value:
         raise UsageError(f"the knob {name!r} of {codec} has no value", where="recipes", fix="say 1 for a switch")
+
+
+def _check_inside(name: str, codec: str) -> None:
+    """What isn't the encoder's would be measured as if it were: other pictures, or another depth than is scored."""
+    if _folded(name) in OUTSIDE:
+        what = f"the knob {name!r} is no setting of {codec}: it changes the pictures, or where they go"
+        raise UsageError(what, where="recipes", fix="change the source beforehand, and leave it out of the recipe")
+    if _folded(name) == "pix_fmt" and ":" in name:
+        raise UsageError(f"the knob {name!r} of {codec} names a stream", where="recipes", fix="write pix_fmt")
 
 
 def _opened(name: str, value: str) -> list[tuple[str, str]]:
@@ -143,7 +161,7 @@ def _taken(family: Family, mode: Mode) -> frozenset[str]:
 
 def _folded(name: str) -> str:
     # A stream specifier counts for nothing, and separators are alike: `b:v` is `b`.
-    return name.partition(":")[0].replace("-", "_")
+    return name.partition(":")[0].replace("-", "_").lower()
 
 
 def _argv(plain: Iterable[tuple[str, str]], family: Family, params: Pairs) -> tuple[str, ...]:

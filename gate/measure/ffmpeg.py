@@ -1,4 +1,4 @@
-"""The only module of measuring that runs programs: FFmpeg, found, asked what it is, and run."""
+"""FFmpeg: found, asked what it is, and run."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import errno
 import os
 import re
 import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +13,8 @@ from pathlib import Path
 
 from gate.errors import GateError, UsageError
 from gate.measure.model import Tools
-from gate.measure.scores import POOLINGS, score_graph, vmaf_version
+from gate.measure.programs import Programs
+from gate.measure.scores import POOLINGS, score_graph, version_in
 
 _ASKING = 60.0  # seconds; more than any question takes
 _QUIET = ("-hide_banner", "-nostats", "-nostdin", "-y")
@@ -97,33 +96,29 @@ def require_encoders(path: Path, codecs: Iterable[str]) -> None:
 
 
 def run(
-    ffmpeg: Path, arguments: Sequence[str], *, folder: Path | None = None, timeout: float, quiet: bool = False
+    ffmpeg: Path,
+    arguments: Sequence[str],
+    *,
+    folder: Path | None = None,
+    timeout: float,
+    quiet: bool = False,
+    programs: Programs | None = None,
 ) -> Ran:
     """Runs FFmpeg in `folder`, `quiet` without banner and progress, and waits. Its status is the caller's to judge.
 
-    Raises: UsageError where FFmpeg can't be started; GateError where `folder` is gone.
+    It is one of `programs`, so that whoever holds these can end it.
+
+    Raises: UsageError where FFmpeg can't be started; GateError where `folder` is gone, or `programs` were ended.
     """
     command = (str(ffmpeg), *(_QUIET if quiet else ()), *arguments)
     started = time.monotonic()
     try:
-        ran = subprocess.run(  # noqa: S603 - the program that the user named
-            command,
-            cwd=folder,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        status, output, words = None, late.stdout or b"", late.stderr or b""
+        ended = (programs or Programs()).run(command, folder=folder, environment=_environment(), timeout=timeout)
     except OSError as error:
         raise _unstartable(error, ffmpeg, folder) from error
-    else:
-        status, output, words = ran.returncode, ran.stdout, ran.stderr
     seconds = time.monotonic() - started
-    said = _ADDRESS.sub("", words.decode(errors="replace"))
-    return Ran(command=command, status=status, output=output, words=said, seconds=seconds)
+    said = _ADDRESS.sub("", ended.words.decode(errors="replace"))
+    return Ran(command=command, status=ended.status, output=ended.output, words=said, seconds=seconds)
 
 
 def disk_full(folder: Path) -> GateError:
@@ -150,12 +145,10 @@ def _bundled() -> Path:
 
 def _libvmaf(path: Path, model: str) -> str:
     frames = ("-f", "lavfi", "-i", "color=gray:s=64x64:r=25:d=0.08,format=yuv420p")
-    with tempfile.TemporaryDirectory(prefix="gate-vmaf-") as folder:
-        graph = score_graph(model, "yuv420p")
-        arguments = (*frames, *frames, "-lavfi", graph, "-f", "null", "-")
-        ran = run(path, arguments, folder=Path(folder), timeout=_ASKING, quiet=True)
-        version = vmaf_version(Path(folder))
-    if version:
+    # Its log comes on standard output: no file is left behind, whatever ends the gate meanwhile.
+    graph = score_graph(model, "yuv420p", log="/dev/stdout")
+    ran = run(path, (*frames, *frames, "-lavfi", graph, "-f", "null", "-"), timeout=_ASKING, quiet=True)
+    if version := version_in(ran.output):
         return version
     if re.search(r"no such filter:? '?libvmaf", ran.words, re.IGNORECASE):
         raise UsageError("is built without libvmaf", where=str(path), fix=_INSTALL)

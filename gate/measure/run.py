@@ -70,6 +70,7 @@ class Run:
     executor: Executor
     told: Told
     limit: int | None = None
+    end: Callable[[], None] = lambda: None  # called on an interrupt: ends at once what is under way on this machine
     made: int = 0
     _queue: deque[Place] = field(default_factory=deque)
     _pending: dict[str, list[Place]] = field(default_factory=dict)
@@ -88,6 +89,8 @@ class Run:
                 while self._fill():
                     self._keep(self.executor.completed(_POLL_S))
             except (KeyboardInterrupt, GateError) as error:
+                if isinstance(error, KeyboardInterrupt):
+                    self.end()
                 self._stop()
                 if isinstance(error, KeyboardInterrupt):
                     raise _interrupted(self.store) from None

@@ -36,14 +36,14 @@ class Packets:
     bitstream: str
 
 
-def score_graph(model: str, pixel_format: str, *, threads: int = 1) -> str:
-    """The filters that score the first input against the second, frame by frame, into `LOG` in the working folder.
+def score_graph(model: str, pixel_format: str, *, threads: int = 1, log: str = LOG) -> str:
+    """The filters that score the first input against the second, frame by frame, into `log`, a path.
 
     Frames are paired by their number: containers round times, and a rounded time would meet the frame before. The
     filter ends with the shorter input: it would go on to score the last frame of an encode that lost some.
     """
     counted = f"settb=1/25,setpts=N,format={pixel_format}"
-    scoring = f"libvmaf=model=version={model}:log_fmt=json:log_path={LOG}:n_threads={threads}:shortest=1"
+    scoring = f"libvmaf=model=version={model}:log_fmt=json:log_path={log}:n_threads={threads}:shortest=1"
     return f"[0:v:0]{counted}[d];[1:v:0]{counted}[r];[d][r]{scoring}"
 
 
@@ -87,19 +87,25 @@ def read_vmaf(folder: Path, *, pooling: str, frames: int) -> float:
     return _score(log, ("pooled_metrics", "vmaf", pooling))
 
 
-def vmaf_version(folder: Path) -> str:
-    """libvmaf's version from its log; empty where there is no log."""
+def version_in(log: bytes) -> str:
+    """libvmaf's version from its log; empty where that is no log."""
     try:
-        return str(_load(folder).get("version", ""))
+        return str(_object(log).get("version", ""))
     except MalformedError:
         return ""
 
 
 def _load(folder: Path) -> dict[str, Any]:
     try:
-        log = json.loads((folder / LOG).read_bytes())
+        contents = (folder / LOG).read_bytes()
     except OSError:
         raise MalformedError("libvmaf wrote no log") from None
+    return _object(contents)
+
+
+def _object(contents: bytes) -> dict[str, Any]:
+    try:
+        log = json.loads(contents)
     except (ValueError, RecursionError):
         raise MalformedError("libvmaf's log is not JSON") from None
     if not isinstance(log, dict):

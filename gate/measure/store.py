@@ -97,14 +97,23 @@ def open_store(folder: Path) -> Iterator[Store]:
         rows = read_rows(folder / SWEEP)
         failures = {place: failed for place, failed in _read_failures(folder).items() if place not in rows}
         store = Store(folder=folder, rows=rows, failures=failures, said=said)
-        for path in folder.glob(_STALE):
-            if path.name != CLIPS:
-                _remove(path)
-        store.encodes.mkdir()
+        _clear(store)
         try:
             yield store
         finally:
             _remove(store.encodes)
+
+
+def _clear(store: Store) -> None:
+    """Away with what a killed run was at; a new folder for what this one is at."""
+    try:
+        for path in store.folder.glob(_STALE):
+            if path.name != CLIPS:
+                _remove(path)
+        store.encodes.mkdir()
+    except OSError as error:
+        what = f"can't be written to: {error.strerror or error}"
+        raise UsageError(what, where=str(store.folder), fix="make it writable, or give another folder") from None
 
 
 @contextmanager
@@ -112,7 +121,10 @@ def _locked(folder: Path) -> Iterator[None]:
     """The folder itself is locked, so that no lock file is left behind, whatever happens."""
     import fcntl  # noqa: PLC0415  not on every system; only where a sweep is measured
 
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise UsageError(f"can't be read: {error.strerror}", where=str(folder), fix="give another folder") from None
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -125,22 +137,32 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _mend(path: Path) -> str:
     """Cut off what stands after the last line end; what was done, in words."""
-    if not path.exists():
-        return ""
-    contents = path.read_bytes()
+    contents = _contents(path)
     whole = contents.rfind(b"\n") + 1
     if whole == len(contents):
         return ""
-    with path.open("r+b") as file:
-        file.truncate(whole)
-        os.fsync(file.fileno())
+    try:
+        with path.open("r+b") as file:
+            file.truncate(whole)
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise _unwritable(path, error) from None
     return f"{path}: cut off a torn last line of {len(contents) - whole} bytes, which a broken-off run left behind"
 
 
+def _contents(path: Path) -> bytes:
+    """Of a file of the folder; none where it isn't there yet."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        what = f"can't be read: {error.strerror}"
+        raise UsageError(what, where=str(path), fix="move it away, or give another folder") from None
+
+
 def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    if not path.exists():
-        return
-    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], start=1):
+    for number, line in enumerate(_contents(path).split(b"\n")[:-1], start=1):
         try:
             yield line.decode(), f"{path}:{number}"
         except UnicodeDecodeError:

@@ -18,6 +18,8 @@ _FORMATS = {
 }  # fmt: skip
 _PLANES = {"yuv420p": (2, 2), "yuv422p": (2, 1), "yuv444p": (1, 1), "gray": (0, 0)}
 """Pixels per chroma sample, across and down; 0 where there is no chroma."""
+_UNSCORABLE = 16
+"""Up to so many pixels, a side is too short for the smallest scale of libvmaf's features: it crashes."""
 _TOLD = re.compile(r"[1-9]\d{0,5} [1-9]\d{0,5} [1-9]\d*:[1-9]\d*")  # width, height and frame rate
 
 
@@ -26,11 +28,13 @@ def described(path: Path, name: str) -> Clip:
 
     The digest is over geometry, rate and pictures, not over how the header spells them.
 
-    Raises: UsageError: of another form than encodes can be scored in, odd, or torn. OSError: unreadable.
+    Raises: UsageError: of another form than encodes can be scored in, too small for it, odd, or torn. OSError:
+        unreadable.
     """
     with path.open("rb") as file:
         width, height, rate, pixel_format, full = _header(file, name)
         check_even(width, height, pixel_format, name)
+        _check_scorable(width, height, name)
         digest = hashlib.sha256(f"{width}x{height} {rate} {pixel_format}{full}\n".encode())
         frames = 0
         for picture in _pictures(file, name, frame_bytes(width, height, pixel_format) or 0):
@@ -87,6 +91,12 @@ def check_even(width: int, height: int, pixel_format: str, where: str) -> None:
     if (across and width % across) or (down and height % down):
         what = f"{width}x{height} is odd: the chroma of {pixel_format} is {across}x{down} pixels a sample"
         raise UsageError(what, where=where, fix="crop or scale the source to even sizes")
+
+
+def _check_scorable(width: int, height: int, where: str) -> None:
+    if min(width, height) <= _UNSCORABLE:
+        what = f"{width}x{height} is too small: VMAF needs more than {_UNSCORABLE} pixels across and down"
+        raise UsageError(what, where=where, fix="take a larger source")
 
 
 def _shape(pixel_format: str) -> tuple[str, int]:

@@ -28,10 +28,12 @@ from gate.sweep.manifest import (
     MissBound,
     RowCounts,
     SampleManifest,
+    ScreenValues,
     SweepFile,
     SweepManifest,
     ThresholdValues,
     ToleranceValues,
+    screens_of,
 )
 
 EXACT = Exact()
@@ -76,8 +78,12 @@ def build_sample(
     cells = find_cells(sweep, findings, sources=origin.corpus or None, rule=rule)
     draw = design.draw(judged(sweep, findings, cells), seed)
     sample = take(sweep, draw.rows)
+    screens = tuple(
+        ScreenValues(codec=codec, rc_mode=rc_mode, sources=sources)
+        for (codec, rc_mode), sources in draw.screens.items()
+    )
     kept = find_cells(
-        sample, detect(sample, tolerances), sources=cells.sources, rule=cells.threshold, screen=draw.screen
+        sample, detect(sample, tolerances), sources=cells.sources, rule=cells.threshold, screens=screens_of(screens)
     )
     _check(draw, design, kept, cells)
     manifest = SampleManifest(
@@ -89,6 +95,7 @@ def build_sample(
         tolerances=ToleranceValues(bitrate_pct=tolerances.bitrate_pct, vmaf=tolerances.vmaf),
         threshold=ThresholdValues(rule=str(rule), hits=cells.threshold, sources=len(cells.sources)),
         design=DesignValues(name=design.name, parameters=_parameters(design, draw), seed=seed),
+        screens=screens,
         miss_bound=MissBound(exact=str(draw.miss_bound), value=float(draw.miss_bound)),
         rows=row_counts(sample),
         basis=basis_counts(sample, kept),

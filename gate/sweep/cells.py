@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
 from gate.errors import PolicyError, SweepError
-from gate.model import Basis, Cell, CellKey, CellVerdict, Tally
+from gate.model import Basis, CellVerdict
 from gate.sweep.columns import Bytes, Codes, Flags, Floats, Ints, Labels, Sweep
 from gate.sweep.detector import Baseline, Findings, Tolerances
 from gate.sweep.groups import Groups, group_by
 from gate.sweep.states import ABSENT, HIT, HOLD, States, by_source
 from gate.sweep.witnesses import Detector
 
+Screens = Mapping[tuple[str, str], frozenset[str]]
+"""(codec, rc_mode) -> the sources on which a `screen:S` sample cleared its cells; empty for any other design."""
+
 DEFAULT_THRESHOLD: Final = Fraction(7, 9)
 COUNTED: Final = (CellVerdict.CLEAN, CellVerdict.CONTENT_DEPENDENT, CellVerdict.UNDETERMINED, CellVerdict.STRUCTURAL)
 """The verdicts that counts come to, as `Cells.verdict` codes them."""
+NO_SCREENS: Final[Screens] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,17 +99,17 @@ def find_cells(
     *,
     sources: tuple[str, ...] | None = None,
     rule: int | Fraction = DEFAULT_THRESHOLD,
-    screen: int = 0,
+    screens: Screens = NO_SCREENS,
 ) -> Cells:
     """The non-bare cells of a sweep. `sources` is the corpus, where it is more than the sources that the sweep shows.
 
     A source is a hit if any of its repeats regresses; it holds if any is comparable and none regresses; else it is
-    unknown. `screen` is the S of the `screen:S` design that the rows come from, 0 for any other.
+    unknown. A cell that holds on just the sources of its stratum's screen, and has no row elsewhere, is cleared.
 
     Raises: SweepError for a source outside the corpus; PolicyError for an impossible threshold.
     """
     grid = grid_of(sweep, findings.candidate, sources)
-    return count(grid, by_source(sweep, findings, grid.rows, grid.groups, grid.sources), rule=rule, screen=screen)
+    return count(grid, by_source(sweep, findings, grid.rows, grid.groups, grid.sources), rule=rule, screens=screens)
 
 
 def grid_of(sweep: Sweep, candidate: Flags, sources: tuple[str, ...] | None) -> Grid:
@@ -117,7 +122,9 @@ def grid_of(sweep: Sweep, candidate: Flags, sources: tuple[str, ...] | None) -> 
     return Grid(sweep=sweep, sources=_corpus(sweep, sources), rows=rows, groups=groups)
 
 
-def count(grid: Grid, states: States, *, rule: int | Fraction = DEFAULT_THRESHOLD, screen: int = 0) -> Cells:
+def count(
+    grid: Grid, states: States, *, rule: int | Fraction = DEFAULT_THRESHOLD, screens: Screens = NO_SCREENS
+) -> Cells:
     """What (C, N) states come to. PolicyError for an impossible threshold."""
     sweep, first, size = grid.sweep, grid.groups.first, len(grid.sources)
     required = threshold(size, rule)
@@ -125,7 +132,7 @@ def count(grid: Grid, states: States, *, rule: int | Fraction = DEFAULT_THRESHOL
     hits = hit.sum(axis=1).astype(np.int32)
     holds = (states.of == HOLD).sum(axis=1).astype(np.int32)
     unknown = (size - hits - holds).astype(np.int32)
-    screened = _screened(states, hits, holds, unknown, required, screen)
+    screened = _screened(grid, states, screens) & (unknown >= required)  # else the counts alone rule it out
     total = np.where(hit, states.delta, 0.0).sum(axis=1)
     worst_row, worst_delta = _worst(states, hit)
     worst = worst_row.tolist()
@@ -151,61 +158,6 @@ def count(grid: Grid, states: States, *, rule: int | Fraction = DEFAULT_THRESHOL
     )
 
 
-def to_model(cells: Cells, published: Cells | None = None, interpolated: Cells | None = None) -> Mapping[CellKey, Cell]:
-    """The cells as values, judged: one that rests on filler is unmeasured, whatever was counted.
-
-    `published` and `interpolated` are the same cells as each witness counts them.
-    """
-    every = range(len(cells))
-    made = counted(cells, every)
-    if published is not None and interpolated is not None:
-        pairs = zip(made, tallies(published), tallies(interpolated), strict=True)
-        made = (replace(cell, published=first, interpolated=second) for cell, first, second in pairs)
-    return {
-        cell.key: replace(cell, verdict=CellVerdict.UNMEASURED) if cell.basis is Basis.FILLER else cell for cell in made
-    }
-
-
-def tallies(cells: Cells) -> Iterator[Tally]:
-    """What one witness counts, cell by cell."""
-    columns = (cells.verdict, cells.hits, cells.holds, cells.unknown, cells.mean_delta, cells.worst_delta)
-    rows = zip(*(column.tolist() for column in columns), cells.worst_source, strict=True)
-    for verdict, hits, holds, unknown, mean_delta, worst_delta, worst_source in rows:
-        yield Tally(
-            verdict=COUNTED[verdict],
-            hits=hits,
-            holds=holds,
-            unknown=unknown,
-            mean_delta=mean_delta if hits else None,
-            worst_source=worst_source,
-            worst_delta=worst_delta if hits else None,
-        )
-
-
-def counted(cells: Cells, which: Iterable[int]) -> Iterator[Cell]:
-    """The cells at these indices as values, with the verdict that their counts come to, whatever the basis."""
-    for index in which:
-        hit = bool(cells.hits[index])
-        yield Cell(
-            key=CellKey(
-                codec=cells.codec.of(index),
-                rc_mode=cells.rc_mode.of(index),
-                recipe=cells.recipe.of(index),
-                preset=cells.preset.of(index),
-                q=cells.q.of(index),
-            ),
-            verdict=COUNTED[int(cells.verdict[index])],
-            basis=cells.bases[int(cells.basis[index])],
-            hits=int(cells.hits[index]),
-            holds=int(cells.holds[index]),
-            unknown=int(cells.unknown[index]),
-            mean_delta=float(cells.mean_delta[index]) if hit else None,
-            worst_source=cells.worst_source[index],
-            worst_delta=float(cells.worst_delta[index]) if hit else None,
-            screened=bool(cells.screened[index]),
-        )
-
-
 def _corpus(sweep: Sweep, sources: tuple[str, ...] | None) -> tuple[str, ...]:
     if sources is None:
         return sweep.source.names
@@ -215,14 +167,24 @@ def _corpus(sweep: Sweep, sources: tuple[str, ...] | None) -> tuple[str, ...]:
     return sources
 
 
-def _screened(states: States, hits: Codes, holds: Codes, unknown: Codes, required: int, screen: int) -> Flags:
-    """Cells that were measured on as many sources as the design screens on, held on all, and so went no further.
+def _screened(grid: Grid, states: States, screens: Screens) -> Flags:
+    """Cells that hold on every source of their stratum's screen and have no row on any other: they went no further.
 
-    Only where the counts alone would leave it open: enough holds rule structural out whatever the design.
+    As many holds elsewhere clear nothing: those are of a cell that the screen didn't try, or that didn't hold there.
     """
-    measured = (states.of != ABSENT).sum(axis=1)
-    held = (hits == 0) & (holds == measured) & (measured == screen)
-    return held & (unknown >= required) if screen else np.zeros(len(hits), np.bool_)
+    sweep, first = grid.sweep, grid.groups.first
+    cleared = np.zeros(len(first), np.bool_)
+    for (codec, rc_mode), screen in screens.items():
+        theirs = _named(sweep.codec, first, codec) & _named(sweep.rc_mode, first, rc_mode)
+        expected = np.array([HOLD if source in screen else ABSENT for source in grid.sources], np.int8)
+        cleared |= theirs & (states.of == expected).all(axis=1)
+    return cleared
+
+
+def _named(labels: Labels, rows: Ints, name: str) -> Flags:
+    """Which of the rows carry the label `name`."""
+    found: Flags = np.array([known == name for known in labels.names], np.bool_)[labels.codes[rows]]
+    return found
 
 
 def _worst(states: States, hit: Flags) -> tuple[Ints, Floats]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
@@ -31,12 +31,18 @@ class Judged:
 class Draw:
     """The rows that a design keeps, as ascending indices, and the most that it can miss.
 
-    `screen` is S where cells were cleared on S sources, fewer than rule a structural cell out; 0 where none was.
+    `screens` are the S sources of each stratum, a (codec, rc_mode), on which cells were cleared: fewer than rule a
+    structural cell out. Empty where the design clears none so.
     """
 
     rows: Ints
     miss_bound: Fraction  # highest probability that a cell which is structural in the sweep isn't in the sample
-    screen: int = 0
+    screens: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def screen(self) -> int:
+        """S; 0 where no cell was cleared on fewer sources than prove it."""
+        return max(map(len, self.screens.values()), default=0)
 
 
 class Design(Protocol):
@@ -64,6 +70,11 @@ class Stratum:
     cell: Ints  # per row; of no meaning for bare rows
     source: Ints  # per row, an index into the corpus
     states: Bytes  # shape (C, N)
+
+    def labels(self, sweep: Sweep) -> tuple[str, str]:
+        """Its codec and rc_mode in the sweep that it is of."""
+        first = int(self.rows[0])
+        return sweep.codec.of(first), sweep.rc_mode.of(first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from gate.difference import CellChange, FactChange, Kind, SampleDifference, kind_of
 from gate.model import Cell, CellKey
-from gate.sweep.cells import find_cells, to_model
+from gate.sweep.cells import find_cells
 from gate.sweep.detector import Tolerances, detect
-from gate.sweep.manifest import SampleManifest
+from gate.sweep.manifest import SampleManifest, screens_of
 from gate.sweep.sample import Sample
+from gate.sweep.table import to_model
 
 
 def difference(old: Sample, new: Sample) -> SampleDifference:
@@ -43,7 +44,7 @@ def cells_of(sample: Sample) -> Mapping[CellKey, Cell]:
             detect(sample.sweep, tolerances),
             sources=manifest.corpus,
             rule=manifest.threshold.hits,
-            screen=manifest.screen,
+            screens=screens_of(manifest.screens),
         )
     )
 

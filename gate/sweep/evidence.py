@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from gate.errors import SampleError
-from gate.model import Cell, CellKey, CodecEvidence, Knobs
-from gate.sweep.cells import Rule, count, grid_of, threshold, to_model
+from gate.model import CodecEvidence, Knobs
+from gate.sweep.cells import NO_SCREENS, Rule, Screens, count, grid_of, threshold
 from gate.sweep.columns import Ints, Labels, Sweep
 from gate.sweep.detector import detect
 from gate.sweep.exhibits import SweepExhibits
@@ -16,6 +16,7 @@ from gate.sweep.fields import BARE
 from gate.sweep.interpolated import interpolate
 from gate.sweep.noise import noise_floor
 from gate.sweep.states import by_source, merged
+from gate.sweep.table import CellTable, to_model
 from gate.sweep.witnesses import Detector, combine
 
 __all__ = ["Rule", "codec_evidence"]  # Rule, because every caller needs one
@@ -29,7 +30,7 @@ def codec_evidence(
     recipes: Mapping[str, Mapping[str, Knobs]],
     rc_modes: Mapping[str, Mapping[str, frozenset[str]]],
     rule: Rule,
-    screen: int = 0,
+    screens: Screens = NO_SCREENS,
 ) -> Mapping[str, CodecEvidence]:
     """Codec -> its evidence.
 
@@ -39,15 +40,12 @@ def codec_evidence(
         recipes: codec -> recipe label -> canonical knobs. Every non-bare recipe of the sweep must be there.
         rc_modes: codec -> rc_mode label -> the canonical rate controls that it means; a label without any means none.
         rule: tolerances, baseline, detector and threshold.
-        screen: S where the rows come from a `screen:S` design, else 0.
+        screens: the screen of each (codec, rc_mode), where the rows come from a `screen:S` design.
 
     Raises: SampleError where a recipe's knobs aren't declared; SweepError and PolicyError as `find_cells`.
     """
-    cells, exhibits = _judged(sweep, sources, rule, screen)
+    cells, exhibits = _judged(sweep, sources, rule, screens)
     corpus = sweep.source.names if sources is None else sources
-    by_codec: dict[str, dict[CellKey, Cell]] = {codec: {} for codec in sweep.codec.names}
-    for key, cell in cells.items():
-        by_codec[key.codec][key] = cell
     return {
         codec: CodecEvidence(
             codec=codec,
@@ -58,7 +56,7 @@ def codec_evidence(
             presets=_seen(sweep.preset, rows),
             qualities=_qualities(sweep, rows),
             recipes=_recipes(codec, _seen(sweep.recipe, rows), recipes.get(codec, {})),
-            cells=by_codec[codec],
+            cells=cells.of_codec(codec),
             exhibits=exhibits,
         )
         for code, codec in enumerate(sweep.codec.names)
@@ -67,8 +65,8 @@ def codec_evidence(
 
 
 def _judged(
-    sweep: Sweep, sources: tuple[str, ...] | None, rule: Rule, screen: int
-) -> tuple[Mapping[CellKey, Cell], SweepExhibits]:
+    sweep: Sweep, sources: tuple[str, ...] | None, rule: Rule, screens: Screens
+) -> tuple[CellTable, SweepExhibits]:
     nearest, second = detect(sweep, rule.tolerances, rule.baseline), interpolate(sweep, rule.tolerances)
     grid = grid_of(sweep, nearest.candidate, sources)
     published = by_source(sweep, nearest, grid.rows, grid.groups, grid.sources)
@@ -77,11 +75,11 @@ def _judged(
         Detector.NEAREST: published,
         Detector.INTERPOLATED: interpolated,
     }.get(rule.detector) or merged(published, interpolated, combine(published.of, interpolated.of, rule.detector))
-    made = [count(grid, states, rule=rule.structural, screen=screen) for states in (decided, published, interpolated)]
+    made = [count(grid, states, rule=rule.structural, screens=screens) for states in (decided, published, interpolated)]
     cells = to_model(*made)
     exhibits = SweepExhibits(
         grid=grid,
-        place={key: index for index, key in enumerate(cells)},
+        place=cells.place,
         nearest=nearest,
         second=second,
         published=published,
@@ -89,6 +87,7 @@ def _judged(
         decided=decided,
         tolerances=rule.tolerances,
         threshold=made[0].threshold,
+        detector=rule.detector,
         noise=noise_floor(sweep),
     )
     return cells, exhibits

@@ -20,7 +20,8 @@ from gate.sweep.hull import hull
 from gate.sweep.interpolated import Abstention, Interpolation
 from gate.sweep.noise import Noise
 from gate.sweep.states import HOLD, NO_ROW, States
-from gate.sweep.statistics import fragile, paired
+from gate.sweep.statistics import Spoken, fragile, paired
+from gate.sweep.witnesses import Detector
 
 _STATES = (SourceState.ABSENT, SourceState.ABSTAINS, SourceState.HOLDS, SourceState.HIT)
 _SEED = 0  # of the bootstrap: the same evidence gives the same interval everywhere
@@ -42,6 +43,7 @@ class SweepExhibits:
     decided: States
     tolerances: Tolerances
     threshold: int
+    detector: Detector
     noise: Noise
 
     def of(self, keys: Iterable[CellKey]) -> tuple[Exhibit, ...]:
@@ -124,7 +126,14 @@ class SweepExhibits:
         states, deltas = self.decided.of[cell], self.decided.deepest[cell]
         spoken = np.where(states >= HOLD, deltas, np.nan)
         figures = paired(spoken, seed=_SEED)
-        noise = fragile(deltas, states, threshold=self.threshold, tolerance=self.tolerances.vmaf, floor=self.noise.vmaf)
+        noise = fragile(
+            _spoken(self.published, cell),
+            _spoken(self.interpolated, cell),
+            self.detector,
+            threshold=self.threshold,
+            tolerance=self.tolerances.vmaf,
+            floor=self.noise.vmaf,
+        )
         return Statistics(
             sources=figures.n,
             median_delta=figures.median,
@@ -165,6 +174,10 @@ class SweepExhibits:
                     vmaf=float(sweep.vmaf[row]),
                     on_hull=bool(on_hull[row]),
                 )
+
+
+def _spoken(states: States, cell: int) -> Spoken:
+    return Spoken(states=states.of[cell], deltas=states.deepest[cell])
 
 
 def _shown(bd: CurveBd | NoBd) -> Bd | None:

@@ -51,6 +51,7 @@ def parse_knobs(key: str, value: object) -> Knobs:
         raise SweepError(f"`{key}` holds `{value.twice[0]}` twice")
     elif isinstance(value, Mapping):
         pairs = [(str(name), _scalar(key, item)) for name, item in value.items() if item is not None]
+        _check_distinct(key, [name.lstrip("-") for name, _ in pairs])
     else:
         raise SweepError(
             f"`{key}` is not a knob combination: {value!r:.60}", fix="k=v,k=v, an argv string or an object"
@@ -122,6 +123,13 @@ def _assignments(key: str, text: str) -> list[tuple[str, str]]:
         if not name.strip() or not equals:
             raise SweepError(f"`{key}` is not k=v,k=v: {text!r:.60}")
     return [(name.strip(), value.strip()) for name, _, value in parts]
+
+
+def _check_distinct(key: str, names: Sequence[str]) -> None:
+    """An object says each thing once: it has no last repeat that could win, dashes or not."""
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
+    if twice is not None:
+        raise SweepError(f"`{key}` holds `{twice}` twice, with a dash and without")
 
 
 def _object(key: str, text: str) -> object:

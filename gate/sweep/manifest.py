@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -129,6 +129,14 @@ class DesignValues(_Record):
         return ":".join([self.name, *map(str, self.parameters.values())])
 
 
+class ScreenValues(_Record):
+    """The sources on which one stratum's cells were tried first; one that holds on all of them went no further."""
+
+    codec: Label
+    rc_mode: Label
+    sources: Annotated[tuple[Label, ...], Field(min_length=1)]
+
+
 class MissBound(_Record):
     """The highest probability that a structural cell is missed: as an exact fraction, and as a number."""
 
@@ -169,6 +177,10 @@ class SampleManifest(_Origin):
     )
     setups: tuple[Setup, ...] = Field(default=(), description="What the rows were made with, where anybody said.")
     mixed: bool = Field(default=False, description="Setups, corpora or tools differ, and were put together on purpose.")
+    screens: tuple[ScreenValues, ...] = Field(
+        default=(),
+        description="Of a screen:S design, the S sources of each codec and rc_mode that cells are cleared on.",
+    )
 
     @property
     def screen(self) -> int:
@@ -187,12 +199,26 @@ class SampleManifest(_Origin):
             raise ValueError(f"a screen of {self.screen} sources is none: at this threshold it takes 1 to {most}")
         return self
 
+    @model_validator(mode="after")
+    def _screens_are_the_designs(self) -> Self:
+        """Without them nobody can tell which cells the screen cleared: such a sample is refused."""
+        named = [(screen.codec, screen.rc_mode) for screen in self.screens]
+        strata = [(codec, rc_mode) for codec, grid in self.grids.items() for rc_mode in grid.qualities]
+        if sorted(named) != sorted(strata if self.screen else []):
+            needs = "needs one of each codec and rc_mode; a sample without them has to be built again"
+            raise ValueError(f"screens: design {self.design.text} {needs if self.screen else 'has none'}")
+        for screen in self.screens:
+            if len(set(screen.sources) & set(self.corpus)) != self.screen or len(screen.sources) != self.screen:
+                what = f"{screen.codec} ({screen.rc_mode}) is not {self.screen} of the corpus's sources"
+                raise ValueError(f"screens: that of {what}")
+        return self
+
     def to_json(self) -> str:
         """The manifest as it stands in the sample: one line, keys in the schema's order.
 
         What later versions added is left out where it says nothing, so that an old sample keeps its bytes.
         """
-        silent = {name for name in ("sweeps", "setups", "mixed") if not getattr(self, name)}
+        silent = {name for name in ("sweeps", "setups", "mixed", "screens") if not getattr(self, name)}
         return self.model_dump_json(by_alias=True, exclude=silent)
 
 
@@ -202,6 +228,11 @@ def parse_sample_manifest(text: str | bytes, where: str) -> SampleManifest:
         return SampleManifest.model_validate_json(text)
     except ValidationError as error:
         raise _unreadable(error, where) from error
+
+
+def screens_of(screens: Iterable[ScreenValues]) -> dict[tuple[str, str], frozenset[str]]:
+    """(codec, rc_mode) -> the sources that its cells are cleared on."""
+    return {(screen.codec, screen.rc_mode): frozenset(screen.sources) for screen in screens}
 
 
 def read_manifest(path: Path) -> SweepManifest:

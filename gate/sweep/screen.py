@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from gate.errors import SampleError
-from gate.sweep.columns import Flags, Ints
+from gate.sweep.columns import Flags
 from gate.sweep.design import Design, Draw, Exact, Judged, Stratum, in_file_order, rows_of, source_order, strata
 from gate.sweep.sequential import asked_of, miss_bound
-from gate.sweep.states import ABSENT, HOLD
+from gate.sweep.states import ABSENT
 
 _TEXT = re.compile(r"(exact)|(screen|budget):([0-9]{1,12})", re.ASCII)
 
@@ -40,14 +38,22 @@ class Screen:
             can = f"screens from 1 to {most} can be drawn" if most else "a screen of 1 is exact already"
             what = f"screen:{self.sources} makes no sense at {judged.threshold} of {len(judged.corpus)} sources: {can}"
             raise SampleError(what, where="--design", fix="take exact")
-        kept = [rows_of(stratum, self._pairs(stratum, judged, seed)) for stratum in strata(judged)]
-        bound = miss_bound(len(judged.corpus), judged.threshold, self.sources)
-        return Draw(rows=in_file_order(kept), miss_bound=bound, screen=self.sources)
+        found = list(strata(judged))
+        return Draw(
+            rows=in_file_order([rows_of(stratum, self._pairs(stratum, judged, seed)) for stratum in found]),
+            miss_bound=miss_bound(len(judged.corpus), judged.threshold, self.sources),
+            screens={stratum.labels(judged.sweep): self._screen(stratum, judged, seed) for stratum in found},
+        )
 
     def _pairs(self, stratum: Stratum, judged: Judged, seed: int) -> Flags:
         order = source_order(judged.corpus, stratum.index, seed)
         asked = asked_of(stratum.states, order, threshold=judged.threshold, screen=self.sources)
-        return _not_alike_cleared(asked & (stratum.states != ABSENT), stratum, order, self.sources)
+        pairs: Flags = asked & (stratum.states != ABSENT)
+        return pairs
+
+    def _screen(self, stratum: Stratum, judged: Judged, seed: int) -> tuple[str, ...]:
+        order = source_order(judged.corpus, stratum.index, seed)
+        return tuple(judged.corpus[at] for at in order[: self.sources].tolist())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,18 +99,3 @@ def _best_first(judged: Judged) -> Iterator[Design]:
     yield Exact()
     for sources in range(len(judged.corpus) - judged.threshold, 0, -1):
         yield Screen(sources=sources)
-
-
-def _not_alike_cleared(keep: Flags, stratum: Stratum, order: Ints, screen: int) -> Flags:
-    """`keep`, less a pair of each cell that would pass for cleared though the screen didn't clear it.
-
-    A sample's cell counts as cleared when it has rows on exactly S sources and holds on all. So does one that the sweep
-    lacks on a source of the screen and has on just S others: with one pair fewer it stays open, as it is in the sweep.
-    """
-    first = (stratum.states[:, order[:screen]] == HOLD).all(axis=1)
-    holds = (keep & (stratum.states == HOLD)).sum(axis=1)
-    alike = ~first & (holds == screen) & (keep.sum(axis=1) == screen)
-    last = order[keep.shape[1] - 1 - np.argmax(keep[:, order][:, ::-1], axis=1)]
-    trimmed = keep.copy()
-    trimmed[alike, last[alike]] = False
-    return trimmed

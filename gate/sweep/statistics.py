@@ -9,8 +9,9 @@ from typing import Final
 
 import numpy as np
 
-from gate.sweep.columns import Bytes, Floats
+from gate.sweep.columns import Bytes, Flags, Floats
 from gate.sweep.states import HIT, HOLD
+from gate.sweep.witnesses import Detector, combine
 
 RESAMPLES: Final = 2_000
 CONFIDENCE: Final = 0.95
@@ -42,11 +43,19 @@ class Paired:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """What one witness says of one cell, shape (N,): `States.of`, and `States.deepest`, which decides on a hit."""
+
+    states: Bytes
+    deltas: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fragility:
     """What noise could do to a cell's structural verdict.
 
-    `within` are the sources (indices) whose delta lies within the floor of the tolerance; `flips` how many of them
-    would have to come out the other way to turn the verdict, None where even all of them couldn't.
+    `within` are the sources (indices) where a delta of a witness that is heard lies within the floor of the tolerance;
+    `flips` how many of them would have to come out the other way to turn the verdict, None where none could.
     """
 
     within: tuple[int, ...]
@@ -83,18 +92,35 @@ def sign_test(losses: int, gains: int) -> float:
     return float(Fraction(min(2 * tail, 2**n), 2**n))
 
 
-def fragile(deltas: Floats, states: Bytes, *, threshold: int, tolerance: float, floor: float) -> Fragility:
+def fragile(
+    published: Spoken, interpolated: Spoken, detector: Detector, *, threshold: int, tolerance: float, floor: float
+) -> Fragility:
     """Whether noise could turn one cell's structural verdict: T hits or not.
 
-    `deltas` and `states`, shape (N,), are a cell's of `States.deepest` and `States.of`: of several repeats the deepest
-    decides whether there is a hit. `tolerance` and `floor` (`Noise.vmaf`) are VMAF. Sources on which the witness didn't
-    speak can't flip.
+    A witness's delta within `floor` of the tolerance (both VMAF; `Noise.vmaf`) may come out on either side of it. A
+    source flips where that, of whichever witness, makes another decision of the detector: a hit or none. What a witness
+    didn't speak on stays unknown.
     """
-    near = (states >= HOLD) & (np.abs(deltas + tolerance) <= floor)
-    hits = int((states == HIT).sum())
-    turned, needed = (HIT, hits - threshold + 1) if hits >= threshold else (HOLD, threshold - hits)
-    possible = int((near & (states == turned)).sum()) >= needed
-    return Fragility(within=tuple(np.flatnonzero(near).tolist()), flips=needed if possible else None)
+    hit = combine(published.states, interpolated.states, detector) == HIT
+    nearby = [_near(one, tolerance, floor) for one in (published, interpolated)]
+    turns = np.zeros(len(hit), np.bool_)
+    for first in (published.states, _turned(published, nearby[0])):
+        for second in (interpolated.states, _turned(interpolated, nearby[1])):
+            turns |= (combine(first, second, detector) == HIT) != hit
+    hits = int(hit.sum())
+    able, needed = (turns & hit, hits - threshold + 1) if hits >= threshold else (turns & ~hit, threshold - hits)
+    heard = {Detector.NEAREST: nearby[0], Detector.INTERPOLATED: nearby[1]}.get(detector, nearby[0] | nearby[1])
+    return Fragility(within=tuple(np.flatnonzero(heard).tolist()), flips=needed if int(able.sum()) >= needed else None)
+
+
+def _near(spoken: Spoken, tolerance: float, floor: float) -> Flags:
+    found: Flags = (spoken.states >= HOLD) & (np.abs(spoken.deltas + tolerance) <= floor)
+    return found
+
+
+def _turned(spoken: Spoken, near: Flags) -> Bytes:
+    """The states with every delta near the tolerance on its other side."""
+    return np.where(near, np.int8(HOLD + HIT) - spoken.states, spoken.states)
 
 
 def _interval(known: Floats, seed: int) -> tuple[float, float]:

@@ -10,11 +10,12 @@ from typing import Final
 import numpy as np
 
 from gate.model import Basis, Cell, CellVerdict
-from gate.sweep.cells import COUNTED, Cells, Rule, counted, find_cells
+from gate.sweep.cells import COUNTED, Cells, Rule, find_cells
 from gate.sweep.columns import Ints, Labels, Sweep
 from gate.sweep.detector import Findings, detect
 from gate.sweep.groups import Groups, bounds, group_by, order_by, slices
 from gate.sweep.hull import hull
+from gate.sweep.table import counted
 
 WORST: Final = 10
 

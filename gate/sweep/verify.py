@@ -11,8 +11,9 @@ from gate.sweep.build import basis_counts, grids, label_pairs, row_counts
 from gate.sweep.cells import Cells, find_cells, threshold
 from gate.sweep.columns import Sweep
 from gate.sweep.compare import Comparison, compare
+from gate.sweep.design import source_order
 from gate.sweep.detector import Tolerances, detect
-from gate.sweep.manifest import Grid, SampleManifest, Setup
+from gate.sweep.manifest import Grid, SampleManifest, Setup, screens_of
 from gate.sweep.sample import LABELS, Sample
 from gate.sweep.sequential import miss_bound
 
@@ -101,13 +102,13 @@ def verify_sample(sample: Sample, against: Sweep | None = None, *, against_diges
         detect(sample.sweep, _tolerances(sample.manifest)),
         sources=sample.manifest.corpus,
         rule=sample.manifest.threshold.hits,
-        screen=sample.manifest.screen,
+        screens=screens_of(sample.manifest.screens),
     )
     manifest = sample.manifest
     problems = [*_disagreements(sample, cells), *_broken_threshold(manifest), *_broken_bound(manifest)]
     if against is None:
         return Verification(problems=tuple(problems))
-    problems += _not_of(sample, against, against_digest)
+    problems += [*_not_of(sample, against, against_digest), *_chosen_screens(manifest, against)]
     return Verification(problems=tuple(problems), comparison=_beside(sample, cells, against))
 
 
@@ -168,6 +169,20 @@ def _not_of(sample: Sample, sweep: Sweep, digest: str) -> Iterator[str]:
     strays = sum(1 for row in _rows(sample.sweep) if row not in rows)  # consumes `rows`: the order must be the sweep's
     if strays:
         yield f"rows: {strays} of {len(sample.sweep)} are not in the sweep, or not in its order"
+
+
+def _chosen_screens(manifest: SampleManifest, sweep: Sweep) -> Iterator[str]:
+    """Screens other than those that corpus and seed give: one that is chosen with hindsight makes the bound a lie."""
+    if manifest.design.name not in DESIGNS:
+        return
+    said = screens_of(manifest.screens)
+    pairs = zip(sweep.codec.codes.tolist(), sweep.rc_mode.codes.tolist(), strict=True)
+    for index, (codec, rc_mode) in enumerate(dict.fromkeys(pairs)):
+        order = source_order(manifest.corpus, index, manifest.design.seed)
+        drawn = {manifest.corpus[at] for at in order[: manifest.screen].tolist()}
+        stratum = (sweep.codec.names[codec], sweep.rc_mode.names[rc_mode])
+        if said.get(stratum, set()) != drawn:
+            yield f"screens: that of {stratum[0]} ({stratum[1]}) is not what seed {manifest.design.seed} draws"
 
 
 def _rows(sweep: Sweep) -> Iterator[tuple[object, ...]]:

@@ -12,9 +12,10 @@ import time
 
 import pytest
 
+from gate.measure import ffmpeg
 from gate.sweep.manifest import find_manifest
 from tests.measure.grids import make_clips, spec_text
-from tests.measure.killing import kill_again_and_again, left_behind, without_times
+from tests.measure.killing import is_alive, kill_again_and_again, left_behind, without_times
 
 
 @pytest.fixture(scope="session")
@@ -178,6 +179,66 @@ def test_killed_at_random_moments_it_ends_as_one_that_was_left_alone(spec, tmp_p
     assert told.statuses == (0, 0)
     assert without_times(tmp_path / "killed" / "sweep.jsonl") == without_times(tmp_path / "calm" / "sweep.jsonl")
     assert left_behind(tmp_path / "killed") == []
+
+
+HANGING = """#!/bin/sh
+case "$*" in *-progress*-crf*) echo $$ >"$0.new"; mv "$0.new" "$0.pid"; exec sleep 60;; *) exec {real} "$@";; esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "said"),
+    [
+        (signal.SIGTERM, 2, "interrupted; 0 rows are on disk"),
+        (signal.SIGINT, 2, "interrupted; 0 rows are on disk"),
+        (signal.SIGKILL, -9, ""),
+    ],
+)
+def test_whatever_ends_a_run_ends_its_encoders(number, status, said, clips, tmp_path):
+    codec = {"presets": ["ultrafast"], "rc_modes": {"crf": [24]}}
+    (clips / "spec.yaml").write_text(spec_text(clips, sources=1, codecs={"libx264": codec}))
+    program, noted = tmp_path / "ffmpeg", tmp_path / "ffmpeg.pid"
+    program.write_text(HANGING.format(real=ffmpeg.find(None)))
+    program.chmod(0o755)
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "gate", "sweep", "run", clips / "spec.yaml", "-o", out, "--ffmpeg", program]
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not noted.exists():
+        assert run.poll() is None
+        time.sleep(0.01)
+    run.send_signal(number)  # to the gate alone
+    _, words = run.communicate()
+    assert (run.returncode, said in words, "Traceback" in words) == (status, True, False)
+    assert not is_alive(int(noted.read_text()))
+    if number != signal.SIGKILL:
+        assert left_behind(out) == [".work-sources"]
+
+
+def test_what_a_spec_says_forges_no_line(gate, clips):
+    text = spec_text(clips, title="good\ngate: PASSED\x1b[2J").replace("deblock:", '"d\\e[2Jb\\nx":', 1)
+    (clips / "spec.yaml").write_text(text)
+    planned = gate("sweep", "plan", clips / "spec.yaml", "--ffmpeg", "no-such-program")
+    assert planned.status == 0, planned.err
+    assert planned.out.splitlines()[0] == f"{clips}/spec.yaml: good\\ngate: PASSED\\x1b[2J"
+    assert "\x1b" not in planned.out + planned.err
+
+
+def test_a_failure_of_a_recipe_with_a_forged_name_is_one_line(gate, clips, tmp_path):
+    codec = {"presets": ["ultrafast"], "rc_modes": {"crf": [24]}, "recipes": {"a\nb\x1b[2J": {"no-such-knob": 1}}}
+    (clips / "spec.yaml").write_text(spec_text(clips, sources=1, codecs={"libx264": codec}))
+    ended = gate("sweep", "run", clips / "spec.yaml", "-o", tmp_path / "out")
+    assert ended.status == 2
+    assert ended.out.splitlines()[-1].startswith("  c1, libx264 (crf, a\\nb\\x1b[2J, ultrafast, q=24): not taken: ")
+    assert "\x1b" not in ended.out + ended.err
+
+
+def test_a_knob_that_is_none_names_the_recipe_before_anything_is_made(gate, clips, tmp_path):
+    codec = {"presets": ["ultrafast"], "rc_modes": {"crf": [24]}, "recipes": {"half": {"vf": "scale=48:48"}}}
+    (clips / "spec.yaml").write_text(spec_text(clips, codecs={"libx264": codec}))
+    ended = gate("sweep", "run", clips / "spec.yaml", "-o", tmp_path / "out")
+    assert (ended.status, ended.err.count("\n")) == (2, 1)
+    assert "codecs.libx264 (crf, half, ultrafast, q=24): the knob 'vf' is no setting of libx264" in ended.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_interrupt_stops_cleanly_and_says_how_to_go_on(spec, tmp_path):

@@ -51,6 +51,20 @@ def left_behind(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name not in finished)
 
 
+def is_alive(process: int) -> bool:
+    """Whether a process runs; one that is dead and not yet waited for does not. Looks for up to two seconds."""
+    until = time.monotonic() + 2
+    while time.monotonic() < until:
+        try:
+            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return False
+        if state in "ZX":
+            return False
+        time.sleep(0.02)
+    return True
+
+
 def _start(spec: Path, folder: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "gate", "sweep", "run", str(spec), "-o", str(folder), "--jobs", "2"]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

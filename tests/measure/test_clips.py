@@ -124,7 +124,9 @@ def test_a_file_that_changed_is_another_clip(one, tmp_path):
     path = tmp_path / "a.yuv"
     before = one(raw(path, 4))
     path.write_bytes(bytes(PICTURE * 4))
-    assert one(File(name="raw", path=path, geometry=RAW)).digest != before.digest
+    after = one(File(name="raw", path=path, geometry=RAW))
+    assert after.digest != before.digest
+    assert sorted(left.suffix for left in after.path.parent.iterdir()) == [".sha256", ".y4m"]  # the old one has gone
 
 
 def test_a_file_is_the_one_that_the_spec_names(one, tmp_path):
@@ -164,6 +166,12 @@ REFUSED = {
         lambda p: raw(p / "a.yuv", 4, Geometry(width=66, height=48, frame_rate="25", pixel_format="yuvj420p")),
         "are no whole frames of 66x48 yuvj420p, 4752 bytes each",
     ),
+    "too small": (lambda p: small(p / "a.yuv", 16, 16), "16x16 is too small: VMAF needs more than 16 pixels"),
+    "too narrow": (lambda p: small(p / "a.yuv", 16, 64), "16x64 is too small"),
+    "too low": (lambda p: small(p / "a.yuv", 64, 2), "64x2 is too small"),
+    "concatenation": (lambda p: text(p / "a.y4m", "ffconcat version 1.0\nfile b.y4m\n"), "is a playlist: the pictures"),
+    "marked": (lambda p: text(p / "a.y4m", "\ufeffffconcat version 1.0\nfile b.y4m\n"), "is a playlist: the pictures"),
+    "HLS": (lambda p: text(p / "a.m3u8", "#EXTM3U\n#EXTINF:1,\nb.ts\n"), "is a playlist: the pictures"),
     "null character": (lambda p: File(name="a", path=p / "a\0b"), "can't be read: embedded null byte"),
     "no generator": (lambda _: Synthetic(name="a", generator="none"), "no generator 'none'"),
 }
@@ -176,6 +184,33 @@ def test_what_is_refused(case, one, tmp_path):
         one(make(tmp_path))
     assert error.value.where
     assert list(tmp_path.glob("clips/*")) == []
+
+
+def small(path, width, height):
+    path.write_bytes(bytes(width * height * 3 // 2 * 4))
+    return File(name="a", path=path, geometry=Geometry(width=width, height=height, frame_rate="25"))
+
+
+def text(path, contents):
+    path.write_text(contents)
+    return File(name="a", path=path)
+
+
+def test_the_smallest_clip_that_can_be_scored(one, tmp_path):
+    assert one(small(tmp_path / "a.yuv", 18, 18)).width == 18
+
+
+def test_numbered_files_are_not_one_source(one, tools, tmp_path):
+    for name in ("a1.png", "a2.png", "a3.png", "a4.png", "a%d.png"):
+        video(tools, tmp_path / "a.png", frames=1).path.rename(tmp_path / name)
+    with pytest.raises(UsageError, match="is of the format image2: the pictures are in other files"):
+        one(File(name="a", path=tmp_path / "a%d.png"))
+
+
+def test_a_raw_file_may_begin_with_any_bytes(one, tmp_path):
+    path = tmp_path / "a.yuv"
+    path.write_bytes(b"#EXTM3U\n" + bytes(PICTURE * 4 - 8))
+    assert one(File(name="raw", path=path, geometry=RAW)).frames == 4
 
 
 def test_pictures_that_are_no_yuv_are_not_converted_unasked(one, tools, tmp_path):

@@ -81,6 +81,12 @@ SHORTENED = SCORING.format(
 )
 
 
+DAMAGED = SCORING.format(
+    scoring='exec "$REAL" "$@"',
+    encoding='"$REAL" "$@"; truncate -s $(($(stat -c %s stream.nut) - 60)) stream.nut; truncate -s +60 stream.nut',
+)
+
+
 @pytest.mark.parametrize(
     ("codec", "label", "q"),
     [
@@ -219,13 +225,26 @@ def test_a_stream_that_lost_or_gained_frames_is_a_failure(options, packets, clip
         (scoring('"$REAL" "$@"; echo "{" > vmaf.json'), "libvmaf's log is not JSON"),
         (scoring('"$REAL" "$@"; sed -i "s/\\"mean\\": [0-9.]*/\\"mean\\": NaN/" vmaf.json'), "log has no number at"),
         (scoring('"$REAL" "$@"; : > packets.txt'), "the encoded stream has no packets"),
-        (SHORTENED, "the encoded stream is damaged: [h264] "),
+        (SHORTENED, "the encoded stream is cut off: "),
+        (DAMAGED, "the encoded stream is damaged: [h264] "),
     ],
 )
 def test_a_program_that_breaks_is_a_failure(script, reason, clip, tools, folder, tmp_path):
     failure = failed(asked(), clip, stand_in(tmp_path, tools, script), folder)
     assert reason in failure.reason
     assert ("it broke" in script) == (failure.words == "it broke\n")
+
+
+@pytest.mark.parametrize("bytes_lost", [1, 30])
+def test_a_stream_that_lost_its_last_bytes_is_a_failure(bytes_lost, clip, tools, folder, tmp_path):
+    cut = SCORING.format(
+        scoring='exec "$REAL" "$@"',
+        encoding=f'"$REAL" "$@"; truncate -s -{bytes_lost} stream.nut',
+    )
+    assert re.fullmatch(
+        r"the encoded stream is cut off: \d+ of \d+ bytes",
+        failed(asked(), clip, stand_in(tmp_path, tools, cut), folder).reason,
+    )
 
 
 def test_an_encode_that_hangs_is_stopped(clip, tools, folder, tmp_path):

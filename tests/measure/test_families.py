@@ -182,4 +182,72 @@ def test_a_clip_has_a_rate_and_an_encode_threads(frame_rate, threads):
 def test_what_must_not_be_refused():
     assert made("libx264", "vbr", "2", (("maxrate", "4M"), ("bufsize", "4M")))
     assert made("libsvtav1", "crf", "30", (("pred-struct", "1"),))
-    assert made("libx264", "crf", "-3.5")
+    assert made("libx264", "crf", "23.5")
+    assert made("libx265", "crf", "0")
+    assert made("h264_nvenc", "vbr-cq", "23.5")
+    assert made("libx264", "cqp", "23.0")
+    assert made("libx264", "vbr", "0.15")
+    assert made("libvpx-vp9", "crf", "0")
+
+
+@pytest.mark.parametrize(
+    ("codec", "label", "q", "said"),
+    [
+        *((codec, label, q, "for none given") for codec in ("libx264", "libx265") for label in ("crf", "cqp")
+          for q in ("-1", "-3.5", "-0.5")),
+        ("libvpx-vp9", "crf", "-1", "libvpx-vp9 (crf) takes q '-1' for none given"),
+        ("libaom-av1", "crf", "-1", "for none given"),
+        ("libvvenc", "cqp", "-1", "for none given"),
+        ("libsvtav1", "crf", "0", "libsvtav1 (crf) takes q '0' for none given"),
+        ("libsvtav1", "cqp", "0", "for none given"),
+        ("h264_nvenc", "vbr-cq", "0", "for none given"),
+        ("h264_qsv", "icq", "0", "for none given"),
+        ("libx264", "cqp", "23.5", "q '23.5' would be rounded: libx264 (cqp) takes whole numbers"),
+        ("libx265", "cqp", "23.5", "would be rounded"),
+        ("libsvtav1", "crf", "30.4", "would be rounded"),
+        ("libvpx-vp9", "crf", "40.5", "would be rounded"),
+        ("libx264", "crf", "30/1", "'30/1' is no number"),
+        ("libx264", "vbr", "1/2", "'1/2' is no number"),
+        ("libx264", "crf", "٣٠", "is no number"),
+    ],
+)  # fmt: skip
+def test_a_quality_that_an_encoder_reads_as_another(codec, label, q, said):
+    with pytest.raises(UsageError, match=re.escape(said)):
+        made(codec, label, q)
+
+
+OUTSIDE = ("vf", "vf:v", "filter:v", "filter_complex", "s", "s:v:0", "r", "i", "map", "f", "t", "ss", "frames:v", "an",
+           "color_range", "sws_flags", "fps_mode", "bsf:v", "framerate")  # fmt: skip
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libvpx-vp9", "h264_nvenc"])
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_what_changes_the_pictures_is_no_knob(codec, name):
+    label = next(iter(rc_modes(codec)))
+    with pytest.raises(UsageError, match=f"the knob '{name}' is no setting of {codec}"):
+        made(codec, label, "30", ((name, "1"),))
+
+
+@pytest.mark.parametrize(
+    ("codec", "label", "name", "value"),
+    [
+        ("libx264", "crf", "x264-params", "frames=5"),
+        ("libx265", "crf", "x265-params", "input-res=64x64"),
+        ("libx265", "crf", "output-depth", "10"),
+        ("libx264", "crf", "c:v", "libx265"),
+        ("libx264", "crf", "pix_fmt:v", "yuv420p10le"),
+        ("libaom-av1", "crf", "aom-params", "end-usage=vbr"),
+        ("libaom-av1", "crf", "aom-params", "cq-level=20"),
+        ("libaom-av1", "vbr", "target-bitrate", "500"),
+        ("libvvenc", "cqp", "vvenc-params", "targetbitrate=1000000"),
+        ("libvvenc", "cqp", "TargetBitrate", "1000000"),
+    ],
+)
+def test_what_the_mode_or_the_source_decides_is_no_knob_of_the_library_either(codec, label, name, value):
+    with pytest.raises(UsageError, match="the knob '"):
+        made(codec, label, "30" if label != "vbr" else "1", ((name, value),))
+
+
+def test_a_pixel_format_and_a_profile_are_knobs():
+    assert "-pix_fmt" in made("libx264", "crf", "30", (("pix_fmt", "yuv420p10le"),))[0]
+    assert "-profile:v" in made("libx264", "crf", "30", (("profile:v", "high"),))[0]

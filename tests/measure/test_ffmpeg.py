@@ -1,11 +1,13 @@
 """Finding FFmpeg, asking it what it is, and running it."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from gate.errors import GateError, UsageError
 from gate.measure import ffmpeg
+from tests.measure.killing import is_alive
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +112,22 @@ def test_what_a_command_comes_to(tmp_path):
 def test_what_takes_too_long_is_stopped(tmp_path):
     ran = ffmpeg.run(stand_in(tmp_path, "echo here >&2; exec sleep 60"), (), timeout=0.3)
     assert (ran.status, ran.words) == (None, "here\n")
+
+
+def test_what_a_wrapper_started_is_stopped_with_it(tmp_path):
+    script = 'sleep 60 & echo $! >"$0.child"; echo here >&2; wait'
+    ran = ffmpeg.run(stand_in(tmp_path, script), (), timeout=0.5)
+    assert (ran.status, ran.words) == (None, "here\n")
+    assert not is_alive(int((tmp_path / "ffmpeg.child").read_text()))
+
+
+def test_asking_for_the_version_leaves_no_file(real, tmp_path, monkeypatch):
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))  # no temporary folder can be made
+    monkeypatch.chdir(folder)
+    assert ffmpeg.tools(real, model="vmaf_v0.6.1", pooling="mean").libvmaf_version
+    assert list(folder.iterdir()) == []
 
 
 def test_a_missing_folder_is_not_a_missing_program(real, tmp_path):

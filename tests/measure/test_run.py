@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from threading import Event
 
 import numpy as np
 import pytest
@@ -14,14 +15,15 @@ from gate.measure.courses import Budgeted, Full, Sequential
 from gate.measure.local import LocalExecutor
 from gate.measure.model import Encode, Failure, Measured, Outcome
 from gate.measure.rows import tools_of
-from gate.measure.run import Run, check_evidence, forget_stale, in_order, without_effect
+from gate.measure.run import Run, Standing, check_evidence, forget_stale, in_order, without_effect
 from gate.measure.store import FAILURES, SWEEP, open_store
 from gate.model import CellVerdict
-from gate.sweep.cells import find_cells, to_model
+from gate.sweep.cells import find_cells
 from gate.sweep.design import source_order
 from gate.sweep.detector import Tolerances, detect
 from gate.sweep.read import read_sweep
 from gate.sweep.sequential import asked_of
+from gate.sweep.table import to_model
 from tests.measure.grids import TOOLS, grid, key_of, made_up
 
 T = 5
@@ -157,6 +159,31 @@ def test_an_interrupt_says_how_to_go_on(tmp_path, plan):
     with pytest.raises(UsageError, match=r"interrupted; \d+ rows are on disk") as caught:
         go(tmp_path, plan, executor=Shuffled(1, breaks_after=5, error=KeyboardInterrupt))
     assert "run the same command again" in caught.value.fix
+
+
+def test_an_interrupt_ends_what_is_under_way(tmp_path, plan):
+    begun, ended = Event(), Event()
+
+    def measure(_: Encode) -> Outcome:
+        begun.set()
+        assert ended.wait(30), "nobody ended it"
+        raise GateError("stopped")
+
+    def told(standing: Standing) -> None:
+        assert begun.wait(30)
+        raise KeyboardInterrupt
+
+    with open_store(tmp_path) as store, pytest.raises(UsageError, match="interrupted; 0 rows are on disk"):
+        Run(
+            plan=plan,
+            keys=keys_of(plan),
+            course=course_of(plan, "full"),
+            store=store,
+            tools=TOOLS,
+            executor=LocalExecutor(measure, 2),
+            told=told,
+            end=ended.set,
+        ).go()
 
 
 def structural(folder, plan):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +56,22 @@ def test_every_row_is_on_disk_before_it_counts(tmp_path, rows):
         for count, row in enumerate(rows, start=1):
             store.add(row)
             assert list(read_rows(tmp_path / "out" / SWEEP)) == list(store.rows) == [r.place for r in rows[:count]]
+
+
+@pytest.mark.parametrize("name", [SWEEP, FAILURES])
+def test_a_folder_where_a_file_should_be_is_told_so(tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(UsageError, match="can't be read: Is a directory") as error, open_store(tmp_path):
+        pass
+    assert error.value.where == str(tmp_path / name)
+    assert "another folder" in error.value.fix
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="needs a folder that not even root can write to")
+def test_a_folder_that_can_not_be_written_to_is_told_so():
+    with pytest.raises(UsageError, match="can't be written to: ") as error, open_store(Path("/sys/kernel")):
+        pass
+    assert (error.value.where, "another folder" in error.value.fix) == ("/sys/kernel", True)
 
 
 def test_the_gate_reads_what_is_written(tmp_path, rows):

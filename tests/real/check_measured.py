@@ -26,11 +26,12 @@ from gate.measure.spec import LoadedSpec, read_spec
 from gate.measure.store import SWEEP, open_store
 from gate.model import CellKey, CellVerdict
 from gate.policy.load import structural_share
-from gate.sweep.cells import find_cells, threshold, to_model
+from gate.sweep.cells import find_cells, threshold
 from gate.sweep.detector import Tolerances, detect
 from gate.sweep.manifest import find_manifest
 from gate.sweep.read import read_sweep
 from gate.sweep.sequential import run_floor
+from gate.sweep.table import to_model
 
 MEASURED = Path(__file__).parents[2] / "fixtures/measured"
 TARGET = 1.3  # encodes of `exact`, beside the floor of any exact run

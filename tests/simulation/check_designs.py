@@ -127,7 +127,8 @@ def drawn(design: Design, states: np.ndarray, seed: int) -> Comparison:
     judged = Judged(sweep=sweep, comparable=found.comparable, regression=found.regression, corpus=SOURCES, threshold=T)
     draw = design.draw(judged, seed)
     sample = take(sweep, draw.rows)
-    kept = find_cells(sample, detect(sample, Tolerances()), sources=SOURCES, rule=T, screen=draw.screen)
+    screens = {stratum: frozenset(sources) for stratum, sources in draw.screens.items()}
+    kept = find_cells(sample, detect(sample, Tolerances()), sources=SOURCES, rule=T, screens=screens)
     return compare(kept, find_cells(sweep, found, sources=SOURCES, rule=T))
 
 

@@ -16,15 +16,16 @@ import pytest
 from gate.errors import PolicyError, SampleError, SweepError
 from gate.model import Basis, CellKey, CellVerdict, Provenance
 from gate.sweep.build import build_sample, grids, sweep_file, take
-from gate.sweep.cells import Cells, find_cells, to_model
+from gate.sweep.cells import Cells, find_cells
 from gate.sweep.columns import Sweep
 from gate.sweep.compare import compare, structural_verdicts
 from gate.sweep.design import Design, Draw, Judged, source_order
 from gate.sweep.detector import Tolerances, detect
-from gate.sweep.manifest import SampleManifest, SweepFile, SweepManifest
+from gate.sweep.manifest import SampleManifest, ScreenValues, SweepFile, SweepManifest
 from gate.sweep.read import read_sweep
 from gate.sweep.sample import Sample, packed, read_sample
 from gate.sweep.screen import Budget, Screen
+from gate.sweep.table import to_model
 from gate.sweep.verify import sample_info, verify_sample
 
 SOURCES = tuple(f"s{i}" for i in range(9))
@@ -202,8 +203,23 @@ def test_a_design_that_may_miss_says_so(
     sample = read_sample(packed(*_built(tmp_path, design=design)))
     assert (sample.manifest.design.text, sample.manifest.design.parameters) == (text, parameters)
     assert (sample.manifest.miss_bound.exact, sample.manifest.miss_bound.value) == (bound, float(Fraction(bound)))
-    assert verify_sample(sample).sound
+    order = source_order(SOURCES, 0, 0)
+    screen = tuple(SOURCES[at] for at in order[: sample.manifest.screen])
+    expected = (ScreenValues(codec="c", rc_mode="vbr", sources=screen),) if screen else ()
+    assert sample.manifest.screens == expected
+    assert verify_sample(sample, read_sweep(tmp_path / "sweep.jsonl")).problems == ()
     assert sample_info(sample).design == text
+
+
+def test_a_screen_that_was_chosen_is_told(tmp_path: Path) -> None:
+    """The seed says on which sources cells are tried; others may have been picked because the cells hold there."""
+    sample = read_sample(packed(*_built(tmp_path, design=Screen(sources=1))))
+    last = SOURCES[int(source_order(SOURCES, 0, 0)[-1])]
+    found = verify_sample(
+        _changed(sample, screens=[{"codec": "c", "rc_mode": "vbr", "sources": [last]}]),
+        read_sweep(tmp_path / "sweep.jsonl"),
+    )
+    assert "screens: that of c (vbr) is not what seed 0 draws" in found.problems
 
 
 def test_what_the_screen_missed_is_told_and_is_no_fault(tmp_path: Path) -> None:
@@ -279,7 +295,13 @@ def test_info_names_what_no_adapter_can_reach(tmp_path: Path) -> None:
         ({"threshold__rule": "7/0"}, "threshold.rule: '7/0' is neither"),
         ({"miss_bound__exact": "1/36"}, "miss_bound: 1/36 is not 0.0"),
         ({"miss_bound": {"exact": "1/4", "value": 0.25}}, "miss_bound: 1/4, but that of exact is 0"),
-        ({"design__parameters": {"screen": 1}}, "miss_bound: 0, but that of exact:1 is 2/9"),
+        (
+            {
+                "design__parameters": {"screen": 1},
+                "screens": [{"codec": "c", "rc_mode": "vbr", "sources": ["s0"]}],
+            },
+            "miss_bound: 0, but that of exact:1 is 2/9",
+        ),
     ],
 )
 def test_a_manifest_that_its_rows_do_not_bear_out(tmp_path: Path, changes: dict[str, object], said: str) -> None:

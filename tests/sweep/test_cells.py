@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from gate.errors import PolicyError, SweepError
 from gate.model import Basis, Cell, CellKey, CellVerdict
-from gate.sweep.cells import COUNTED, find_cells, threshold, to_model
+from gate.sweep.cells import COUNTED, find_cells, threshold
 from gate.sweep.columns import Sweep
 from gate.sweep.detector import Tolerances, detect
 from gate.sweep.rows import sweep_of
+from gate.sweep.table import to_model
 
 Encode = tuple[str, str, str, float, float, str]  # source, recipe, q, kbit/s, VMAF, basis
 

@@ -141,6 +141,23 @@ def test_statistics_and_fragility() -> None:
     assert (sure.fragile, sure.flips, sure.within_floor) == (False, None, ())
 
 
+@pytest.mark.parametrize(
+    ("detector", "within", "flips"),
+    [
+        (Detector.NEAREST, (), None),
+        (Detector.INTERPOLATED, ("a", "b", "c"), 2),
+        (Detector.BOTH, ("a", "b", "c"), 2),  # the published Δ is sure, the other isn't
+        (Detector.EITHER, ("a", "b", "c"), None),
+    ],
+)
+def test_fragility_heeds_both_witnesses_where_both_are_heard(detector, within, flips) -> None:
+    """Near −0.1 by the ladder, far below by the nearest bare row, which has 4 % more bits."""
+    barely = 90.6 - (evidence(sweep({"a": [SAVES_BITS]})).exhibits.of([CELL])[0].sources[0].interpolated_delta + 0.105)
+    shown = evidence(sweep({source: [(1056.0, barely)] for source in SOURCES}), detector).exhibits.of([CELL])[0]
+    assert shown.sources[0].interpolated_delta == pytest.approx(-0.105)
+    assert (shown.statistics.within_floor, shown.statistics.flips) == (within, flips)
+
+
 def test_the_planes_of_a_cell() -> None:
     found = evidence(sweep({"a": [LOSES], "c": [HOLDS]}, presets=("p", "other"))).exhibits.slices([CELL])
     assert [(plane.source, plane.codec, plane.rc_mode, len(plane.rungs)) for plane in found] == [

@@ -34,7 +34,23 @@ def test_spellings(value: object, knobs: Knobs) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["bf", "=3", "bf=3,,", "3 -bf", "-bf 3 4", "-bf '3", "{", '{"bf": [1]}', 3, ["-bf", "3"], None, True]
+    "value",
+    [
+        {"bf": "3", "-bf": "0"},
+        '{"bf": 3, "--bf": 3}',
+        "bf",
+        "=3",
+        "bf=3,,",
+        "3 -bf",
+        "-bf 3 4",
+        "-bf '3",
+        "{",
+        '{"bf": [1]}',
+        3,
+        ["-bf", "3"],
+        None,
+        True,
+    ],
 )
 def test_what_is_none(value: object) -> None:
     with pytest.raises(SweepError, match="knob_combo"):

@@ -181,11 +181,37 @@ def test_a_bad_sample_manifest_names_the_key(path: str, value: object, said: str
 
 def test_what_later_versions_added_is_left_out_where_it_says_nothing() -> None:
     plain = parse_sample_manifest(json.dumps(SAMPLE), "s")
-    assert not {"sweeps", "setups", "mixed"} & set(json.loads(plain.to_json()))
+    assert not {"sweeps", "setups", "mixed", "screens"} & set(json.loads(plain.to_json()))
     said = SAMPLE | {"setups": [{"device": "RTX 4090", "ffmpeg": 8.1}], "mixed": True}
     told = parse_sample_manifest(json.dumps(said), "s")
     assert parse_sample_manifest(told.to_json(), "s") == told
     assert str(told.setups[0]).startswith("device RTX 4090, driver not given, ffmpeg 8.1, ")
+
+
+def _screen(*sources: str, rc_mode: str = "crf") -> dict[str, object]:
+    return {"codec": "libx264", "rc_mode": rc_mode, "sources": list(sources)}
+
+
+@pytest.mark.parametrize(
+    ("size", "screens", "said"),
+    [
+        pytest.param(2, [], "screens: design screen:2 needs one of each codec and rc_mode", id="an earlier version's"),
+        pytest.param(2, [_screen("a", "b", rc_mode="cqp")], "screens: design screen:2 needs one of each", id="another"),
+        pytest.param(
+            2, [_screen("a", "b"), _screen("a", "c")], "screens: design screen:2 needs one of", id="two of one"
+        ),
+        pytest.param(2, [_screen("a")], "that of libx264 (crf) is not 2 of the corpus's sources", id="too few"),
+        pytest.param(2, [_screen("a", "a")], "that of libx264 (crf) is not 2 of the corpus's sources", id="one twice"),
+        pytest.param(2, [_screen("a", "z")], "that of libx264 (crf) is not 2 of the corpus's sources", id="a stranger"),
+        pytest.param(0, [_screen("a")], "screens: design exact has none", id="of a design without"),
+    ],
+)
+def test_screens_that_are_not_the_designs_are_refused(size: int, screens: list[dict[str, object]], said: str) -> None:
+    record = SAMPLE | {"corpus": list("abcdefghi"), "threshold": {"rule": "7/9", "hits": 7, "sources": 9}}
+    design = {"name": "screen" if size else "exact", "parameters": {"screen": size} if size else {}, "seed": 0}
+    with pytest.raises(SampleError) as raised:
+        parse_sample_manifest(json.dumps(record | {"design": design, "screens": screens}), "s")
+    assert said in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +227,8 @@ def test_what_later_versions_added_is_left_out_where_it_says_nothing() -> None:
 )
 def test_what_a_design_is_called(design: dict[str, Any], screen: int, text: str) -> None:
     record = SAMPLE | {"corpus": list("abcdefghi"), "threshold": {"rule": "7/9", "hits": 7, "sources": 9}}
-    manifest = parse_sample_manifest(json.dumps(record | {"design": design}), "s")
+    screens = [_screen(*"abcdefghi"[:screen])] if screen else []
+    manifest = parse_sample_manifest(json.dumps(record | {"design": design, "screens": screens}), "s")
     assert (manifest.screen, manifest.design.text) == (screen, text)
 
 

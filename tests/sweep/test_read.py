@@ -333,6 +333,7 @@ BAD_LINES = [
     pytest.param(jsonl([{**SCHEMA_3, "src": "other"}]), "`source` is 'BigBuckBunny_25fps', but `src` is 'other'", id="two spellings that differ"),
     pytest.param(jsonl([{**SCHEMA_3, "vmaf": 80.25}]), "`vmaf_score` is 80.24, but `vmaf` is 80.25", id="two scores"),
     pytest.param(jsonl([SCHEMA_3]).replace(b'"codec"', b'"source": "b", "codec"'), "`source` stands there twice", id="a key twice"),
+    pytest.param(jsonl([{**UNNAMED, "knob_dict": {"bf": 3, "-bf": 0}}]), "`knob_dict` holds `bf` twice, with a dash and without", id="a knob with a dash and without"),
     pytest.param(jsonl([{**UNNAMED, "knob_dict": {"bf": 3}}]).replace(b'"bf": 3', b'"bf": 3, "bf": 4'), "`knob_dict` holds `bf` twice", id="a knob twice"),
     pytest.param(b"[1, 2]\n", "not an object: '[1, 2]'", id="a list"),
     pytest.param(b"null\n", "not an object: 'null'", id="null"),

@@ -11,17 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.errors import SampleError
-from gate.model import Basis
+from gate.model import Basis, CellVerdict
 from gate.sweep.build import take
-from gate.sweep.cells import Cells, find_cells, threshold
+from gate.sweep.cells import NO_SCREENS, Cells, Screens, find_cells, threshold
 from gate.sweep.columns import Labels, Sweep
-from gate.sweep.compare import Comparison, compare
-from gate.sweep.design import Design, Exact, Judged, source_order, strata
+from gate.sweep.compare import Comparison, compare, structural_verdicts
+from gate.sweep.design import Design, Draw, Exact, Judged, source_order, strata
 from gate.sweep.detector import Tolerances, detect
 from gate.sweep.screen import Budget, Screen, design_of, design_text
 from gate.sweep.states import ABSENT, HIT, HOLD, UNMATCHED
 
 SHARE = Fraction(7, 9)
+PUBLISHED = Tolerances()
 
 
 def sweep_of(states: np.ndarray, sources: tuple[str, ...]) -> Sweep:
@@ -64,8 +65,18 @@ def judged(sweep: Sweep, sources: tuple[str, ...], required: int) -> Judged:
     )
 
 
-def cells_of(sweep: Sweep, sources: tuple[str, ...], required: int, screen: int = 0) -> Cells:
-    return find_cells(sweep, detect(sweep, Tolerances()), sources=sources, rule=required, screen=screen)
+def cells_of(
+    sweep: Sweep,
+    sources: tuple[str, ...],
+    required: int,
+    screens: Screens = NO_SCREENS,
+    tolerances: Tolerances = PUBLISHED,
+) -> Cells:
+    return find_cells(sweep, detect(sweep, tolerances), sources=sources, rule=required, screens=screens)
+
+
+def screens_of(draw: Draw) -> Screens:
+    return {stratum: frozenset(sources) for stratum, sources in draw.screens.items()}
 
 
 def drawn(design: Design, states: np.ndarray, required: int, seed: int = 0) -> Comparison:
@@ -74,7 +85,7 @@ def drawn(design: Design, states: np.ndarray, required: int, seed: int = 0) -> C
     sweep = sweep_of(states, sources)
     draw = design.draw(judged(sweep, sources, required), seed)
     sample = take(sweep, draw.rows)
-    return compare(cells_of(sample, sources, required, draw.screen), cells_of(sweep, sources, required))
+    return compare(cells_of(sample, sources, required, screens_of(draw)), cells_of(sweep, sources, required))
 
 
 @st.composite
@@ -98,6 +109,7 @@ def test_a_screen_is_wrong_about_nothing_but_what_it_cleared(truth, seed):
         found = drawn(Screen(sources=sources), states, required, seed)
         assert found.wrong == ()
         assert found.found + len(found.missed) == found.structural
+        assert found.right + sum(map(len, (found.missed, found.cleared_early, found.left_open))) == len(states)
         order = source_order(corpus(n), 0, seed)
         for key in (*found.missed, *found.cleared_early):
             assert (states[int(key.recipe[1:])][order[:sources]] == HOLD).all()
@@ -167,6 +179,43 @@ def test_a_gap_in_the_sweep_is_not_mistaken_for_a_screen() -> None:
         found = drawn(Screen(sources=sources), states, 7)
         assert [key.recipe for key in found.cleared_early] == cleared
         assert found.wrong == ()
+
+
+def test_no_cell_of_the_sweep_is_dropped() -> None:
+    """Cells that the sweep has on one source only, on the screen or off it: all are in the sample, as they are."""
+    sources = corpus(9)
+    order = source_order(sources, 0, 0)
+    states = np.full((9, 9), ABSENT, np.int8)
+    states[np.arange(9), order] = HOLD
+    sweep = sweep_of(states, sources)
+    for screen in (1, 2):
+        draw = Screen(sources=screen).draw(judged(sweep, sources, 7), 0)
+        assert draw.screens == {("c", "vbr"): tuple(sources[at] for at in order[:screen])}
+        kept = cells_of(take(sweep, draw.rows), sources, 7, screens_of(draw))
+        found = {key.recipe: verdict for key, verdict in structural_verdicts(kept).items()}
+        cleared = {"r000": CellVerdict.CLEAN} if screen == 1 else {}
+        assert found == {f"r{at:03}": CellVerdict.UNDETERMINED for at in range(9)} | cleared
+
+
+@settings(max_examples=60)
+@given(truth=truths(), seed=st.integers(0, 9), wider=st.booleans())
+def test_the_screen_clears_just_what_holds_on_all_of_it_and_went_no_further(truth, seed, wider):
+    """Beside a plain reading of the rows, also where they are judged by another tolerance than they were drawn by."""
+    states, required = truth
+    n = states.shape[1]
+    if required == n:
+        return
+    sources, tolerances = corpus(n), Tolerances(vmaf=20.0) if wider else PUBLISHED
+    sweep = sweep_of(states, sources)
+    draw = Screen(sources=n - required).draw(judged(sweep, sources, required), seed)
+    sample = take(sweep, draw.rows)
+    kept = cells_of(sample, sources, required, screens_of(draw), tolerances)
+    screen = {sources[at] for at in source_order(sources, 0, seed)[: n - required]}
+    for cell in range(len(kept)):
+        rows = [row for row in range(len(sample)) if sample.recipe.of(row) == kept.recipe.of(cell)]
+        on = {sample.source.of(row) for row in rows}
+        held = all(sample.bitrate_kbps[row] < 2000 and (wider or sample.vmaf[row] == 80) for row in rows)
+        assert kept.screened[cell] == (on == screen and held)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
 from gate.sweep.states import ABSENT, HIT, HOLD, UNMATCHED
-from gate.sweep.statistics import Fragility, fragile, paired, sign_test
+from gate.sweep.statistics import Fragility, Spoken, fragile, paired, sign_test
+from gate.sweep.witnesses import Detector
 
 deltas_ = st.lists(
     st.one_of(st.sampled_from([0.0, -0.1, np.nan]), st.floats(min_value=-20.0, max_value=5.0)), max_size=15
@@ -81,6 +82,18 @@ def test_small_is_where_the_sign_test_can_find_nothing(deltas: list[float], smal
 T, TOLERANCE, FLOOR = 3, 0.1, 0.05
 
 
+def alone(
+    deltas: list[float], states: list[int], threshold: int = T, tolerance: float = TOLERANCE, floor: float = FLOOR
+) -> Fragility:
+    """Fragility where one witness decides, whichever it is; the other speaks, and isn't heard."""
+    own = Spoken(states=np.array(states, np.int8), deltas=np.array(deltas, np.float64))
+    other = Spoken(states=np.full(len(states), HIT, np.int8), deltas=np.full(len(states), -tolerance - floor / 2))
+    first = fragile(own, other, Detector.NEAREST, threshold=threshold, tolerance=tolerance, floor=floor)
+    second = fragile(other, own, Detector.INTERPOLATED, threshold=threshold, tolerance=tolerance, floor=floor)
+    assert first == second
+    return first
+
+
 def plain_flips(deltas: list[float], states: list[int]) -> int | None:
     """The fewest sources near the tolerance that, turned from hit to hold or back, turn the verdict."""
     near = [i for i, d in enumerate(deltas) if states[i] in (HOLD, HIT) and abs(d + TOLERANCE) <= FLOOR]
@@ -99,7 +112,7 @@ def plain_flips(deltas: list[float], states: list[int]) -> int | None:
 def test_fragile_equals_trying_every_flip(known: list[float | None]) -> None:
     deltas = [np.nan if d is None else d for d in known]
     states = [UNMATCHED if d is None else HIT if d < -TOLERANCE else HOLD for d in known]
-    found = fragile(np.array(deltas), np.array(states, np.int8), threshold=T, tolerance=TOLERANCE, floor=FLOOR)
+    found = alone(deltas, states)
     assert found.within == tuple(i for i, d in enumerate(deltas) if abs(d + TOLERANCE) <= FLOOR)
     assert found.flips == plain_flips(deltas, states)
     assert found.fragile == (found.flips is not None)
@@ -121,12 +134,83 @@ def test_fragile_equals_trying_every_flip(known: list[float | None]) -> None:
     ],
 )
 def test_fragile(deltas: list[float], states: list[int], expected: Fragility) -> None:
-    found = fragile(np.array(deltas), np.array(states, np.int8), threshold=T, tolerance=TOLERANCE, floor=FLOOR)
-    assert found == expected
+    assert alone(deltas, states) == expected
 
 
 @pytest.mark.parametrize("delta", [-0.375, -0.125])
 def test_at_the_floor_is_within_it(delta: float) -> None:
     state = HIT if delta < -0.25 else HOLD
-    found = fragile(np.array([delta]), np.array([state], np.int8), threshold=1, tolerance=0.25, floor=0.125)
+    found = alone([delta], [state], threshold=1, tolerance=0.25, floor=0.125)
     assert found == Fragility(within=(0,), flips=1)
+
+
+def said(delta: float | None) -> bool | None:
+    """Whether a witness calls it a hit; None where it abstains."""
+    return None if delta is None else delta < -TOLERANCE
+
+
+def decided(one: bool | None, other: bool | None, detector: Detector) -> bool:
+    """Whether two witnesses make a hit, an abstention being unknown: by Kleene's tables, of which only True is one."""
+    return (one is True and other is True) if detector is Detector.BOTH else (one is True or other is True)
+
+
+def plain_flips_of_two(pairs: list[tuple[float | None, float | None]], detector: Detector) -> int | None:
+    """The fewest sources that turn the verdict where every delta near the tolerance may come out on either side."""
+    ways = [
+        [
+            decided(one, other, detector)
+            for one in {said(first)} | ({True, False} if near(first) else set())
+            for other in {said(second)} | ({True, False} if near(second) else set())
+        ]
+        for first, second in pairs
+    ]
+    now = [decided(said(first), said(second), detector) for first, second in pairs]
+    structural = sum(now) >= T
+    turning = [
+        sum(hit != before for hit, before in zip(way, now, strict=True))
+        for way in product(*ways)
+        if (sum(way) >= T) != structural
+    ]
+    return min(turning, default=None)
+
+
+def near(delta: float | None) -> bool:
+    return delta is not None and abs(delta + TOLERANCE) <= FLOOR
+
+
+def spoken(deltas: list[float | None]) -> Spoken:
+    states = [UNMATCHED if d is None else HIT if d < -TOLERANCE else HOLD for d in deltas]
+    return Spoken(
+        states=np.array(states, np.int8), deltas=np.array([np.nan if d is None else d for d in deltas], np.float64)
+    )
+
+
+deltas_of_one = st.one_of(st.none(), st.sampled_from([-1.0, -0.14, -0.11, -0.1, -0.09, -0.06, -0.04, 0.3]))
+
+
+@given(st.lists(st.tuples(deltas_of_one, deltas_of_one), max_size=6), st.sampled_from([Detector.BOTH, Detector.EITHER]))
+def test_with_two_witnesses_fragile_equals_trying_every_outcome(
+    pairs: list[tuple[float | None, float | None]], detector: Detector
+) -> None:
+    first, second = spoken([one for one, _ in pairs]), spoken([other for _, other in pairs])
+    found = fragile(first, second, detector, threshold=T, tolerance=TOLERANCE, floor=FLOOR)
+    assert found.flips == plain_flips_of_two(pairs, detector)
+    assert found.within == tuple(at for at, (one, other) in enumerate(pairs) if near(one) or near(other))
+
+
+@pytest.mark.parametrize(
+    ("detector", "first", "second", "turns"),
+    [
+        pytest.param(Detector.BOTH, -1.0, -0.11, True, id="both: the second may hold, and no hit is left"),
+        pytest.param(Detector.BOTH, 0.3, -0.11, False, id="both: the first holds, whatever the second"),
+        pytest.param(Detector.BOTH, -0.11, 0.3, False, id="both: the second holds, whatever the first"),
+        pytest.param(Detector.EITHER, -1.0, -0.11, False, id="either: the first hits, whatever the second"),
+        pytest.param(Detector.EITHER, 0.3, -0.09, True, id="either: the second may hit"),
+        pytest.param(Detector.EITHER, None, -0.09, True, id="either: an abstention hinders no hit"),
+        pytest.param(Detector.BOTH, None, -0.09, False, id="both: an abstention hinders every hit"),
+        pytest.param(Detector.BOTH, -0.09, -0.09, True, id="both: each may hit"),
+    ],
+)
+def test_which_source_flips(detector: Detector, first: float | None, second: float | None, turns: bool) -> None:
+    found = fragile(spoken([first]), spoken([second]), detector, threshold=1, tolerance=TOLERANCE, floor=FLOOR)
+    assert found == Fragility(within=(0,), flips=1 if turns else None)
