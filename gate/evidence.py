@@ -54,6 +54,7 @@ def gather(policy: Policy, trust: Tree, given: Path | None, *, pinned: bool, as_
     infos: list[SampleInfo] = []
     notices: list[str] = []
     for name, sample, codecs in _opened(policy.samples, trust, given, pinned):
+        notices += [f"evidence {name} lacks rows, {lack}" for lack in sample.manifest.lacks]
         notices += _aged(name, sample.manifest, policy.max_evidence_age, as_of)
         notices += _drawn_otherwise(name, sample.manifest, policy)
         served = _served(name, sample, codecs, policy)

@@ -57,6 +57,7 @@ def build(wanted: Wanted, told: Callable[[str], None]) -> str:
     return (
         f"{wanted.output}: {len(kept):,} of {len(whole.rows):,} rows ({share:.1%}), design {made.design.text}, "
         f"miss bound {_bound(made.miss_bound.exact)}, {made.provenance}{mix}\nsha256 {digest}\n"
+        + "".join(f"LACKS {one_line(lack)}\n" for lack in made.lacks)
     )
 
 
@@ -87,6 +88,7 @@ def describe(name: str) -> str:
         ("codecs", ", ".join(info.codecs)),
         ("cells", ", ".join(f"{count:,} {basis}" for basis, count in info.cell_basis)),
     ]  # fmt: skip
+    lines += [("LACKS", lack) for lack in info.lacks]
     if info.mixed:
         lines.append(("MIXED", "sweeps that differ in setup, corpus or tools were put together on purpose"))
     lines += [("made with", str(setup)) for setup in info.setups]

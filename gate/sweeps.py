@@ -177,10 +177,24 @@ def _describe(store: Store, loaded: LoadedSpec, tools: Tools, chosen: Chosen, *,
     before = find_manifest(store.folder / SWEEP)
     today = dt.datetime.now(dt.UTC).date()
     day = before.measured_on if before and before.measured_on and not made else today
-    unfinished = () if whole else ("unfinished: the run that would have made the rest did not come to its end",)
-    notes = (f"design {chosen.words}", *unfinished, *_no_effect(store))
-    store.write(MANIFEST, manifest_text(manifest_of(loaded.spec, tools, measured_on=day, notes=notes)))
+    notes = (f"design {chosen.words}", *_no_effect(store))
+    lacks = tuple(_lacks(store, chosen, whole))
+    manifest = manifest_of(loaded.spec, tools, measured_on=day, notes=notes, lacks=lacks)
+    store.write(MANIFEST, manifest_text(manifest))
     store.write(SPEC, loaded.contents)
+
+
+def _lacks(store: Store, chosen: Chosen, whole: bool) -> Iterable[str]:
+    """What a sample of these rows can't know of, though the spec asks for it."""
+    if not whole:
+        yield "unfinished: the run that would have made the rest did not come to its end"
+    if store.failures:
+        recipes = sorted({f"{place.codec} {place.recipe}" for place in store.failures})
+        more = f" and {len(recipes) - _SHOWN} more" if len(recipes) > _SHOWN else ""
+        count = len(store.failures)
+        yield f"{count:,} encode{'s' if count > 1 else ''} failed: of {', '.join(recipes[:_SHOWN])}{more}"
+    if chosen.miss_bound or chosen.name.startswith("budget"):
+        yield f"measured by {chosen.words}"
 
 
 def plan(asked: Asked, rows: Path | None) -> str:

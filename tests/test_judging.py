@@ -225,7 +225,7 @@ def test_what_base_reached_does_not_block_again():
     base = _proposal(h264_nvenc="-preset p1 -cq 23 -bf 3")
     head = _proposal(h264_nvenc="-preset p1 -cq 24 -bf 3")
     (point,) = _points(base, head)
-    assert (point.action, point.why) == ("pass", "base emits it already")
+    assert (point.action, point.why) == ("pass", "base has these knobs at this preset already")
     assert not any(cell.new for cell in point.cells)
     assert point.rules == ()
 

@@ -15,8 +15,10 @@ from gate.model import Provenance
 from gate.sweep.manifest import KnobSet, Setup, SweepManifest
 
 
-def manifest_of(spec: Spec, tools: Tools, *, measured_on: dt.date, notes: tuple[str, ...]) -> SweepManifest:
-    """The manifest of a sweep that was measured by `spec`."""
+def manifest_of(
+    spec: Spec, tools: Tools, *, measured_on: dt.date, notes: tuple[str, ...], lacks: tuple[str, ...] = ()
+) -> SweepManifest:
+    """The manifest of a sweep that was measured by `spec`; `lacks` says what of it isn't in the rows."""
     return SweepManifest(
         schema="codec-gate.sweep/1",
         provenance=Provenance.MEASURED,
@@ -28,6 +30,7 @@ def manifest_of(spec: Spec, tools: Tools, *, measured_on: dt.date, notes: tuple[
         tools={"ffmpeg": tools.ffmpeg_version, "libvmaf": tools.libvmaf_version},
         measured_on=measured_on,
         notes=notes,
+        lacks=lacks,
         sweep=SWEEP,
         setup=Setup(**tools_of(tools)),
     )

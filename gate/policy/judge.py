@@ -191,7 +191,7 @@ def _rule_verdict(rule: RuleHit) -> PointVerdict:
 def _why(case: Case, verdict: PointVerdict, cells: Sequence[JudgedCell], rules: Sequence[RuleHit]) -> str:
     """One sentence for the person who made the change."""
     if not case.new:
-        return "base emits it already"
+        return "base has these knobs at this preset already"
     if verdict is PointVerdict.BARE:
         return "the bare encoder: there is no cell to lose"
     if verdict in {PointVerdict.STRUCTURAL, PointVerdict.CONTAINS_STRUCTURAL}:

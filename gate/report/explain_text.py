@@ -26,12 +26,16 @@ _STATES = {SourceState.HIT: "red", SourceState.HOLDS: "green"}
 def render_explanation_text(told: Explanation, *, width: int, color: bool) -> str:
     """The explanation as lines of at most `width` columns, with ANSI colour or without."""
     console = paper(width=width, color=color)
-    if not told.cells or told.cells[0].path:
+    alone = told.cells[0] if told.cells and not told.cells[0].path else None
+    if alone is None:
         console.print(Text(one_line(told.subject), style="bold"))
+    else:
+        console.print(Text(one_line(words.headline(alone)), style=_STYLES[alone.cell.action]))
     _print_warning(console, told)
     for one in told.cells:
-        if one.path:
+        if alone is None:
             console.print()
+            console.print(Text(one_line(words.headline(one)), style=_STYLES[one.cell.action]))
         _print_cell(console, one, told)
     _print_grounds(console, told)
     return written(console)
@@ -43,7 +47,6 @@ def _print_warning(console: Console, told: Explanation) -> None:
 
 
 def _print_cell(console: Console, one: ExplainedCell, told: Explanation) -> None:
-    console.print(Text(one_line(words.headline(one)), style=_STYLES[one.cell.action]))
     for line in words.consequences(one, told.policy):
         _indented(console, line)
     console.print()

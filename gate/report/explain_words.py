@@ -20,8 +20,9 @@ _DOES = {
 _BASES = {
     Basis.MEASURED: "measured rows",
     Basis.IMPORTED: "imported rows",
-    Basis.PUBLISHED: "rows made to the cell's published figures",
-    Basis.FILLER: "filler",
+    Basis.PUBLISHED: "rows made to the cell's published figures: what stands here of single sources, the intervals and "
+    "the BD-rate are those of the made rows",
+    Basis.FILLER: "filler: no witness is heard, and no statistics are taken",
 }
 
 
@@ -111,6 +112,9 @@ def _grouped(rows: Iterable[SourceRow], of: Callable[[SourceRow], str]) -> Itera
 def facts(one: ExplainedCell) -> Iterator[tuple[str, str]]:
     """Both witnesses, the statistics, and BD figures, each under its name."""
     cell, shown = one.cell, one.exhibit
+    if cell.basis is Basis.FILLER:  # a verdict or a p of invented rows would be taken for one of real ones
+        yield "basis", _BASES[cell.basis]
+        return
     yield "published", _tally(cell.published)
     agrees = ""
     if cell.published is not None and cell.interpolated is not None:

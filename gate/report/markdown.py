@@ -165,6 +165,9 @@ def _evidence(change: JudgedChange, report: Report, *, in_full: bool) -> Iterabl
     rest = wording.rest(rows)
     if rest:
         yield f"{'Beside these' if shown else 'Cells'}: {escaped(rest)}."
+    unjudged = wording.unjudged(change)
+    if unjudged:
+        yield f"Not judged: {escaped(unjudged)}."
     worst = witnesses.worst_blocking(shown)
     one = witnesses.exhibit(witnesses.exhibits(report.exhibits), change.codec, worst) if worst and in_full else None
     if worst is not None and one is not None:

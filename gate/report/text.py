@@ -125,6 +125,9 @@ def _print_cells(console: Console, change: JudgedChange, report: Report) -> None
     rest = wording.rest(rows)
     if rest:
         _indented(console, Text(f"{'Beside these' if shown else 'Cells'}: {rest}.", style="dim"))
+    unjudged = wording.unjudged(change)
+    if unjudged:
+        _indented(console, Text(one_line(f"Not judged: {unjudged}."), style="dim"))
     for remark in (*_statistics(change, shown, report), *witnesses.remarks(change.codec, shown, report)):
         _bulleted(console, remark)
     screened = witnesses.screen_remark(change.codec, rows, report)

@@ -82,7 +82,8 @@ def remedy(change: JudgedChange) -> str:
         return ""
     if change.suggestion is not None:
         return f"{change.suggestion.text} Else have it waived in {POLICY_PLACE} on the target branch."
-    words = _REMEDIES[worst.verdict].format(what=change.after or change.kind)
+    knobs = ", ".join(f"{name}={value}" for name, value in worst.knobs.items())
+    words = _REMEDIES[worst.verdict].format(what=change.after or knobs or change.kind)
     waive = f", or have it waived in {POLICY_PLACE} on the target branch" if worst.action is Action.FAIL else ""
     return f"{words}{waive}."
 
@@ -153,6 +154,15 @@ def rest(lines: Iterable[CellRow]) -> str:
         of_them = "all" if filler == len(unmeasured) else str(filler)
         parts.append(f"{len(unmeasured)} unmeasured" + (f" ({of_them} filler, not published)" if filler else ""))
     return ", ".join(parts)
+
+
+def unjudged(change: JudgedChange) -> str:
+    """The adapter's presets that reach no measured cell at all, by reason; empty where there are none."""
+    presets: dict[str, list[str]] = {}
+    for point in change.points:
+        if point.not_judged and not point.cells:
+            presets.setdefault(point.why, []).extend(point.adapter_presets)
+    return "; ".join(f"{', '.join(dict.fromkeys(names))} ({why})" for why, names in presets.items())
 
 
 def rule_hits(change: JudgedChange) -> tuple[RuleHit, ...]:

@@ -190,6 +190,7 @@ def _merged(parts: Sequence[Part]) -> SweepManifest:
         "tools": _tools(origins),
         "measured_on": min((day for day in days if day is not None), default=None) if all(days) else None,
         "notes": tuple(dict.fromkeys(note for origin in origins for note in origin.notes)),
+        "lacks": tuple(dict.fromkeys(lack for origin in origins for lack in origin.lacks)),
         "references": tuple(dict.fromkeys(text for origin in origins for text in origin.references)),
     }
     return origins[0].model_copy(update=merged)

@@ -63,6 +63,7 @@ class _Origin(_Record):
     tools: dict[Label, str] = Field(default={}, description="Tool -> the version that made the rows.")
     measured_on: date | None = None
     notes: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = Field(default=(), description="What was asked for and isn't in the rows; reports say it.")
     references: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -218,7 +219,7 @@ class SampleManifest(_Origin):
 
         What later versions added is left out where it says nothing, so that an old sample keeps its bytes.
         """
-        silent = {name for name in ("sweeps", "setups", "mixed", "screens") if not getattr(self, name)}
+        silent = {name for name in ("lacks", "sweeps", "setups", "mixed", "screens") if not getattr(self, name)}
         return self.model_dump_json(by_alias=True, exclude=silent)
 
 

@@ -47,6 +47,7 @@ class SampleInfo:
     meaningless: tuple[str, ...]  # codec/rc_mode of which the manifest doesn't say what it means
     setups: tuple[Setup, ...] = ()
     mixed: bool = False
+    lacks: tuple[str, ...] = ()  # what was asked for and isn't in the sweep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,7 @@ def sample_info(sample: Sample) -> SampleInfo:
         meaningless=tuple(_meaningless(sample)),
         setups=manifest.setups,
         mixed=manifest.mixed,
+        lacks=manifest.lacks,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -257,4 +258,36 @@ def test_an_interrupt_stops_cleanly_and_says_how_to_go_on(spec, tmp_path):
     assert not (out / "failures.jsonl").exists()
     manifest = find_manifest(out / "sweep.jsonl")
     assert manifest is not None
-    assert any("unfinished" in note for note in manifest.notes)
+    assert any("unfinished" in lack for lack in manifest.lacks)
+
+
+def test_what_a_sweep_lacks_is_said_of_its_sample_and_by_every_check_on_it(gate, spec, work, tmp_path):
+    out, sample = tmp_path / "out", tmp_path / "s.parquet"
+    assert gate("sweep", "run", spec, "-o", out, "--limit", "10").status == 0
+    built = gate("sample", "build", out / "sweep.jsonl", "-o", sample)
+    assert (built.status, "LACKS unfinished: " in built.out) == (0, True)
+    assert "LACKS" in gate("sample", "info", sample).out
+    work.commit(
+        {
+            "adapters.yaml": "adapters:\n  - {name: x, encoder: libx264, presets: [ultrafast], quality_knob: crf, quality_default: 24}\n"
+        }
+    )
+    asked = ("--repo", work.top, "--reader", "manifest", "--adapters", "adapters.yaml", "--sample", sample)
+    checked = gate("check", *asked, "--format", "json")
+    assert any("lacks rows, unfinished" in notice for notice in checked.report["notices"])
+    assert gate("sweep", "run", spec, "-o", out).status == 0
+    assert "LACKS" not in gate("sample", "build", out / "sweep.jsonl", "-o", sample).out
+
+
+def test_failed_encodes_are_named_by_recipe(gate, spec, tmp_path):
+    text = spec.read_text()
+    spec.write_text(re.sub(r"deblock: '?-3:-3'?", "no-such-option: 1", text))
+    assert spec.read_text() != text
+    out = tmp_path / "out"
+    assert gate("sweep", "run", spec, "-o", out).status == 2
+    assert (
+        gate("sample", "build", out / "sweep.jsonl", "-o", tmp_path / "s.parquet").out.count(
+            "failed: of libx264 deblock"
+        )
+        == 1
+    )
