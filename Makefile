@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 MUTANTS ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contract check format fuzz reconstruction linters container contract-github \
+.PHONY: help setup demo test coverage lint types contract check format fuzz reconstruction linters container contract-github \
         bench real-adapters real-sweep witness designs sweep-demo measured cluster kill-thirty docs browser markdown clean
 
 help: ## what there is
@@ -24,8 +24,13 @@ $(STAMP): pyproject.toml
 demo: $(STAMP) ## the main job on bundled adapters: one pull request blocked, one passed
 	@$(BIN)/python -m fixtures.demo
 
+SUITE := -m pytest -q -n auto --dist worksteal --ignore=tests/browser --ignore=tests/markdown --ignore=tests/contract
+
 test: $(STAMP) ## the test suite (under 5 minutes)
-	$(BIN)/python -m pytest -q -n auto --dist worksteal --cov --cov-report=term --ignore=tests/browser --ignore=tests/markdown --ignore=tests/contract
+	$(BIN)/python $(SUITE)
+
+coverage: $(STAMP) ## the test suite, and which lines and branches it reaches (twice the time)
+	$(BIN)/python $(SUITE) --cov --cov-report=term
 
 lint: $(STAMP) ## ruff: rules and format
 	$(BIN)/ruff check .
