@@ -28,11 +28,15 @@ _LFS = b"version https://git-lfs"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What the samples of a policy say: the evidence of each codec, and each sample's own line in the report."""
+    """What the samples of a policy say: the evidence of each codec, and each sample's own line in the report.
+
+    `opened` are the samples themselves, for whoever needs their rows.
+    """
 
     by_codec: Mapping[str, CodecEvidence]
     samples: tuple[SampleInfo, ...]
     notices: tuple[str, ...]
+    opened: tuple[Sample, ...]
 
     @property
     def catalogues(self) -> Mapping[str, Mapping[str, Knobs]]:
@@ -53,7 +57,8 @@ def gather(policy: Policy, trust: Tree, given: Path | None, *, pinned: bool, as_
     served_by: dict[str, str] = {}
     infos: list[SampleInfo] = []
     notices: list[str] = []
-    for name, sample, codecs in _opened(policy.samples, trust, given, pinned):
+    found = _opened(policy.samples, trust, given, pinned)
+    for name, sample, codecs in found:
         notices += [f"evidence {name} lacks rows, {lack}" for lack in sample.manifest.lacks]
         notices += _aged(name, sample.manifest, policy.max_evidence_age, as_of)
         notices += _drawn_otherwise(name, sample.manifest, policy)
@@ -65,16 +70,32 @@ def gather(policy: Policy, trust: Tree, given: Path | None, *, pinned: bool, as_
             served_by[codec] = name
         by_codec |= served
         infos.append(_info(name, sample, served, policy))
-    return Evidence(by_codec=by_codec, samples=tuple(infos), notices=tuple(notices))
+    return Evidence(
+        by_codec=by_codec,
+        samples=tuple(infos),
+        notices=tuple(notices),
+        opened=tuple(sample for _, sample, _ in found),
+    )
 
 
-def opened(policy: Policy, trust: Tree, given: Path | None, *, pinned: bool) -> tuple[Sample, ...]:
-    """The samples that `gather` judges by, for whoever needs their rows.
-
-    Raises:
-        SampleError: as `gather`.
-    """
-    return tuple(sample for _, sample, _ in _opened(policy.samples, trust, given, pinned))
+def sample_evidence(sample: Sample, rule: Rule, screens: Screens) -> Mapping[str, CodecEvidence]:
+    """What one sample says of each codec by a rule, recipes and rate controls in canonical terms."""
+    manifest = sample.manifest
+    return codec_evidence(
+        sample.sweep,
+        sample=sample.digest,
+        sources=manifest.corpus,
+        recipes={
+            codec: {recipe: canonical_knobs(codec, knobs) for recipe, knobs in recipes.items()}
+            for codec, recipes in manifest.recipes.items()
+        },
+        rc_modes={
+            codec: {label: frozenset(meanings) for label, meanings in labels.items()}
+            for codec, labels in manifest.rc_modes.items()
+        },
+        rule=rule,
+        screens=screens,
+    )
 
 
 def _opened(
@@ -120,28 +141,13 @@ def _open(part: Listed, trust: Tree) -> Sample:
 
 
 def _served(name: str, sample: Sample, codecs: tuple[str, ...] | None, policy: Policy) -> Mapping[str, CodecEvidence]:
-    manifest = sample.manifest
-    tolerances = Tolerances(bitrate_pct=policy.tolerances.bitrate_pct, vmaf=policy.tolerances.vmaf)
-    found = codec_evidence(
-        sample.sweep,
-        sample=sample.digest,
-        sources=manifest.corpus,
-        recipes={
-            codec: {recipe: canonical_knobs(codec, knobs) for recipe, knobs in recipes.items()}
-            for codec, recipes in manifest.recipes.items()
-        },
-        rc_modes={
-            codec: {label: frozenset(meanings) for label, meanings in labels.items()}
-            for codec, labels in manifest.rc_modes.items()
-        },
-        rule=Rule(
-            tolerances=tolerances,
-            baseline=Baseline(policy.baseline),
-            detector=Detector(policy.detector),
-            structural=policy.share,
-        ),
-        screens=_screens(manifest, policy),
+    rule = Rule(
+        tolerances=Tolerances(bitrate_pct=policy.tolerances.bitrate_pct, vmaf=policy.tolerances.vmaf),
+        baseline=Baseline(policy.baseline),
+        detector=Detector(policy.detector),
+        structural=policy.share,
     )
+    found = sample_evidence(sample, rule, _screens(sample.manifest, policy))
     if codecs is None:
         return found
     missing = [codec for codec in codecs if codec not in found]

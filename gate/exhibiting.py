@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from gate.exhibit import Exhibit, Slice
 from gate.model import CellKey, CellVerdict, CodecEvidence, disagree
-from gate.verdict import JudgedCell, JudgedChange
+from gate.verdict import JudgedCell, JudgedChange, cell_key
 
 
 def exhibited(changes: Iterable[JudgedChange], evidence: Mapping[str, CodecEvidence]) -> tuple[Exhibit, ...]:
@@ -14,8 +14,7 @@ def exhibited(changes: Iterable[JudgedChange], evidence: Mapping[str, CodecEvide
     by_codec: dict[str, dict[CellKey, None]] = {}
     for change in changes:
         for cell in (cell for point in change.points for cell in point.cells if cell.new and _is_of_weight(cell)):
-            key = CellKey(codec=change.codec, rc_mode=cell.rc_mode, recipe=cell.recipe, preset=cell.preset, q=cell.q)
-            by_codec.setdefault(change.codec, {})[key] = None
+            by_codec.setdefault(change.codec, {})[cell_key(change.codec, cell)] = None
     found = ((evidence[codec].exhibits, keys) for codec, keys in by_codec.items())
     return tuple(shown for exhibits, keys in found if exhibits is not None for shown in exhibits.of(keys))
 
@@ -24,8 +23,7 @@ def slices(exhibits: Iterable[Exhibit], evidence: Mapping[str, CodecEvidence]) -
     """The rate–distortion planes of these exhibits."""
     by_codec: dict[str, list[CellKey]] = {}
     for shown in exhibits:
-        key = CellKey(codec=shown.codec, rc_mode=shown.rc_mode, recipe=shown.recipe, preset=shown.preset, q=shown.q)
-        by_codec.setdefault(shown.codec, []).append(key)
+        by_codec.setdefault(shown.codec, []).append(cell_key(shown.codec, shown))
     found = ((evidence[codec].exhibits, keys) for codec, keys in by_codec.items())
     return tuple(plane for known, keys in found if known is not None for plane in known.slices(keys))
 

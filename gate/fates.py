@@ -13,7 +13,7 @@ from gate.model import CellKey, CellVerdict, OperatingPoint, Place, StandsFor
 from gate.policy.rules import Exemption
 from gate.sweep.dominance import HullPlace
 from gate.sweep.recommendations import Recommendation
-from gate.verdict import Action, JudgedCell, JudgedChange, JudgedPoint, WaiverInfo
+from gate.verdict import Action, JudgedCell, JudgedChange, JudgedPoint, WaiverInfo, cell_key
 from gate.vetted import LOSES, OnSource, VetCounts, Vetted
 
 Hulls = Mapping[tuple[CellKey, str], HullPlace]
@@ -25,17 +25,12 @@ def content_dependent(point: JudgedPoint) -> list[JudgedCell]:
     return [cell for cell in point.cells if not cell.contained and cell.verdict is CellVerdict.CONTENT_DEPENDENT]
 
 
-def key_of(codec: str, cell: JudgedCell) -> CellKey:
-    """The cell's key in the evidence."""
-    return CellKey(codec=codec, rc_mode=cell.rc_mode, recipe=cell.recipe, preset=cell.preset, q=cell.q)
-
-
 def vetted(
     one: Recommendation, place: int, at: OperatingPoint, judged: JudgedPoint, hulls: Hulls, bench: Bench
 ) -> Vetted:
     """What becomes of one recommendation; `at` is its point, `place` its index, `judged` its verdict."""
     cells = content_dependent(judged)
-    stands = [hulls.get((key_of(one.codec, cell), one.source)) for cell in cells]
+    stands = [hulls.get((cell_key(one.codec, cell), one.source)) for cell in cells]
     beaten = next((there for there in stands if there is not None and there.beaten_by is not None), None)
     on_source = _on_source(one, stands)
     fails = judged.action is Action.FAIL

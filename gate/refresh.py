@@ -8,19 +8,18 @@ from pathlib import Path
 
 from gate.defaults import holes, read_defaults
 from gate.difference import CellChange, HitCell, HitDefault, Refresh
+from gate.evidence import sample_evidence
 from gate.model import Adapter, CellKey, CellVerdict, CodecEvidence, Location, OperatingPoint, Point, Proposal
 from gate.policy.load import PLACE, default_policy, load_policy
 from gate.policy.schema import Policy, knob_text
 from gate.proposal import git, refs
 from gate.proposal.cells import Reach, place
-from gate.proposal.ffmpeg import canonical_knobs
 from gate.proposal.grid import OffGrid
 from gate.proposal.recipes import match
 from gate.samples import open_sample
 from gate.sweep.cells import Rule
 from gate.sweep.detector import Tolerances
 from gate.sweep.difference import difference
-from gate.sweep.evidence import codec_evidence
 from gate.sweep.manifest import screens_of
 from gate.sweep.sample import Sample
 
@@ -126,18 +125,5 @@ def _policy(repo: Path) -> Policy:
 def _evidence(sample: Sample) -> Mapping[str, CodecEvidence]:
     manifest = sample.manifest
     tolerances = Tolerances(bitrate_pct=manifest.tolerances.bitrate_pct, vmaf=manifest.tolerances.vmaf)
-    return codec_evidence(
-        sample.sweep,
-        sample=sample.digest,
-        sources=manifest.corpus,
-        recipes={
-            codec: {recipe: canonical_knobs(codec, knobs) for recipe, knobs in recipes.items()}
-            for codec, recipes in manifest.recipes.items()
-        },
-        rc_modes={
-            codec: {label: frozenset(meanings) for label, meanings in labels.items()}
-            for codec, labels in manifest.rc_modes.items()
-        },
-        rule=Rule(tolerances=tolerances, structural=manifest.threshold.hits),
-        screens=screens_of(manifest.screens),
-    )
+    rule = Rule(tolerances=tolerances, structural=manifest.threshold.hits)
+    return sample_evidence(sample, rule, screens_of(manifest.screens))

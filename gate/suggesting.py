@@ -12,7 +12,7 @@ from gate.proposal.changes import changes
 from gate.proposal.edits import Edit, applied, edits
 from gate.proposal.lines import changed_files
 from gate.proposal.tree import Sources, Tree
-from gate.verdict import Action, JudgedChange, Suggestion
+from gate.verdict import Action, JudgedChange, Suggestion, cell_key
 
 _MOST = 20  # changes whose edits and recipes are tried: each is judged anew
 _JUDGED = "judged again with the same evidence and policy"
@@ -167,11 +167,7 @@ def _clean_cells(change: Change, recipe: str, compared: Compared) -> tuple[CellK
     cells = [cell for point in judged.points for cell in point.cells if not cell.contained]
     if any(cell.verdict is not CellVerdict.CLEAN for cell in cells):
         return ()
-    keys = (
-        CellKey(codec=change.codec, rc_mode=cell.rc_mode, recipe=cell.recipe, preset=cell.preset, q=cell.q)
-        for cell in cells
-    )
-    return tuple(dict.fromkeys(keys))
+    return tuple(dict.fromkeys(cell_key(change.codec, cell) for cell in cells))
 
 
 # --- edits ----------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from gate.exhibit import Exhibit, Slice
-from gate.model import Basis, CellVerdict, Provenance, StandsFor, Tally
+from gate.model import Basis, CellKey, CellVerdict, Provenance, StandsFor, Tally
 
 SCHEMA = "codec-gate.report/1"
 
@@ -84,6 +84,11 @@ class JudgedCell:
     new: bool
     action: Action
     waiver: int | None  # index into `waivers`
+
+
+def cell_key(codec: str, of: JudgedCell | Exhibit) -> CellKey:
+    """The key in the evidence of a judged cell, or of what is exhibited of one."""
+    return CellKey(codec=codec, rc_mode=of.rc_mode, recipe=of.recipe, preset=of.preset, q=of.q)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

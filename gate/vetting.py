@@ -9,8 +9,8 @@ from pathlib import Path
 
 from gate.check import trusted_policy
 from gate.errors import AdapterError, SweepError
-from gate.evidence import Evidence, gather, opened
-from gate.fates import Hulls, content_dependent, counted, key_of, notices, vetted, waivers_used
+from gate.evidence import Evidence, gather
+from gate.fates import Hulls, content_dependent, counted, notices, vetted, waivers_used
 from gate.ground import Ground, given_policy, ground
 from gate.judging import Bench, judge_changes
 from gate.model import (
@@ -30,8 +30,7 @@ from gate.proposal.ffmpeg import canonical_knobs
 from gate.proposal.recommended import Arguments, read_arguments, recommended_point
 from gate.sweep.dominance import HullPlace, hull_places
 from gate.sweep.recommendations import Recommendation, Recommendations, read_recommendations
-from gate.sweep.sample import Sample
-from gate.verdict import JudgedChange, JudgedPoint
+from gate.verdict import JudgedChange, JudgedPoint, cell_key
 from gate.vetted import SCHEMA, VetPolicy, VetReport, VettedPoint
 
 
@@ -62,8 +61,7 @@ def vet(request: Request) -> tuple[VetReport, str]:
     places, points = _points(listed, evidence, request.file)
     change = _judged(points, bench)
     wanted = _wanted(listed, places, change.points)
-    samples = opened(policy, court.tree, request.sample, pinned=pinned) if wanted else ()
-    hulls = _hulls(wanted, samples, evidence)
+    hulls = _hulls(wanted, evidence)
     found = tuple(
         vetted(one, place, points[place], change.points[place], hulls, bench)
         for one, place in zip(listed.items, places, strict=True)
@@ -163,14 +161,14 @@ def _wanted(
     """The cells and sources on which a hull has to decide."""
     pairs = {(one.codec, place, one.source) for one, place in zip(listed.items, places, strict=True) if one.source}
     return frozenset(
-        (key_of(codec, cell), source) for codec, place, source in pairs for cell in content_dependent(points[place])
+        (cell_key(codec, cell), source) for codec, place, source in pairs for cell in content_dependent(points[place])
     )
 
 
-def _hulls(wanted: frozenset[tuple[CellKey, str]], samples: Sequence[Sample], evidence: Evidence) -> Hulls:
+def _hulls(wanted: frozenset[tuple[CellKey, str]], evidence: Evidence) -> Hulls:
     """Where each wanted row stands in its slice, by the sample that serves its codec."""
     found: dict[tuple[CellKey, str], HullPlace] = {}
-    for sample in samples:
+    for sample in evidence.opened if wanted else ():
         served = {codec for codec, known in evidence.by_codec.items() if known.sample == sample.digest}
         found |= hull_places(sample.sweep, [pair for pair in wanted if pair[0].codec in served])
     return found

@@ -14,7 +14,6 @@ from gate.sweep.detector import detect
 from gate.sweep.exhibits import SweepExhibits
 from gate.sweep.fields import BARE
 from gate.sweep.interpolated import interpolate
-from gate.sweep.noise import noise_floor
 from gate.sweep.states import by_source, merged
 from gate.sweep.table import CellTable, to_model
 from gate.sweep.witnesses import Detector, combine
@@ -88,7 +87,6 @@ def _judged(
         tolerances=rule.tolerances,
         threshold=made[0].threshold,
         detector=rule.detector,
-        noise=noise_floor(sweep),
     )
     return cells, exhibits
 

@@ -12,16 +12,16 @@ from gate.model import CellKey
 from gate.sweep.bd import Bd as CurveBd
 from gate.sweep.bd import CorpusBd, NoBd, corpus_bd
 from gate.sweep.cells import Grid
-from gate.sweep.columns import Flags, Ints
+from gate.sweep.columns import Flags, Floats, Ints
 from gate.sweep.detector import Findings, Tolerances
 from gate.sweep.fields import BARE
 from gate.sweep.groups import Groups, slices
 from gate.sweep.hull import hull
 from gate.sweep.interpolated import Abstention, Interpolation
-from gate.sweep.noise import Noise
+from gate.sweep.noise import Noise, noise_floor
 from gate.sweep.states import HOLD, NO_ROW, States
 from gate.sweep.statistics import Spoken, fragile, paired
-from gate.sweep.witnesses import Detector
+from gate.sweep.witnesses import Detector, mismatch_pct
 
 _STATES = (SourceState.ABSENT, SourceState.ABSTAINS, SourceState.HOLDS, SourceState.HIT)
 _SEED = 0  # of the bootstrap: the same evidence gives the same interval everywhere
@@ -44,21 +44,21 @@ class SweepExhibits:
     tolerances: Tolerances
     threshold: int
     detector: Detector
-    noise: Noise
 
     def of(self, keys: Iterable[CellKey]) -> tuple[Exhibit, ...]:
         """Cells, each with its sources in the corpus's order. KeyError for a cell that the sweep doesn't have."""
         curves: dict[tuple[str, ...], CorpusBd] = {}  # the qualities of a recipe at one preset share theirs
         found = []
+        noise, off = noise_floor(self.grid.sweep), mismatch_pct(self.grid.sweep, self.nearest)
         for key in keys:
             curve = (key.codec, key.rc_mode, key.recipe, key.preset)
             if curve not in curves:
                 row = int(self.grid.groups.first[self.place[key]])
                 curves[curve] = corpus_bd(self.grid.sweep, row, self.grid.sources)
-            found.append(self._exhibit(key, curves[curve]))
+            found.append(self._exhibit(key, curves[curve], noise, off))
         return tuple(found)
 
-    def _exhibit(self, key: CellKey, bd: CorpusBd) -> Exhibit:
+    def _exhibit(self, key: CellKey, bd: CorpusBd, noise: Noise, off: Floats) -> Exhibit:
         cell = self.place[key]
         return Exhibit(
             codec=key.codec,
@@ -66,8 +66,8 @@ class SweepExhibits:
             recipe=key.recipe,
             preset=key.preset,
             q=key.q,
-            sources=tuple(self._source(cell, at, figure) for at, figure in enumerate(bd.by_source)),
-            statistics=self._statistics(cell),
+            sources=tuple(self._source(cell, at, figure, off) for at, figure in enumerate(bd.by_source)),
+            statistics=self._statistics(cell, noise),
             bd_rate_pct=bd.median_rate_pct,
             bd_vmaf=bd.median_vmaf,
             bd_sources=bd.sources,
@@ -86,7 +86,7 @@ class SweepExhibits:
         planes = (plane for plane in found if plane is not None)
         return tuple(sorted(planes, key=lambda plane: (plane.codec, plane.rc_mode, place[plane.source])))
 
-    def _source(self, cell: int, at: int, bd: CurveBd | NoBd) -> SourceRow:
+    def _source(self, cell: int, at: int, bd: CurveBd | NoBd, off: Floats) -> SourceRow:
         """One source; its row is the published witness's, so that both witnesses speak of the same encode."""
         sweep, row = self.grid.sweep, int(self.published.row[cell, at])
         measured = row != NO_ROW
@@ -100,7 +100,7 @@ class SweepExhibits:
             bitrate_kbps=float(sweep.bitrate_kbps[row]) if measured else None,
             vmaf=float(sweep.vmaf[row]) if measured else None,
             published=_STATES[int(self.published.of[cell, at])],
-            matched=self._matched(row) if measured and self.nearest.comparable[row] else None,
+            matched=self._matched(row, off) if measured and self.nearest.comparable[row] else None,
             delta=_number(self.nearest.delta[row]) if measured else None,
             interpolated=_STATES[int(self.interpolated.of[cell, at])],
             interpolated_vmaf=float(self.second.baseline_vmaf[row]) if interpolated else None,
@@ -111,39 +111,38 @@ class SweepExhibits:
             no_bd_because=bd.value if isinstance(bd, NoBd) else "",
         )
 
-    def _matched(self, row: int) -> Matched:
+    def _matched(self, row: int, off: Floats) -> Matched:
         sweep, bare = self.grid.sweep, int(self.nearest.reference[row])
-        own, other = float(sweep.bitrate_kbps[row]), float(sweep.bitrate_kbps[bare])
         return Matched(
             preset=sweep.preset.of(bare),
             q=sweep.q.of(bare),
-            bitrate_kbps=other,
+            bitrate_kbps=float(sweep.bitrate_kbps[bare]),
             vmaf=float(sweep.vmaf[bare]),
-            mismatch_pct=100.0 * (other - own) / own,
+            mismatch_pct=float(off[row]),
         )
 
-    def _statistics(self, cell: int) -> Statistics:
+    def _statistics(self, cell: int, noise: Noise) -> Statistics:
         states, deltas = self.decided.of[cell], self.decided.deepest[cell]
         spoken = np.where(states >= HOLD, deltas, np.nan)
         figures = paired(spoken, seed=_SEED)
-        noise = fragile(
+        fragility = fragile(
             _spoken(self.published, cell),
             _spoken(self.interpolated, cell),
             self.detector,
             threshold=self.threshold,
             tolerance=self.tolerances.vmaf,
-            floor=self.noise.vmaf,
+            floor=noise.vmaf,
         )
         return Statistics(
             sources=figures.n,
             median_delta=figures.median,
             interval=figures.interval,
             sign_test_p=figures.sign_test_p,
-            floor_vmaf=self.noise.vmaf,
-            floor_assumed=self.noise.assumed,
-            within_floor=tuple(self.grid.sources[at] for at in noise.within),
-            fragile=noise.fragile,
-            flips=noise.flips,
+            floor_vmaf=noise.vmaf,
+            floor_assumed=noise.assumed,
+            within_floor=tuple(self.grid.sources[at] for at in fragility.within),
+            fragile=fragility.fragile,
+            flips=fragility.flips,
         )
 
     def _slice(

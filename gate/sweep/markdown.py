@@ -8,7 +8,7 @@ from typing import Final
 
 from gate.errors import one_line
 from gate.model import Cell, Provenance
-from gate.sweep.summary import Noise, Summary
+from gate.sweep.summary import Spread, Summary
 
 _PROVENANCE: Final = {
     Provenance.RECONSTRUCTED: "> **RECONSTRUCTED, NOT MEASURED.** Rows were made to meet published figures.",
@@ -129,7 +129,7 @@ def _histogram(summary: Summary) -> str:
     return _table(("hits", "cells"), rows)
 
 
-def _noise(noise: Noise | None) -> str:
+def _noise(noise: Spread | None) -> str:
     if noise is None:
         return "Unknown: nothing was encoded twice."
     return (

@@ -62,7 +62,7 @@ class Offender:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noise:
+class Spread:
     """What repeats of one encode differ by: highest minus lowest, VMAF points and % of the mean bitrate."""
 
     repeated: int  # encodes that the sweep holds more than once
@@ -95,7 +95,7 @@ class Summary:
     rc_modes: tuple[ModeFigures, ...]
     worst: tuple[Offender, ...]  # the deepest WORST
     structural: tuple[Cell, ...]  # by hits, then by depth
-    noise: Noise | None  # None without repeats
+    noise: Spread | None  # None without repeats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +144,7 @@ def summarise(analysis: Analysis) -> Summary:
         rc_modes=tuple(_rc_mode(analysis, code) for code in range(len(sweep.rc_mode.names))),
         worst=worst_offenders(analysis, WORST),
         structural=structural_cells(cells),
-        noise=noise_floor(sweep),
+        noise=spread_of_repeats(sweep),
     )
 
 
@@ -162,7 +162,7 @@ def structural_cells(cells: Cells) -> tuple[Cell, ...]:
     return tuple(counted(cells, order.tolist()))
 
 
-def noise_floor(sweep: Sweep) -> Noise | None:
+def spread_of_repeats(sweep: Sweep) -> Spread | None:
     """The spread over rows of one cell (bare ones too) and source; None where nothing was encoded twice."""
     groups = group_by((sweep.codec, sweep.rc_mode, sweep.recipe, sweep.preset, sweep.q, sweep.source, _bareness(sweep)))
     order = order_by(groups.of, sweep.vmaf)
@@ -176,7 +176,7 @@ def noise_floor(sweep: Sweep) -> Noise | None:
     vmaf = sweep.vmaf[order]
     vmaf_spread = (vmaf[start[1:] - 1] - vmaf[start[:-1]])[repeated]
     bitrate_pct = (100 * (high - low) / (total / np.diff(start)))[repeated]
-    return Noise(
+    return Spread(
         repeated=len(repeated),
         vmaf_median=float(np.median(vmaf_spread)),
         vmaf_max=float(vmaf_spread.max()),

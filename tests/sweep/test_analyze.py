@@ -17,7 +17,7 @@ from gate.sweep.cells import Rule
 from gate.sweep.columns import Sweep
 from gate.sweep.markdown import code
 from gate.sweep.rows import sweep_of
-from gate.sweep.summary import analysed, noise_floor, summarise
+from gate.sweep.summary import analysed, spread_of_repeats, summarise
 from gate.sweep.tables import TableForm, slice_names
 
 Encode = tuple[str, str, str, str, float, float]  # source, rc_mode, recipe, q, kbit/s, VMAF
@@ -164,7 +164,7 @@ def test_nothing_regresses(tmp_path: Path) -> None:
 
 
 def test_no_floor_without_repeats() -> None:
-    assert noise_floor(sweep(("a", "vbr", "bare", "1", 1.0, 1.0), ("b", "vbr", "bare", "1", 1.0, 1.0))) is None
+    assert spread_of_repeats(sweep(("a", "vbr", "bare", "1", 1.0, 1.0), ("b", "vbr", "bare", "1", 1.0, 1.0))) is None
 
 
 def test_where_nothing_can_be_written(tmp_path: Path) -> None:

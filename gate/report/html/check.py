@@ -12,7 +12,7 @@ from gate.report.html.heat import gravity
 from gate.report.html.model import Corpus, Listing, Note, Page, PageCell, unjudged
 from gate.report.html.page import render_page
 from gate.report.waiving import waiver_lines
-from gate.verdict import Action, JudgedCell, JudgedChange, Report, SampleInfo
+from gate.verdict import Action, JudgedCell, JudgedChange, Report, SampleInfo, cell_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ def _sources(sample: SampleInfo, report: Report) -> tuple[str, ...]:
 
 def _cells(report: Report) -> tuple[PageCell, ...]:
     corpora = {codec: at for at, sample in enumerate(report.samples) for codec in sample.codecs}
-    exhibits = {_key(exhibit.codec, exhibit): exhibit for exhibit in report.exhibits}
+    exhibits = {cell_key(exhibit.codec, exhibit): exhibit for exhibit in report.exhibits}
     by_key: dict[CellKey, list[_Reached]] = {}
     for reached in _reached(report.changes):
         by_key.setdefault(reached.key, []).append(reached)
@@ -91,11 +91,7 @@ def _cells(report: Report) -> tuple[PageCell, ...]:
 def _reached(changes: Iterable[JudgedChange]) -> Iterable[_Reached]:
     for change in changes:
         for row in wording.rows(change):
-            yield _Reached(key=_key(change.codec, row.cell), row=row, adapter=change.adapter)
-
-
-def _key(codec: str, of: JudgedCell | Exhibit) -> CellKey:
-    return CellKey(codec=codec, rc_mode=of.rc_mode, recipe=of.recipe, preset=of.preset, q=of.q)
+            yield _Reached(key=cell_key(change.codec, row.cell), row=row, adapter=change.adapter)
 
 
 def _cell(several: list[_Reached], exhibit: Exhibit | None, corpus: int | None) -> PageCell:

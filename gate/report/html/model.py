@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gate.exhibit import Slice, SourceRow
-from gate.model import Cell, CellKey
-from gate.verdict import Action, JudgedCell
+from gate.model import Cell
+from gate.verdict import Action, JudgedCell, cell_key
 
 SIGNS: Final[Mapping[Action, str]] = {
     Action.FAIL: "blocks",
@@ -94,7 +94,7 @@ class Page:
 def unjudged(codec: str, cell: JudgedCell) -> Cell:
     """A judged cell as the evidence has it, without what a policy makes of it."""
     return Cell(
-        key=CellKey(codec=codec, rc_mode=cell.rc_mode, recipe=cell.recipe, preset=cell.preset, q=cell.q),
+        key=cell_key(codec, cell),
         verdict=cell.verdict,
         basis=cell.basis,
         hits=cell.hits,
