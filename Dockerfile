@@ -49,4 +49,4 @@ COPY --from=build /opt/gate /opt/gate
 ENV PATH=/opt/gate/bin:$PATH
 # Root, because the runner mounts a workspace of another owner and its output files are root's.
 # -I: the working directory is the pull request's own tree, and must never be a place to import from.
-ENTRYPOINT ["/opt/gate/bin/python", "-I", "-m", "gate.action"]
+ENTRYPOINT ["/opt/gate/bin/python", "-I", "-m", "gate.github.action"]

@@ -49,7 +49,7 @@ format: $(STAMP) ## apply ruff's fixes and format
 	$(BIN)/ruff format .
 
 fuzz: $(STAMP) ## thousands of mutated adapters against a sandboxed import of them
-	GATE_FUZZ=$(MUTANTS) $(BIN)/python -m pytest -q tests/proposal/evaluator/test_fuzz.py
+	GATE_FUZZ=$(MUTANTS) $(BIN)/python -m pytest -q tests/adapters/evaluator/test_fuzz.py
 
 reconstruction: $(STAMP) ## the committed reconstruction equals what its script makes
 	$(BIN)/python fixtures/research-0080/reconstruct.py --check
@@ -94,10 +94,10 @@ measured: $(STAMP) ## the shipped sweep: 50 random rows measured again; full, ex
 	$(BIN)/python tests/real/check_measured.py designs
 
 cluster: $(STAMP) ## real Dask workers, some of them killed: the rows are those of one machine
-	GATE_CLUSTER=all $(BIN)/python -m pytest -q tests/measure/test_cluster.py
+	GATE_CLUSTER=all $(BIN)/python -m pytest -q tests/evidence/measure/test_cluster.py
 
 kill-thirty: $(STAMP) ## a sweep killed thirty times ends with the rows of an undisturbed one
-	$(BIN)/python -m tests.measure.kill_thirty
+	$(BIN)/python -m tests.evidence.measure.kill_thirty
 
 docs: $(STAMP) ## the documentation: warnings are errors, links are checked, every command is run
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from gate.sweep.build import build_sample, sweep_file
-from gate.sweep.design import Draw, Judged
-from gate.sweep.manifest import find_manifest
-from gate.sweep.read import read_sweep
-from gate.sweep.sample import write_sample
+from gate.evidence.sample.build import build_sample, sweep_file
+from gate.evidence.sample.design import Draw, Judged
+from gate.evidence.sample.file import write_sample
+from gate.evidence.sample.manifest import find_manifest
+from gate.evidence.sweep.read import read_sweep
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 SWEEP = FIXTURES / "research-0080/sweep.jsonl.gz"

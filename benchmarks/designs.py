@@ -16,19 +16,27 @@ from pathlib import Path
 
 import numpy as np
 
-from gate.samples import open_sample
-from gate.sweep.build import build_sample, judged, sweep_file
-from gate.sweep.cells import Cells, Rule, find_cells
-from gate.sweep.columns import Sweep
-from gate.sweep.compare import Comparison, compare
-from gate.sweep.design import Design, Exact, Judged, least_rows, source_order, strata
-from gate.sweep.detector import Tolerances, detect
-from gate.sweep.evidence import codec_evidence
-from gate.sweep.manifest import SampleManifest, SweepManifest, find_manifest, screens_of
-from gate.sweep.read import read_sweep
-from gate.sweep.sample import write_sample
-from gate.sweep.screen import Budget, Screen, design_text
-from gate.sweep.sequential import asked_of, run_floor
+from gate.evidence.sample.build import build_sample, judged, sweep_file
+from gate.evidence.sample.compare import Comparison, compare
+from gate.evidence.sample.design import (
+    Budget,
+    Design,
+    Exact,
+    Judged,
+    Screen,
+    design_text,
+    least_rows,
+    source_order,
+    strata,
+)
+from gate.evidence.sample.file import open_sample, write_sample
+from gate.evidence.sample.manifest import SampleManifest, SweepManifest, find_manifest, screens_of
+from gate.evidence.sample.sequential import asked_of, run_floor
+from gate.evidence.sweep.cells import Cells, Rule, find_cells
+from gate.evidence.sweep.codecs import codec_evidence
+from gate.evidence.sweep.columns import Sweep
+from gate.evidence.sweep.nearest import Tolerances, detect
+from gate.evidence.sweep.read import read_sweep
 
 SWEEP = Path(__file__).parents[1] / "fixtures/research-0080/sweep.jsonl.gz"
 DESIGNS: tuple[Design, ...] = (Exact(), Screen(sources=2), Screen(sources=1), Budget(rows=4000))

@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from gate.measure import encode, ffmpeg
-from gate.measure.ffmpeg import Ran
-from gate.measure.model import Encode
-from gate.measure.plan import plan_of
-from gate.measure.sources import decode
-from gate.measure.spec import read_spec
-from gate.measure.store import CLIPS
+from gate.evidence.measure import encode, ffmpeg
+from gate.evidence.measure.ffmpeg import Ran
+from gate.evidence.measure.model import Encode
+from gate.evidence.measure.plan import plan_of
+from gate.evidence.measure.sources import decode
+from gate.evidence.measure.spec import read_spec
+from gate.evidence.measure.store import CLIPS
 
 SPEC = Path(__file__).parents[1] / "fixtures/sweep-demo/spec.yaml"
 _LOOPS = {1: "for one in scripts/*.sh; do bash $one; done", 2: "ls scripts/*.sh | xargs -P 2 -n 1 bash"}

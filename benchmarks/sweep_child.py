@@ -13,14 +13,14 @@ import duckdb  # noqa: F401  imported before the clock starts: both programs use
 
 from benchmarks import reference
 from benchmarks.reference import Counts
-from gate.model import CellVerdict
-from gate.sweep.cells import COUNTED, Rule
-from gate.sweep.read import read_sweep
-from gate.sweep.summary import analysed
+from gate.evidence.model import CellVerdict
+from gate.evidence.sweep.cells import COUNTED, Rule
+from gate.evidence.sweep.read import read_sweep
+from gate.evidence.sweep.summary import analysed
 
 
 def ours(path: Path) -> Counts:
-    """The same counts by `gate.sweep`."""
+    """The same counts by `gate.evidence`."""
     found = analysed(read_sweep(path), Rule())
     return Counts(
         rows=len(found.sweep),

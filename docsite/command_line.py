@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import click
 
 from docsite.markdown import code, page, paragraphs, plain, table
-from gate.cli import cli
+from gate.cli.main import cli
 
 
 def command_line_page() -> str:
-    """Every command that `gate.cli` registers: what it does, how it is called, its options."""
+    """Every command that `gate.cli.main` registers: what it does, how it is called, its options."""
     return page(
         "Command line",
         paragraphs(cli.help or ""),

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from docsite.markdown import code, page, plain, table
 from gate import errors
-from gate.commands.terminal import BLOCKED, BUG, COULD_NOT_JUDGE, PASSED
+from gate.cli.output import BLOCKED, BUG, COULD_NOT_JUDGE, PASSED
 from gate.errors import GateError
-from gate.policy.load import PLACE, load_policy
+from gate.policy.load import POLICY_PATH, load_policy
 
 _STATUSES = {
     PASSED: "passed. New defaults that nobody measured may be among them: the first line counts them.",
@@ -37,7 +37,7 @@ def errors_page() -> str:
 def _example() -> str:
     """A real message."""
     try:
-        load_policy(b"structural: 10/9", PLACE)
+        load_policy(b"structural: 10/9", POLICY_PATH)
     except GateError as error:
         return str(error)
     raise AssertionError("10 of 9 sources is a threshold now: take another example")

@@ -12,8 +12,8 @@ from docsite.action_tables import action_page
 from docsite.command_line import command_line_page
 from docsite.error_list import errors_page
 from docsite.schema_tables import schema_page
-from gate.cli import cli
-from gate.schemas import schema_of
+from gate.cli.main import cli
+from gate.cli.schema import schema_of
 
 _TITLES = {"policy": "Policy file", "report": "JSON report", "manifest": "Manifests", "spec": "Sweep specification"}
 

@@ -7,6 +7,6 @@ import sys
 # a `pathlib.py` in it must not be run in place of the real one. `os` and `sys` are loaded before Python looks there.
 sys.path[:] = [entry for entry in sys.path if entry and os.path.realpath(entry) != os.path.realpath(os.curdir)]  # noqa: PTH
 
-from gate.cli import main  # noqa: E402
+from gate.cli.main import main  # noqa: E402
 
 main()

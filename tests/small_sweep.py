@@ -6,7 +6,7 @@ import json
 import math
 from pathlib import Path
 
-from gate.samples import Wanted, build
+from gate.cli.sample import BuildRequest, build
 
 CORPUS = tuple(f"clip{at}" for at in range(9))
 RUNGS = (1, 2, 4, 8, 16)
@@ -63,6 +63,8 @@ def small_sample(folder: Path) -> Path:
     sweep, out = folder / "small.jsonl", folder / "small.parquet"
     sweep.write_text("".join(json.dumps(row) + "\n" for row in rows()))
     (folder / "small.jsonl.manifest.yaml").write_text(MANIFEST.format(corpus=", ".join(CORPUS)))
-    wanted = Wanted(sweeps=(sweep,), output=out, manifest=None, design="exact", seed=1, structural="7/9", mixed=False)
+    wanted = BuildRequest(
+        sweeps=(sweep,), output=out, manifest=None, design="exact", seed=1, structural="7/9", mixed=False
+    )
     build(wanted, lambda stage: None)
     return out

@@ -15,13 +15,13 @@ import pytest
 import yaml
 
 from gate.errors import GateError
-from gate.github.files import ReportFiles, outputs
 from gate.github.outcome import not_judged
+from gate.github.outputs import ReportFiles, outputs
 from gate.github.runner import read_inputs, read_runner
 
 TOP = Path(__file__).parents[1]
 WORKFLOWS = sorted((TOP / ".github/workflows").glob("*.yml"))
-TEMPLATE = TOP / "gate/templates/workflow.yml"
+TEMPLATE = TOP / "gate/cli/templates/workflow.yml"
 DOCUMENTS = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
 REQUIRED = [TOP / ".github/workflows/gate.yml", TEMPLATE]
 TODAY = dt.date(2026, 1, 1)
@@ -219,8 +219,8 @@ def dockerfile():
 
 
 def test_the_image_imports_nothing_from_the_workspace():
-    assert '"/opt/gate/bin/python", "-I", "-m", "gate.action"' in dockerfile().splitlines()[-1]
-    assert "-I -m gate.action" in (TOP / "pip/judge").read_text()
+    assert '"/opt/gate/bin/python", "-I", "-m", "gate.github.action"' in dockerfile().splitlines()[-1]
+    assert "-I -m gate.github.action" in (TOP / "pip/judge").read_text()
 
 
 def test_the_build_context_holds_what_the_image_copies_and_nothing_of_git():

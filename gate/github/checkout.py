@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gate import git
 from gate.errors import GitError
 from gate.github.runner import Runner
-from gate.proposal import git
 
 FULL = "check out with `fetch-depth: 0`"
 _DEPTHS = ("--deepen=50", "--deepen=1000", "--depth=2147483647")  # the last one means all of it

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gate.errors import GateError, GitError, UsageError
 from gate.github.checkout import FULL, Checkout
 from gate.github.event import Given, PullRequest, Push, QueueGroup, Standing
-from gate.github.live import Live, LivePull
+from gate.github.pulls import Live, LivePull
 
 SingleEvent = PullRequest | QueueGroup | Push | Given | Standing
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from gate.errors import one_line
-from gate.github.findings import Finding, Level
+from gate.github.outcome import Finding, Level
 
 PER_STEP = 10  # of each level; the runner drops what comes after
 _COMMANDS = {Level.FAILURE: "error", Level.WARNING: "warning", Level.NOTICE: "notice"}

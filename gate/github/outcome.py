@@ -1,17 +1,130 @@
-"""How one judging ended, as every way of reporting needs it: a verdict, or why there is none."""
+"""A report's findings as annotations: one for each offending line, its changes and cells grouped, the worst first."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote
 
-from gate.errors import GateError
-from gate.github.findings import Finding, Level, findings
+from gate.errors import GateError, one_line
 from gate.github.runner import FailOn
+from gate.judge.model import Action, Conclusion, JudgedChange, Report
 from gate.report import wording
 from gate.report.gfm import Links
 from gate.report.markdown import escaped, render_markdown
 from gate.report.text import render_text
-from gate.verdict import Conclusion, Report
+
+_CELLS = 5  # per change; the report holds all
+
+
+class Level(StrEnum):
+    """How grave an annotation is, in the check API's words, the gravest first."""
+
+    FAILURE = "failure"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+_LEVELS = {Action.FAIL: Level.FAILURE, Action.WARN: Level.WARNING, Action.NOTICE: Level.NOTICE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One annotation; without a path it belongs to the run as a whole."""
+
+    path: str
+    line: int
+    level: Level
+    title: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    path: str
+    line: int
+    level: Level
+    who: str
+    text: str
+
+
+def findings(report: Report) -> tuple[Finding, ...]:
+    """Every line that something new at it fails, warns or is worth a notice."""
+    grouped: dict[tuple[str, int], list[_Part]] = {}
+    for part in (*_changes(report), *_unresolved(report)):
+        grouped.setdefault((part.path, part.line), []).append(part)
+    order = list(Level)
+    found = [_finding(parts) for parts in grouped.values()]
+    return tuple(sorted(found, key=lambda finding: (order.index(finding.level), finding.path, finding.line)))
+
+
+def _finding(parts: list[_Part]) -> Finding:
+    order = list(Level)
+    parts = sorted(parts, key=lambda part: order.index(part.level))
+    names = list(dict.fromkeys(part.who for part in parts))
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return Finding(
+        path=parts[0].path,
+        line=max(1, parts[0].line),
+        level=parts[0].level,
+        title=one_line(f"codec-gate: {', '.join(names[:3])}{more}", 200),
+        message="\n\n".join(part.text for part in parts)[:20_000],
+    )
+
+
+def _changes(report: Report) -> Iterable[_Part]:
+    for change in report.changes:
+        level = _LEVELS.get(change.action)
+        if level is not None:
+            yield _Part(path=change.path, line=change.line, level=level, who=change.adapter, text=_text(change))
+
+
+def _text(change: JudgedChange) -> str:
+    before, after = change.before or "(none)", change.after or "(none)"
+    lines = [f"{change.adapter}: {wording.kind(change)}: {before} → {after}", wording.remedy(change)]
+    why = wording.why(change)
+    lines.append(f"Why: {why}." if why else "")
+    lines += [f"{hit.kind} {hit.recipe}: {hit.reason}" for hit in wording.rule_hits(change)]
+    deciding = wording.deciding(wording.rows(change))
+    for row in deciding[:_CELLS]:
+        cell = row.cell
+        place = f"({cell.rc_mode}, {cell.recipe}, {cell.preset}, q={cell.q})"
+        lines.append(f"{place}: {cell.verdict}, {wording.hits(cell)}, mean Δ {wording.delta(cell.mean_delta)} VMAF")
+    if len(deciding) > _CELLS:
+        lines.append(f"… and {len(deciding) - _CELLS} more cells")
+    return "\n".join(one_line(line) for line in lines if line)
+
+
+def _unresolved(report: Report) -> Iterable[_Part]:
+    for part in report.unresolved:
+        if part.action == "listed":
+            continue
+        level = Level.FAILURE if part.action == "error" else Level.WARNING
+        at = f" at preset {part.preset}" if part.preset else ""
+        text = one_line(f"{part.adapter or 'adapters'}{at} can't be read: {part.reason}")
+        yield _Part(path=part.path, line=part.line, level=level, who=part.adapter or "adapters", text=text)
+
+
+def blob_links(server: str, repository: str, commit: str) -> Links:
+    """(path, line) -> the page of that line at `commit`; empty for a path that can't be an address of its own.
+
+    Every byte of a path that isn't plain is percent-encoded. A browser resolves `..` before it asks, so that a path
+    with such a part could name another repository's page.
+    """
+    start = f"{server}/{quote(repository)}/blob/{commit}/"
+
+    def address(path: str, line: int) -> str:
+        if any(part in {"", ".", ".."} for part in path.split("/")):
+            return ""
+        try:
+            where = quote(path, safe="/", errors="surrogateescape")
+        except UnicodeEncodeError:  # half a character, which no file on the server is called
+            return ""
+        return f"{start}{where}#L{line}" if line > 0 else f"{start}{where}"
+
+    return address
+
 
 _WIDTH = 120
 CONCLUSIONS = {0: Conclusion.SUCCESS, 1: Conclusion.FAILURE, 2: Conclusion.ERROR}

@@ -4,27 +4,80 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
+from gate import git
 from gate.errors import GateError, UsageError
 from gate.github.checkout import Checkout, open_checkout
+from gate.github.client import Client
 from gate.github.commits import Commits, SingleEvent, commits_of
 from gate.github.event import PullRequest
-from gate.github.files import write_outputs
-from gate.github.live import Live, LivePull
 from gate.github.outcome import CONCLUSIONS, Outcome
-from gate.github.reporting import Desk
-from gate.github.rerun import rerun, workflow_file
-from gate.policy.load import PLACE, default_policy, load_policy
-from gate.proposal import git
-from gate.proposal.globs import matcher
-from gate.proposal.tree import CommitTree
-from gate.verdict import Conclusion
+from gate.github.outputs import write_outputs
+from gate.github.pulls import Live, LivePull
+from gate.github.reporting import Reporter
+from gate.judge.model import Conclusion
+from gate.policy.load import POLICY_PATH, default_policy, load_policy
+from gate.tree import CommitTree, matcher
 
-JudgeOne = Callable[[Desk, SingleEvent, dt.datetime, str], int]
+NEEDS = "actions: write"
+_EVENTS = ("pull_request", "pull_request_target")
+_DAYS, _ATTEMPTS = 30, 50
 
 
-def every_pull_request(desk: Desk, judge_one: JudgeOne, now: dt.datetime) -> int:
+def rerun(client: Client, *, commit: str, workflow: str, green: bool, now: dt.datetime) -> str:
+    """Re-run the latest run of `workflow` on `commit` where its conclusion isn't the verdict; what was done, in words.
+
+    Raises:
+        ApiError: runs can't be listed or re-run.
+    """
+    run = _latest(client, commit, workflow)
+    if run is None:
+        return f"no run of {workflow} on {commit[:12]} to re-run: push to the pull request"
+    name = f"run {run.get('id')} of {workflow}"
+    if run.get("status") != "completed":
+        return f"{name} is not over yet, and judges for itself"
+    if run.get("conclusion") == ("success" if green else "failure"):
+        return f"{name} says the same already"
+    late = _too_late(run, now)
+    if late:
+        return f"{name} can't be re-run: {late}; push to the pull request"
+    client.post(f"/actions/runs/{run.get('id')}/rerun", {}, needs=NEEDS)
+    return f"{name} is re-run"
+
+
+def _latest(client: Client, commit: str, workflow: str) -> Mapping[str, Any] | None:
+    runs = [run for run in _runs(client, commit) if workflow_file(str(run.get("path") or "")) == workflow]
+    return max(runs, key=lambda run: str(run.get("created_at") or ""), default=None)
+
+
+def _runs(client: Client, commit: str) -> Iterable[Mapping[str, Any]]:
+    for event in _EVENTS:
+        yield from client.pages(
+            "/actions/runs", needs="actions: read", key="workflow_runs", head_sha=commit, event=event
+        )
+
+
+def workflow_file(text: str) -> str:
+    """`owner/name/.github/workflows/gate.yml@ref`, or any part of it, as the file's name."""
+    return text.partition("@")[0].rpartition("/")[2]
+
+
+def _too_late(run: Mapping[str, Any], now: dt.datetime) -> str:
+    if int(run.get("run_attempt") or 1) >= _ATTEMPTS:
+        return f"it had {_ATTEMPTS} attempts, the most that GitHub allows"
+    try:
+        started = dt.datetime.fromisoformat(str(run.get("created_at")).replace("Z", "+00:00"))
+    except ValueError:
+        return ""
+    return f"it is older than {_DAYS} days" if now - started > dt.timedelta(days=_DAYS) else ""
+
+
+JudgeOne = Callable[[Reporter, SingleEvent, dt.datetime, str], int]
+
+
+def every_pull_request(desk: Reporter, judge_one: JudgeOne, now: dt.datetime) -> int:
     """Judge all open pull requests that touch adapters; the gravest exit status of them.
 
     Raises:
@@ -51,7 +104,7 @@ def every_pull_request(desk: Desk, judge_one: JudgeOne, now: dt.datetime) -> int
     return max(statuses)
 
 
-def _conclude(desk: Desk, status: int, words: str) -> None:
+def _conclude(desk: Reporter, status: int, words: str) -> None:
     """Say it of all together: outputs hold what was written last, which was the last pull request's."""
     desk.log.say(f"codec-gate: {words}")
     place = desk.runner.outputs
@@ -60,13 +113,13 @@ def _conclude(desk: Desk, status: int, words: str) -> None:
         desk.attempt("outputs", lambda: write_outputs(place, values), None)
 
 
-def _touches(desk: Desk, checkout: Checkout, pull: LivePull) -> bool:
+def _touches(desk: Reporter, checkout: Checkout, pull: LivePull) -> bool:
     """Whether a pull request changes a file in a folder of its target's adapters; if in doubt it does."""
     event = PullRequest(number=pull.number, target=pull.target, head=pull.head)
     try:
         commits = commits_of(event, checkout, Live(client=desk.client), ask=False)
-        contents = CommitTree(repo=checkout.repo, commit=commits.trust).read(PLACE)
-        policy = load_policy(contents, PLACE).policy if contents is not None else default_policy().policy
+        contents = CommitTree(repo=checkout.repo, commit=commits.trust).read(POLICY_PATH)
+        policy = load_policy(contents, POLICY_PATH).policy if contents is not None else default_policy().policy
         globs = desk.inputs.adapters or tuple(glob for part in policy.adapters for glob in part.paths)
         # Whatever lies beside an adapter can change what it imports.
         near = matcher([f"{glob.rpartition('/')[0]}/**" if "/" in glob else "**" for glob in globs])
@@ -75,7 +128,7 @@ def _touches(desk: Desk, checkout: Checkout, pull: LivePull) -> bool:
         return True  # judging it says what is wrong
 
 
-def turn_required_check(desk: Desk, outcome: Outcome, commits: Commits, now: dt.datetime) -> None:
+def turn_required_check(desk: Reporter, outcome: Outcome, commits: Commits, now: dt.datetime) -> None:
     """Re-run the pull request's own run of this workflow: a dispatch doesn't count for a required check."""
     workflow = workflow_file(desk.inputs.workflow or desk.runner.workflow_ref)
     if not workflow:

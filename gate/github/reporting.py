@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from gate.errors import GateError, one_line
-from gate.github import check_run, comment, commit_status
 from gate.github.client import Client
 from gate.github.commits import Commits
-from gate.github.files import (
+from gate.github.log import Log
+from gate.github.outcome import Outcome
+from gate.github.outputs import (
+    TEXT,
     ReportFiles,
+    fitted,
     outputs,
     report_folder,
     write_outputs,
@@ -19,9 +22,7 @@ from gate.github.files import (
     write_reports,
     write_summary,
 )
-from gate.github.limits import TEXT, fitted
-from gate.github.log import Log
-from gate.github.outcome import Outcome
+from gate.github.publish import CheckRun, CommitStatus, publish_check_run, publish_comment, publish_status
 from gate.github.runner import Inputs, Runner
 from gate.report.markdown import code, escaped
 
@@ -29,7 +30,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Reporter:
     """Where one step reports.
 
     `lost` collects what could not be reported, for those ways that come later; `folders` those that hold reports.
@@ -55,7 +56,7 @@ class Desk:
         return instead
 
 
-def report(desk: Desk, outcome: Outcome, commits: Commits | None, notes: tuple[str, ...], folder: str = "") -> None:
+def report(desk: Reporter, outcome: Outcome, commits: Commits | None, notes: tuple[str, ...], folder: str = "") -> None:
     """Report one verdict in every way that is asked for."""
     desk.log.block(outcome.text)
     files = desk.attempt("report files", lambda: _files(desk, outcome, folder), ReportFiles())
@@ -75,7 +76,7 @@ def report(desk: Desk, outcome: Outcome, commits: Commits | None, notes: tuple[s
     desk.attempt("outputs", lambda: _outputs(desk, outcome, files), None)
 
 
-def _files(desk: Desk, outcome: Outcome, folder: str) -> ReportFiles:
+def _files(desk: Reporter, outcome: Outcome, folder: str) -> ReportFiles:
     workspace = desk.runner.workspace
     place = report_folder(workspace, folder)
     desk.folders.append(str(place.relative_to(workspace)))
@@ -86,24 +87,24 @@ def _files(desk: Desk, outcome: Outcome, folder: str) -> ReportFiles:
     return replace(files, html=desk.attempt("HTML report", lambda: write_page(found, place, workspace), ""))
 
 
-def _annotate(desk: Desk, outcome: Outcome) -> None:
+def _annotate(desk: Reporter, outcome: Outcome) -> None:
     dropped = desk.log.annotate(outcome.findings)
     if dropped:
         desk.log.say(f"codec-gate: {dropped} more annotations: GitHub shows ten of a kind for each step; all are above")
 
 
-def _outputs(desk: Desk, outcome: Outcome, files: ReportFiles) -> None:
+def _outputs(desk: Reporter, outcome: Outcome, files: ReportFiles) -> None:
     if desk.runner.outputs is not None:
         write_outputs(desk.runner.outputs, outputs(outcome, files))
 
 
-def _through_api(desk: Desk, outcome: Outcome, commits: Commits, notes: tuple[str, ...], where: str) -> bool:
+def _through_api(desk: Reporter, outcome: Outcome, commits: Commits, notes: tuple[str, ...], where: str) -> bool:
     """The ways that need a token; whether the check run shows every annotation, so that no other way must."""
     inputs, runner, client = desk.inputs, desk.runner, desk.client
     text = fitted(outcome.markdown, _tail(notes), TEXT, where)
     unshown = -1
     if inputs.check_run:
-        run = check_run.CheckRun(
+        run = CheckRun(
             commit=commits.subject,
             key=f"{runner.run_id}-{runner.attempt}-{commits.head}",
             title=outcome.headline,
@@ -111,7 +112,7 @@ def _through_api(desk: Desk, outcome: Outcome, commits: Commits, notes: tuple[st
             green=outcome.green,
             details=runner.run_url,
         )
-        unshown = desk.attempt("check run", lambda: check_run.publish(client, run, outcome.findings), -1)
+        unshown = desk.attempt("check run", lambda: publish_check_run(client, run, outcome.findings), -1)
     if inputs.comment:
         desk.attempt("comment", lambda: _comment(desk, outcome, commits, text), None)
     if inputs.commit_status:
@@ -119,19 +120,19 @@ def _through_api(desk: Desk, outcome: Outcome, commits: Commits, notes: tuple[st
     return unshown == 0
 
 
-def _status(desk: Desk, outcome: Outcome, commit: str) -> None:
-    status = commit_status.CommitStatus(
+def _status(desk: Reporter, outcome: Outcome, commit: str) -> None:
+    status = CommitStatus(
         commit=commit, conclusion=outcome.conclusion, headline=outcome.headline, details=desk.runner.run_url
     )
-    commit_status.publish(desk.client, status)
+    publish_status(desk.client, status)
 
 
-def _comment(desk: Desk, outcome: Outcome, commits: Commits, text: str) -> None:
+def _comment(desk: Reporter, outcome: Outcome, commits: Commits, text: str) -> None:
     if commits.number is None:
         desk.log.say("codec-gate: no comment: this event belongs to no pull request")
         return
     worth = not outcome.green or outcome.report is None or bool(outcome.report.changes)
-    comment.publish(desk.client, number=commits.number, text=text, worth_starting=worth)
+    publish_comment(desk.client, number=commits.number, text=text, worth_starting=worth)
 
 
 def _page(files: ReportFiles) -> str:

@@ -14,7 +14,7 @@ from gate.documents import read_yaml
 from gate.errors import PolicyError
 from gate.policy.schema import Policy
 
-PLACE = ".github/codec-gate.yml"
+POLICY_PATH = ".github/codec-gate.yml"
 MISNAMED = (".github/codec-gate.yaml", "codec-gate.yml", ".codec-gate.yml")
 
 

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Literal
 
 from gate.errors import AdapterError, PolicyError
-from gate.model import Knobs, Place
+from gate.model import Coordinates, Knobs
 from gate.policy.schema import Policy, Rule, Selection, Waiver, knob_text
 
 Canonical = Callable[[str, Mapping[str, str]], Knobs]
@@ -104,13 +104,13 @@ class Scope:
     presets: frozenset[str] | None
     qualities: frozenset[str] | None
 
-    def within(self, place: Place) -> tuple[Place, ...]:
+    def within(self, place: Coordinates) -> tuple[Coordinates, ...]:
         """The part of `place` that lies in the scope: what a place leaves open is narrowed to what the scope names."""
         named = ((self.rc_modes, place.rc_mode), (self.presets, place.preset), (self.qualities, place.q))
         axes = [_narrowed(wanted, got) for wanted, got in named]
-        return tuple(Place(rc_mode=rc_mode, preset=preset, q=q) for rc_mode, preset, q in product(*axes))
+        return tuple(Coordinates(rc_mode=rc_mode, preset=preset, q=q) for rc_mode, preset, q in product(*axes))
 
-    def covers(self, place: Place) -> bool:
+    def covers(self, place: Coordinates) -> bool:
         """Whether all that the place may mean lies in the scope: what is left open is covered by no narrower scope."""
         named = ((self.rc_modes, place.rc_mode), (self.presets, place.preset), (self.qualities, place.q))
         return all(wanted is None or got in wanted for wanted, got in named)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from gate.policy.addresses import checked_address
+from gate.documents import checked_address
 
 Action = Literal["fail", "warn", "pass"]
 
@@ -69,7 +69,7 @@ class Adapters(_Part):
     reader: Literal["vmaf-tune", "manifest"] = "vmaf-tune"
 
 
-class Sample(_Part):
+class PinnedSample(_Part):
     """One sample that serves as evidence, pinned by its digest."""
 
     builtin: str | None = None
@@ -84,7 +84,7 @@ class Sample(_Part):
     """Serve only these codecs from it; all that it holds without."""
 
     @model_validator(mode="after")
-    def _one_place(self) -> Sample:
+    def _one_place(self) -> PinnedSample:
         if sum(place is not None for place in (self.builtin, self.path, self.url)) != 1:
             raise ValueError("needs exactly one of `builtin`, `path` and `url`")
         if self.builtin is None and self.sha256 is None:
@@ -154,9 +154,9 @@ class Policy(_Part):
     adapters: Annotated[tuple[Adapters, ...], BeforeValidator(_a_list), Field(min_length=1)] = (
         Adapters.model_construct(paths=("**/codec_adapters/*.py",)),
     )
-    samples: Annotated[tuple[Sample, ...], BeforeValidator(_a_list), Field(min_length=1)] = (
-        Sample.model_construct(builtin="research-0080"),  # NVENC and QSV
-        Sample.model_construct(builtin="measured"),  # libx264, libx265, SVT-AV1
+    samples: Annotated[tuple[PinnedSample, ...], BeforeValidator(_a_list), Field(min_length=1)] = (
+        PinnedSample.model_construct(builtin="research-0080"),  # NVENC and QSV
+        PinnedSample.model_construct(builtin="measured"),  # libx264, libx265, SVT-AV1
     )
     detector: Literal["nearest", "interpolated", "both", "either"] = "nearest"
     """Which witness decides whether a source is a hit: the published rule (`nearest`), the bare ladder of the same

@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gate.adapters.model import Adapter, Defaults
 from gate.errors import one_line
-from gate.model import Adapter, Emission, Location, Point, Proposal, Unresolved
+from gate.model import Emission, Location, Point, Unresolved
 
 
-def render_defaults_json(proposal: Proposal) -> str:
+def render_defaults_json(proposal: Defaults) -> str:
     """A list with one object per adapter, in the registry's order. ASCII only."""
     return json.dumps([_adapter(adapter) for adapter in proposal.adapters.values()], indent=2) + "\n"
 
@@ -79,7 +80,7 @@ def _number(text: str) -> int | str:
     return int(text) if text.removeprefix("-").isdigit() and len(text) < 19 else text
 
 
-def render_defaults_text(proposal: Proposal, *, width: int, color: bool) -> str:
+def render_defaults_text(proposal: Defaults, *, width: int, color: bool) -> str:
     """One line per operating point; presets that emit the same share it."""
     buffer = io.StringIO()
     console = Console(

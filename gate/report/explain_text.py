@@ -10,13 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from gate.errors import one_line
-from gate.exhibit import Exhibit, SourceRow, SourceState
-from gate.explanation import ExplainedCell, Explanation
-from gate.report import explain_words as words
+from gate.evidence.model import CellDetail, SourceRow, SourceState
+from gate.judge.model import Action, ExplainedCell, Explanation
+from gate.report import explain as words
 from gate.report import wording
 from gate.report.bars import Scale, bar, scale
 from gate.report.text import paper, written
-from gate.verdict import Action
 
 _WIDE = 110  # from here on there is room for both witnesses' bars, and for what was measured
 _STYLES = {Action.FAIL: "bold red", Action.WARN: "bold yellow", Action.NOTICE: "bold cyan", Action.PASS: "bold green"}
@@ -65,7 +64,7 @@ def _print_cell(console: Console, one: ExplainedCell, told: Explanation) -> None
     _indented_table(console, grid)
 
 
-def _sources(one: Exhibit, width: int) -> Table:
+def _sources(one: CellDetail, width: int) -> Table:
     """A line per source: Δ by both witnesses, and the bare row that the published one compared with."""
     wide = width >= _WIDE
     deltas = [value for row in one.sources for value in (row.delta, row.interpolated_delta)]

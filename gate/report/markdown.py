@@ -5,14 +5,57 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gate.errors import one_line
-from gate.exhibit import Exhibit
-from gate.model import disagree
-from gate.report import witnesses, wording
+from gate.evidence.model import CellDetail, SourceRow, disagree
+from gate.judge.model import Action, JudgedCell, JudgedChange, Report, Suggestion
+from gate.report import detectors, wording
+from gate.report.bars import Scale, bar, scale
 from gate.report.gfm import Links, code, escaped, fenced, folded, place
-from gate.report.markdown_cells import cell_table, source_table
 from gate.report.mermaid import loss_chart
-from gate.report.waiving import waiver_lines
-from gate.verdict import Action, JudgedCell, JudgedChange, Report, Suggestion
+from gate.report.wording import waiver_lines
+
+_BAR = 21  # characters
+
+
+def cell_table(rows: Sequence[wording.CellRow], report: Report) -> str:
+    """A line per cell, with the figures of the deciding witness and what the other one says."""
+    detector = report.policy.detector
+    lines = [
+        f"| rate control | recipe | preset | q | verdict | hits | {escaped(detectors.other_heading(detector))} "
+        "| mean Δ VMAF | worst |",
+        "|---|---|---|---|---|---|---|--:|---|",
+    ]
+    for row in rows:
+        cell = row.cell
+        stands = [preset for preset in row.presets if preset != cell.preset]
+        preset = code(cell.preset) + (f" for {', '.join(code(preset) for preset in stands)}" if stands else "")
+        verdict = cell.verdict.value if cell.waiver is None else "waived"
+        worst = f"{wording.delta(cell.worst.delta)} {code(cell.worst.source)}" if cell.worst else "–"
+        lines.append(
+            f"| {code(cell.rc_mode)} | {code(cell.recipe)} | {preset} | {code(cell.q)} | {verdict} "
+            f"| {wording.hits(cell)} | {escaped(detectors.other(cell, detector))} "
+            f"| {wording.delta(cell.mean_delta)} | {worst} |"
+        )
+    return "\n".join(lines)
+
+
+def source_table(one: CellDetail) -> str:
+    """A line per source: Δ by both witnesses, a bar of the published one, and the bare row that it was matched with."""
+    on = scale([row.delta for row in one.sources], _BAR)
+    lines = [
+        "| source | state | Δ VMAF | | Δ interp. | matched bare row | its bits |",
+        "|---|---|--:|---|--:|---|--:|",
+    ]
+    return "\n".join(lines + [_source(row, on) for row in one.sources])
+
+
+def _source(row: SourceRow, on: Scale) -> str:
+    matched = f"{code(row.matched.preset)} {code(row.matched.q)}" if row.matched else "–"
+    mismatch = wording.percent(row.matched.mismatch_pct if row.matched else None)
+    return (
+        f"| {code(row.source)} | {row.state.value} | {wording.delta(row.delta)} | {code(bar(row.delta, on).rstrip())} "
+        f"| {wording.delta(row.interpolated_delta)} | {matched} | {mismatch} |"
+    )
+
 
 __all__ = ["code", "escaped", "render_markdown"]  # the first two, because whoever adds a line of its own needs them
 
@@ -75,27 +118,27 @@ def _overview_row(change: JudgedChange, report: Report, links: Links | None) -> 
 def _figures(change: JudgedChange, deciding: Sequence[JudgedCell], report: Report) -> Iterable[str]:
     worst, others = deciding[0], deciding[1:]
     disputed = sum(disagree(cell.published, cell.interpolated) for cell in others)
-    one = witnesses.exhibit(witnesses.exhibits(report.exhibits), change.codec, worst)
+    one = detectors.exhibit(detectors.exhibits(report.exhibits), change.codec, worst)
     yield wording.hits(worst)
     yield wording.delta(worst.mean_delta)
     yield wording.delta(worst.worst.delta if worst.worst else None)
     yield wording.percent(one.bd_rate_pct if one else None)
     beside = f"; disagrees on {disputed} of the other {len(others)}" if disputed else ""
-    yield escaped(witnesses.other(worst, report.policy.detector) + beside)
+    yield escaped(detectors.other(worst, report.policy.detector) + beside)
 
 
 def _chart(report: Report) -> Iterable[str]:
     """The worst cell of all that block, drawn."""
-    found = witnesses.exhibits(report.exhibits)
+    found = detectors.exhibits(report.exhibits)
     for change in _gravest_first(report):
-        worst = witnesses.worst_blocking(wording.rows(change))
-        one = witnesses.exhibit(found, change.codec, worst) if worst else None
+        worst = detectors.worst_blocking(wording.rows(change))
+        one = detectors.exhibit(found, change.codec, worst) if worst else None
         if worst is not None and one is not None:
             yield from _drawn(change, worst, one, report)
             return
 
 
-def _drawn(change: JudgedChange, worst: JudgedCell, one: Exhibit, report: Report) -> Iterable[str]:
+def _drawn(change: JudgedChange, worst: JudgedCell, one: CellDetail, report: Report) -> Iterable[str]:
     title = f"VMAF lost per source, {change.codec} {wording.place(worst)}"
     chart = loss_chart(one, title, detector=report.policy.detector)
     if chart is None:
@@ -157,7 +200,7 @@ def _suggestion(offered: Suggestion) -> Iterable[str]:
 def _evidence(change: JudgedChange, report: Report, *, in_full: bool) -> Iterable[str]:
     rows = wording.rows(change)
     shown = wording.deciding(rows)
-    remarks = [*witnesses.remarks(change.codec, shown, report), witnesses.screen_remark(change.codec, rows, report)]
+    remarks = [*detectors.remarks(change.codec, shown, report), detectors.screen_remark(change.codec, rows, report)]
     if any(remarks):
         yield "\n".join(f"- {escaped(remark)}" for remark in remarks if remark)
     if shown:
@@ -168,18 +211,18 @@ def _evidence(change: JudgedChange, report: Report, *, in_full: bool) -> Iterabl
     unjudged = wording.unjudged(change)
     if unjudged:
         yield f"Not judged: {escaped(unjudged)}."
-    worst = witnesses.worst_blocking(shown)
-    one = witnesses.exhibit(witnesses.exhibits(report.exhibits), change.codec, worst) if worst and in_full else None
+    worst = detectors.worst_blocking(shown)
+    one = detectors.exhibit(detectors.exhibits(report.exhibits), change.codec, worst) if worst and in_full else None
     if worst is not None and one is not None:
-        said = f"{code(wording.place(worst))}: {escaped(witnesses.statistics(one))}."
-        command = f"Any cell so: {code(witnesses.explain_command(change.codec, worst))}"
+        said = f"{code(wording.place(worst))}: {escaped(detectors.statistics(one))}."
+        command = f"Any cell so: {code(detectors.explain_command(change.codec, worst))}"
         yield folded("The worst cell, source by source", "\n\n".join((said, source_table(one), command)))
 
 
 def _waiver(change: JudgedChange) -> Iterable[str]:
     lines = waiver_lines(change) if change.action is Action.FAIL else ()
     if lines:
-        where = f"In {code(wording.POLICY_PLACE)} of the target branch, with the empty keys filled in:"
+        where = f"In {code(wording.POLICY_PATH)} of the target branch, with the empty keys filled in:"
         yield folded("How to waive it, if one must", f"{where}\n\n{fenced('yaml', lines)}")
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gate.exhibit import Exhibit, SourceRow
+from gate.evidence.model import CellDetail, SourceRow
 
 _COLOURS = (  # Mermaid's own are too pale to read on white
     "---",
@@ -30,7 +30,7 @@ class Chart:
     with_line: bool
 
 
-def loss_chart(one: Exhibit, title: str, *, detector: str) -> Chart | None:
+def loss_chart(one: CellDetail, title: str, *, detector: str) -> Chart | None:
     """VMAF lost on every source that the deciding witness compared, a bar each; None where it compared none.
 
     Losses are drawn, not differences: Mermaid grows bars from the axis's lower end, so that a negative bar would be the

@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from gate.errors import one_line
-from gate.model import CellVerdict
-from gate.report import witnesses, wording
-from gate.verdict import Action, Conclusion, JudgedChange, Report, Suggestion
+from gate.evidence.model import CellVerdict
+from gate.judge.model import Action, Conclusion, JudgedChange, Report, Suggestion
+from gate.report import detectors, wording
 
 _ROWS = 12  # a terminal's worth; JSON and Markdown hold all
 _CHANGES = 100  # whose evidence is laid out: nobody reads more here, and layout takes time
@@ -128,21 +128,21 @@ def _print_cells(console: Console, change: JudgedChange, report: Report) -> None
     unjudged = wording.unjudged(change)
     if unjudged:
         _indented(console, Text(one_line(f"Not judged: {unjudged}."), style="dim"))
-    for remark in (*_statistics(change, shown, report), *witnesses.remarks(change.codec, shown, report)):
+    for remark in (*_statistics(change, shown, report), *detectors.remarks(change.codec, shown, report)):
         _bulleted(console, remark)
-    screened = witnesses.screen_remark(change.codec, rows, report)
+    screened = detectors.screen_remark(change.codec, rows, report)
     if screened:
         _bulleted(console, screened)
 
 
 def _statistics(change: JudgedChange, shown: tuple[wording.CellRow, ...], report: Report) -> Iterator[str]:
     """How sure the worst blocking cell is, and where to see it source by source."""
-    worst = witnesses.worst_blocking(shown)
-    one = witnesses.exhibit(witnesses.exhibits(report.exhibits), change.codec, worst) if worst else None
+    worst = detectors.worst_blocking(shown)
+    one = detectors.exhibit(detectors.exhibits(report.exhibits), change.codec, worst) if worst else None
     if worst is not None and one is not None:
-        figures = witnesses.statistics(one)
-        command = witnesses.explain_command(change.codec, worst)
-        yield f"{wording.place(worst)}: {figures}.{witnesses.SEE}{command}"
+        figures = detectors.statistics(one)
+        command = detectors.explain_command(change.codec, worst)
+        yield f"{wording.place(worst)}: {figures}.{detectors.SEE}{command}"
 
 
 def _table(rows: tuple[wording.CellRow, ...], report: Report, width: int) -> Table:
@@ -151,10 +151,10 @@ def _table(rows: tuple[wording.CellRow, ...], report: Report, width: int) -> Tab
     table.add_column("cell", no_wrap=True, overflow="ellipsis", min_width=12)
     table.add_column("verdict", no_wrap=True, min_width=10)
     table.add_column("hits", no_wrap=True, min_width=4)
-    table.add_column(witnesses.other_heading(report.policy.detector), no_wrap=True, min_width=5)
+    table.add_column(detectors.other_heading(report.policy.detector), no_wrap=True, min_width=5)
     table.add_column("mean Δ", justify="right", no_wrap=True, min_width=6)
     table.add_column("worst Δ VMAF" if wide else "worst Δ", no_wrap=True, overflow="ellipsis", ratio=1, min_width=7)
-    beside = witnesses.other if wide else witnesses.other_marked
+    beside = detectors.other if wide else detectors.other_marked
     for row in rows:
         cell = row.cell
         name = wording.place(cell)
@@ -222,7 +222,7 @@ def _indented(console: Console, text: Text, *, by: int = 2) -> None:
 
 def _bulleted(console: Console, words: str) -> None:
     """A remark; the command that shows more gets a line of its own, so that it can be copied."""
-    said, _, command = words.partition(witnesses.SEE)
+    said, _, command = words.partition(detectors.SEE)
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_row("·", Text(one_line(said)))
     if command:

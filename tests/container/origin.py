@@ -12,7 +12,7 @@ NUMBER = 7
 NAME = "o/r"
 _TRAPS = {  # a working directory that Python would import from, were it asked to
     "gate/__init__.py": "raise SystemExit(0)\n",
-    "gate/action.py": "raise SystemExit(0)\n",
+    "gate/github/action.py": "raise SystemExit(0)\n",
     "numpy.py": "raise SystemExit(0)\n",
     "sitecustomize.py": "raise SystemExit(0)\n",
 }

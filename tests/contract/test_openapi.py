@@ -17,9 +17,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from gate.github.check_run import CheckRun, publish
 from gate.github.client import Client
-from gate.github.findings import Finding, Level
+from gate.github.outcome import Finding, Level
+from gate.github.publish import CheckRun, publish_check_run
 from tests.github.jobs import Idle, Job, make_origin
 from tests.github.standin import Fault, StandIn, serve
 from tests.github.test_commits import payload
@@ -104,7 +104,7 @@ def _many_annotations(job, state):
     client = Client(repository="o/r", api=state.url, token="t", clock=job.idle.clock())
     run = CheckRun(commit=job.origin.sha("main"), key="k", title="t", summary="s", green=False, details="")
     levels = list(Level) * 40
-    publish(
+    publish_check_run(
         client, run, [Finding(path="a.py", line=i + 1, level=levels[i], title="t", message="m") for i in range(120)]
     )
     client.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from gate.cli import cli
+from gate.cli.main import cli
 
 TOP = Path(__file__).parents[2]
 DOCUMENTS = [TOP / "README.md", TOP / "CONTRIBUTING.md", *sorted((TOP / "docs").rglob("*.md"))]

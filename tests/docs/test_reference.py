@@ -15,9 +15,9 @@ from docsite.error_list import errors_page, kinds
 from docsite.hooks import generated, schema_names
 from docsite.markdown import code, page, paragraphs, plain, table
 from docsite.schema_tables import schema_page
-from gate.cli import cli
+from gate.cli.main import cli
+from gate.cli.schema import schema_of
 from gate.errors import GateError
-from gate.schemas import schema_of
 
 TOP = Path(__file__).parents[2]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.cli import run
+from gate.cli.main import run
 
 ADAPTERS = Path(__file__).parents[2] / "fixtures/adapters"
 PACKAGE = "codec_adapters"

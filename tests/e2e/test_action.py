@@ -1,4 +1,4 @@
-"""`python -m gate.action` as a program of its own, in the environment that a runner gives it."""
+"""`python -m gate.github.action` as a program of its own, in the environment that a runner gives it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def step(tmp_path, origin):
             **env,
         }
         done = subprocess.run(
-            [sys.executable, *ISOLATED, "-m", "gate.action"],
+            [sys.executable, *ISOLATED, "-m", "gate.github.action"],
             cwd=workspace,
             env=given,
             capture_output=True,
@@ -84,20 +84,22 @@ def test_nothing_of_the_pull_request_is_run(step, origin, tmp_path):
 
 def test_it_refuses_to_import_from_the_workspace(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "gate.action"], cwd=tmp_path, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "gate.github.action"], cwd=tmp_path, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False
     )  # fmt: skip
     assert done.returncode == 2
-    assert "run `python -I -m gate.action`" in done.stdout
+    assert "run `python -I -m gate.github.action`" in done.stdout
 
 
 def test_a_plain_verdict_loads_no_library_for_the_network():
-    code = "import sys, gate.action; sys.exit(bool({'github', 'requests', 'urllib3', 'duckdb'} & set(sys.modules)))"
+    code = (
+        "import sys, gate.github.action; sys.exit(bool({'github', 'requests', 'urllib3', 'duckdb'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-I", "-c", code], check=False).returncode == 0
 
 
 def test_outside_of_a_runner_it_says_what_it_is(tmp_path):
     done = subprocess.run(
-        [sys.executable, *ISOLATED, "-m", "gate.action"], cwd=tmp_path, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False
+        [sys.executable, *ISOLATED, "-m", "gate.github.action"], cwd=tmp_path, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (2, "")
     assert "this is the GitHub Action; use `gate check`" in done.stdout

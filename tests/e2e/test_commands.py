@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from gate.cli import cli
+from gate.cli.main import cli
 
 FIXTURE = Path(__file__).parents[2] / "fixtures/research-0080"
 

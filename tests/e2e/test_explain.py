@@ -14,7 +14,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from gate.report.explain_json import explanation_schema
+from gate.report.json import explanation_schema
 
 ADAPTERS = Path(__file__).parents[2] / "fixtures/adapters"
 H264 = "codec_adapters/h264_nvenc.py"

@@ -15,8 +15,8 @@ import duckdb
 import pytest
 import yaml
 
-from gate.samples import Wanted, build
-from gate.sweep.sample import METADATA_KEY
+from gate.cli.sample import BuildRequest, build
+from gate.evidence.sample.file import METADATA_KEY
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SWEEP = FIXTURES / "research-0080/sweep.jsonl.gz"
@@ -75,7 +75,7 @@ def edited(tmp_path_factory, rows):
     after = [altered(row) for row in rows if cell(row) != GONE]
     sweeps = (write_sweep(folder / "before", rows), write_sweep(folder / "after", after, tools={"ffmpeg": "8"}))
     for sweep in sweeps:
-        wanted = Wanted(
+        wanted = BuildRequest(
             sweeps=[sweep],
             output=sweep.with_suffix(".parquet"),
             manifest=None,

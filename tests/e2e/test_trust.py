@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.sweep.builtin import builtin_sample
+from gate.evidence.sample.builtin import builtin_sample
 
 PLACE = ".github/codec-gate.yml"
 BASE = "codec_adapters/_nvenc_common.py"

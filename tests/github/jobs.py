@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gate.action import run
+from gate.github.action import run
 from gate.github.client import Clock
 from tests.conftest import Work
 from tests.github.standin import StandIn

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gate.github.client import Client
-from gate.github.faults import ApiError, Kind
+from gate.github.client import ApiError, Client, Kind
 from tests.github.jobs import NOW
 from tests.github.standin import Fault
 

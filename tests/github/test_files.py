@@ -8,8 +8,12 @@ import json
 import pytest
 
 from gate.errors import GateError
-from gate.github.files import (
+from gate.github.outcome import findings, judged
+from gate.github.outputs import (
+    SUMMARY,
+    TEXT,
     ReportFiles,
+    fitted,
     outputs,
     report_folder,
     write_outputs,
@@ -17,9 +21,6 @@ from gate.github.files import (
     write_reports,
     write_summary,
 )
-from gate.github.findings import findings
-from gate.github.limits import SUMMARY, TEXT, fitted
-from gate.github.outcome import judged
 from gate.report.markdown import render_markdown
 from tests.github.jobs import read_outputs
 from tests.report.conftest import BLOCKED, CHANGE

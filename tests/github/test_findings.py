@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from gate.github.findings import Level, findings
-from gate.verdict import Action, UnresolvedPart
+from gate.github.outcome import Level, findings
+from gate.judge.model import Action, UnresolvedPart
 from tests.report.conftest import BLOCKED, CHANGE, ERROR, HOSTILE, PASSED
 
 

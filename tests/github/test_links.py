@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.github.links import blob_links
+from gate.github.outcome import blob_links
 from gate.report.gfm import place
 
 SHA = "0123456789abcdef0123456789abcdef01234567"

@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from gate.github.findings import Finding, Level
 from gate.github.log import Log, command, data, plain
+from gate.github.outcome import Finding, Level
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from gate.github.ownership import hand_back
+from gate.github.outputs import hand_back
 
 OWNER = 12345
 
@@ -79,7 +79,7 @@ def test_what_cannot_be_given_away_is_said_and_turns_nothing(job, origin, monkey
 
     workspace = job.checkout("refs/pull/7/merge")
     os.chown(workspace, OWNER, OWNER)
-    monkeypatch.setattr("gate.github.ownership.os.chown", refuse)
+    monkeypatch.setattr("gate.github.outputs.os.chown", refuse)
     event = job.event("pull_request_opened", number="7", base=origin.sha("main"), head=origin.sha("topic-7"))
     ended = job.run("pull_request", event, workspace, sha=origin.sha("refs/pull/7/merge"))
     assert ended.status == 1

@@ -8,7 +8,7 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from gate.github.limits import SUMMARY
+from gate.github.outputs import SUMMARY
 from tests.github.jobs import H264
 from tests.github.standin import PREFIX, Fault
 

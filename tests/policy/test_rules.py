@@ -6,12 +6,12 @@ import datetime as dt
 
 import pytest
 
+from gate.encoders import canonical_knobs
 from gate.errors import PolicyError
-from gate.model import Place
+from gate.model import Coordinates
 from gate.policy.load import load_policy
 from gate.policy.rules import PUBLISHED, Scope, exemptions, ship_blockers
 from gate.policy.schema import Rule
-from gate.proposal.ffmpeg import canonical_knobs
 
 CATALOGUES = {"h264_nvenc": {"bare": (), "bf3": (("bf", "3"),), "aq": (("spatial-aq", "1"),)}}
 
@@ -165,6 +165,6 @@ def test_a_rule_takes_what_may_be_meant_and_a_waiver_covers_only_what_it_must(na
         key: frozenset(value) for key, value in named.items()
     }
     scope = Scope(**names)
-    at = Place(rc_mode=place[0], preset=place[1], q=place[2])
+    at = Coordinates(rc_mode=place[0], preset=place[1], q=place[2])
     assert [(found.rc_mode, found.preset, found.q) for found in scope.within(at)] == within
     assert scope.covers(at) is covers

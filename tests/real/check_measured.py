@@ -14,24 +14,24 @@ from typing import Self
 import numpy as np
 
 from gate.errors import GateError, UsageError
-from gate.measure import encode, ffmpeg
-from gate.measure.courses import states_of
-from gate.measure.designs import design_of
-from gate.measure.local import LocalExecutor, cores
-from gate.measure.model import Clips, Encode, Failure, Measured, Outcome, Tools
-from gate.measure.plan import Place, Plan, place_of, plan_of
-from gate.measure.run import Run
-from gate.measure.sources import decode, usual_rates
-from gate.measure.spec import LoadedSpec, read_spec
-from gate.measure.store import SWEEP, open_store
-from gate.model import CellKey, CellVerdict
+from gate.evidence.measure import encode, ffmpeg
+from gate.evidence.measure.designs import design_of
+from gate.evidence.measure.local import LocalExecutor, cores
+from gate.evidence.measure.model import Clips, Encode, Failure, Measured, Outcome, Tools
+from gate.evidence.measure.plan import Plan, RowKey, plan_of, row_key
+from gate.evidence.measure.run import Run
+from gate.evidence.measure.schedule import states_of
+from gate.evidence.measure.sources import decode, usual_rates
+from gate.evidence.measure.spec import LoadedSpec, read_spec
+from gate.evidence.measure.store import SWEEP, open_store
+from gate.evidence.model import CellKey, CellVerdict
+from gate.evidence.sample.manifest import find_manifest
+from gate.evidence.sample.sequential import run_floor
+from gate.evidence.sweep.cells import find_cells, threshold
+from gate.evidence.sweep.codecs import to_model
+from gate.evidence.sweep.nearest import Tolerances, detect
+from gate.evidence.sweep.read import read_sweep
 from gate.policy.load import structural_share
-from gate.sweep.cells import find_cells, threshold
-from gate.sweep.detector import Tolerances, detect
-from gate.sweep.manifest import find_manifest
-from gate.sweep.read import read_sweep
-from gate.sweep.sequential import run_floor
-from gate.sweep.table import to_model
 
 MEASURED = Path(__file__).parents[2] / "fixtures/measured"
 TARGET = 1.3  # encodes of `exact`, beside the floor of any exact run
@@ -66,7 +66,7 @@ class Sweep:
     path: Path
     loaded: LoadedSpec
     plan: Plan
-    scores: Mapping[Place, Score]
+    scores: Mapping[RowKey, Score]
 
 
 def _sweep(folder: Path) -> Sweep:
@@ -76,7 +76,7 @@ def _sweep(folder: Path) -> Sweep:
     loaded = read_spec(folder / "spec.yaml")
     rows = read_sweep(path)
     labels = (rows.source, rows.codec, rows.rc_mode, rows.recipe, rows.preset, rows.q)
-    places = (Place(*(label.of(row) for label in labels)) for row in range(len(rows)))
+    places = (RowKey(*(label.of(row) for label in labels)) for row in range(len(rows)))
     scores = dict(zip(places, zip(rows.bitrate_kbps.tolist(), rows.vmaf.tolist(), strict=True), strict=True))
     plan = plan_of(loaded.spec, usual_rates(loaded.spec.corpus), where=str(loaded.path))
     if len(scores) < len(rows) or scores.keys() - plan.encodes.keys():
@@ -101,8 +101,8 @@ def rerun(sweep: Sweep, count: int, seed: int, program: Path | None) -> int:
     with tempfile.TemporaryDirectory(prefix="gate-rerun-") as folder:
         clips = decode(sweep.loaded, tools, Path(folder))
         outcomes = list(_measured([sweep.plan.encodes[place] for place in chosen], clips, tools, Path(folder)))
-    differing = sum(_differs(sweep.scores[place_of(outcome.encode)], outcome) for outcome in outcomes)
-    found = [(sweep.scores[place_of(each.encode)], each) for each in outcomes if isinstance(each, Measured)]
+    differing = sum(_differs(sweep.scores[row_key(outcome.encode)], outcome) for outcome in outcomes)
+    found = [(sweep.scores[row_key(each.encode)], each) for each in outcomes if isinstance(each, Measured)]
     bitrate = max((abs(each.bitrate_kbps - before[0]) for before, each in found), default=0.0)
     vmaf_off = max((abs(each.vmaf_score - before[1]) for before, each in found), default=0.0)
     print(f"{len(outcomes)} random rows measured again (seed {seed}): {differing} differ; largest differences "
@@ -138,7 +138,7 @@ def _measured(encodes: Sequence[Encode], clips: Clips, tools: Tools, folder: Pat
 
 def _differs(before: Score, outcome: Outcome) -> bool:
     """Whether an outcome isn't what was measured before; one that isn't is printed."""
-    place = place_of(outcome.encode)
+    place = row_key(outcome.encode)
     if isinstance(outcome, Failure):
         print(f"  {place}: FAILED: {outcome.reason}")
         return True
@@ -197,7 +197,7 @@ class Replay:
         if not self.waiting:
             return []
         key, asked = self.waiting.pop(self.random.randrange(len(self.waiting)))
-        score = self.sweep.scores.get(place_of(asked))
+        score = self.sweep.scores.get(row_key(asked))
         if score is None:
             return [Failure(key=key, encode=asked, command=(), reason="failed in the sweep", words="")]
         return [Measured(key=key, encode=asked, bitrate_kbps=score[0], vmaf_score=score[1], encode_time_ms=1.0,

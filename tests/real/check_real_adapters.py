@@ -13,9 +13,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from gate.adapters.model import Adapter
+from gate.adapters.read import reader_of
 from gate.errors import AdapterError
-from gate.model import Adapter
-from gate.proposal.readers import reader
 
 FOLDER = "tools/vmaf-tune/src/vmaftune/codec_adapters"
 CHILD = Path(__file__).parents[1] / "proposal" / "evaluator" / "sandbox_child.py"
@@ -79,7 +79,7 @@ def main(repository: str, folder: str = FOLDER) -> int:
         sources = sources_at(repository, commit, folder)
         counts["commits"] += 1
         try:
-            proposal = reader("vmaf-tune")(sources)
+            proposal = reader_of("vmaf-tune")(sources)
         except AdapterError as error:
             print(f"{commit[:8]} {error}")
             counts["errors"] += 1

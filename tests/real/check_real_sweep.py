@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from gate.sweep.cells import Rule
-from gate.sweep.read import read_sweep
-from gate.sweep.summary import Summary, analysed, summarise
+from gate.evidence.sweep.cells import Rule
+from gate.evidence.sweep.read import read_sweep
+from gate.evidence.sweep.summary import Summary, analysed, summarise
 
 EXPECTED = {
     "slices": 72,

@@ -12,11 +12,11 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from gate.errors import GateError, SweepError
-from gate.sweep.columns import Flags, Floats, Labels, Sweep
-from gate.sweep.detector import Findings, Tolerances, detect
-from gate.sweep.interpolated import interpolate
-from gate.sweep.ladders import bare_ladders
-from gate.sweep.read import read_sweep
+from gate.evidence.sweep.columns import Flags, Floats, Labels, Sweep
+from gate.evidence.sweep.interpolated import interpolate
+from gate.evidence.sweep.ladders import bare_ladders
+from gate.evidence.sweep.nearest import Findings, Tolerances, detect
+from gate.evidence.sweep.read import read_sweep
 from tests.real.corpora import SOURCES, Rate, corpora, ratio_at_least
 
 MIN_RUNGS = 5  # of a curve, so that four are left when one is withheld

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gate.sweep.columns import Flags, Floats, Ints
+from gate.evidence.sweep.columns import Flags, Floats, Ints
 
 SOURCES, STRUCTURAL = 9, 7
 DRAWS = 20_000

@@ -6,9 +6,19 @@ import dataclasses
 
 import pytest
 
-from gate.exhibit import Bd, Exhibit, Matched, SourceRow, SourceState, Statistics
-from gate.model import Basis, CellVerdict, Provenance, StandsFor, Tally
-from gate.verdict import (
+from gate.evidence.model import (
+    Basis,
+    Bd,
+    CellDetail,
+    CellVerdict,
+    Matched,
+    Provenance,
+    SourceRow,
+    SourceState,
+    Statistics,
+    Tally,
+)
+from gate.judge.model import (
     SCHEMA,
     Action,
     Conclusion,
@@ -29,6 +39,7 @@ from gate.verdict import (
     WaiverInfo,
     Worst,
 )
+from gate.model import StandsFor
 
 SOURCES = (
     "BigBuckBunny_25fps", "BirdsInCage_30fps", "CrowdRun_25fps", "ElFuente1_30fps", "ElFuente2_30fps",
@@ -84,7 +95,7 @@ def state(delta):
 def exhibit(rows, *, q="2", figures=None, codec="h264_nvenc", recipe="bf3", preset="p1"):
     """A cell's exhibit of these rows."""
     bds = [row.bd for row in rows if row.bd]
-    return Exhibit(
+    return CellDetail(
         codec=codec,
         rc_mode="vbr",
         recipe=recipe,

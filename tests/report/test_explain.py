@@ -12,13 +12,12 @@ import jsonschema
 import pytest
 
 from gate.errors import UsageError
-from gate.explanation import SCHEMA, ExplainedCell, Explanation
-from gate.model import Basis, Provenance
+from gate.evidence.model import Basis, Provenance
+from gate.judge.model import EXPLAIN_SCHEMA, Action, ExplainedCell, Explanation, PointVerdict
 from gate.report.charts.images import Form
-from gate.report.explain_json import explanation_schema, render_explanation_json
-from gate.report.explain_page import render_explanation_html, render_explanation_image
 from gate.report.explain_text import render_explanation_text
-from gate.verdict import Action, PointVerdict
+from gate.report.html.check import render_explanation_html, render_explanation_image
+from gate.report.json import explanation_schema, render_explanation_json
 from tests.report.conftest import BLOCKED, DEEP, DISPUTED, HOSTILE, PASSED, STRUCTURAL, cell, exhibit, source_row, tally
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -27,7 +26,7 @@ GOLDEN = Path(__file__).parent / "golden"
 def told(*cells, **changed):
     """An explanation of these cells."""
     whole = Explanation(
-        schema=SCHEMA,
+        schema=EXPLAIN_SCHEMA,
         subject="h264_nvenc (vbr, bf3, p1, q=2)",
         as_of="2026-06-01",
         trust=BLOCKED.trust,

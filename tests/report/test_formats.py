@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from markdown_it import MarkdownIt
 
-from gate.report.as_json import render_json, report_schema
+from gate.report.json import render_json, report_schema
 from gate.report.markdown import code, escaped, render_markdown
 from gate.report.text import render_text
 from tests.report.conftest import BLOCKED, CHANGE, STRUCTURAL

@@ -11,10 +11,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from gate.cli import run
-from gate.report.sarif import relative_uri, render_sarif
-from gate.report.sarif_rules import RULES
-from gate.verdict import Action, PointVerdict
+from gate.cli.main import run
+from gate.judge.model import Action, PointVerdict
+from gate.report.sarif import RULES, relative_uri, render_sarif
 from tests.report.conftest import BLOCKED, CHANGE, ERROR, HOSTILE, PASSED, REPORTS, STRUCTURAL, UNMEASURED
 
 

@@ -7,9 +7,9 @@ import dataclasses
 import pytest
 
 from gate.errors import PolicyError
+from gate.judge.model import Action
 from gate.policy.load import load_policy
-from gate.report.waiving import waiver_lines
-from gate.verdict import Action
+from gate.report.wording import waiver_lines
 from tests.report.conftest import CHANGE, HOSTILE, STRUCTURAL
 
 FILLED = {"reason:": "reason: so", "owner:": "owner: us", "expires:": "expires: 2030-01-01"}

@@ -14,15 +14,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from gate.model import Basis
-from gate.sweep.build import take
-from gate.sweep.cells import find_cells
-from gate.sweep.columns import Labels, Sweep
-from gate.sweep.compare import Comparison, compare
-from gate.sweep.design import Design, Exact, Judged
-from gate.sweep.detector import Tolerances, detect
-from gate.sweep.screen import Screen, design_text
-from gate.sweep.sequential import miss_bound
+from gate.evidence.model import Basis
+from gate.evidence.sample.compare import Comparison, compare
+from gate.evidence.sample.design import Design, Exact, Judged, Screen, design_text
+from gate.evidence.sample.sequential import miss_bound
+from gate.evidence.sweep.cells import find_cells
+from gate.evidence.sweep.columns import Labels, Sweep, take
+from gate.evidence.sweep.nearest import Tolerances, detect
 
 N, T, CELLS = 9, 7, 24
 SOURCES = tuple(f"clip{i}" for i in range(N))

@@ -6,15 +6,15 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from gate.exhibit import Exhibit, Slice
-from gate.report.charts.spec import BAD, CAPTION, GOOD, HULL, LINK, QUIET, Spec, chart, nominal, number, rows
+from gate.evidence.model import CellDetail, Slice
+from gate.report.charts.figures import BAD, CAPTION, GOOD, HULL, LINK, QUIET, Spec, chart, nominal, number, rows
 
 _BARE: Final = "bare"
 _COLUMNS: Final = 3
 _CURVES: Final = ("ladder", "hull", "own", "cell", "matched", "interpolated")
 
 
-def cell_figure(exhibit: Exhibit, slices: Iterable[Slice], *, caption: str, tolerance_vmaf: float) -> Spec:
+def cell_figure(exhibit: CellDetail, slices: Iterable[Slice], *, caption: str, tolerance_vmaf: float) -> Spec:
     """Δ bars over the sources, then a rate–distortion plot per source that has a row of the cell.
 
     `slices` may hold other planes too; those of the cell's codec and rate control are drawn.
@@ -23,7 +23,7 @@ def cell_figure(exhibit: Exhibit, slices: Iterable[Slice], *, caption: str, tole
     return chart(title, caption, {"vconcat": [delta_bars(exhibit, tolerance_vmaf), curves(exhibit, slices)]})
 
 
-def delta_bars(exhibit: Exhibit, tolerance_vmaf: float) -> Spec:
+def delta_bars(exhibit: CellDetail, tolerance_vmaf: float) -> Spec:
     """A bar per source: Δ against the matched bare row; a cross for the interpolated Δ; the tolerance dashed."""
     values = [
         {"source": row.source, "state": row.state.value, "delta": row.delta, "second": row.interpolated_delta}
@@ -53,7 +53,7 @@ def delta_bars(exhibit: Exhibit, tolerance_vmaf: float) -> Spec:
     }
 
 
-def curves(exhibit: Exhibit, slices: Iterable[Slice]) -> Spec:
+def curves(exhibit: CellDetail, slices: Iterable[Slice]) -> Spec:
     """A plot per source: bare ladders by preset, hull, the recipe's own rungs, the cell and both references."""
     x = number(
         "kbps", "bitrate, kbit/s (log)", scale={"type": "log", "nice": False}, axis={"tickCount": 4, "format": "~s"}
@@ -94,7 +94,7 @@ def _layer(kind: str, place: Spec) -> Spec:
     }
 
 
-def _points(exhibit: Exhibit, slices: Iterable[Slice]) -> Iterator[Mapping[str, Any]]:
+def _points(exhibit: CellDetail, slices: Iterable[Slice]) -> Iterator[Mapping[str, Any]]:
     drawn = {row.source for row in exhibit.sources if row.bitrate_kbps is not None}
     for plane in slices:
         if (plane.codec, plane.rc_mode) == (exhibit.codec, exhibit.rc_mode) and plane.source in drawn:
@@ -110,7 +110,7 @@ def _points(exhibit: Exhibit, slices: Iterable[Slice]) -> Iterator[Mapping[str, 
             yield {**here, "kind": "interpolated", "vmaf": row.interpolated_vmaf}
 
 
-def _rungs(plane: Slice, exhibit: Exhibit) -> Iterator[Mapping[str, Any]]:
+def _rungs(plane: Slice, exhibit: CellDetail) -> Iterator[Mapping[str, Any]]:
     for rung in plane.rungs:
         at = {"source": plane.source, "preset": rung.preset, "kbps": rung.bitrate_kbps, "vmaf": rung.vmaf}
         if rung.recipe == _BARE:

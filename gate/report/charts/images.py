@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Final
 
 from gate.errors import UsageError
-from gate.report.charts.spec import Spec
+from gate.report.charts.figures import Spec
 
 _SCALE: Final = 2.0  # pixels per unit of a PNG: sharp on a dense screen
 _VEGA_LITE: Final = "6.4"  # the version that `SCHEMA` names

@@ -1,18 +1,82 @@
-"""A check's report as an HTML page."""
+"""An explanation as an HTML page, and one cell of it as a figure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gate.exhibit import Exhibit
-from gate.model import CellKey, Provenance
-from gate.report import witnesses, wording
-from gate.report.html.heat import gravity
+from gate.errors import UsageError
+from gate.evidence.model import CellDetail, CellKey, Provenance
+from gate.judge.model import Action, ExplainedCell, Explanation, JudgedCell, JudgedChange, Report, SampleInfo, cell_key
+from gate.report import detectors, wording
+from gate.report import explain as words
+from gate.report.charts.cell import cell_figure
+from gate.report.charts.images import Form, render_image
 from gate.report.html.model import Corpus, Listing, Note, Page, PageCell, unjudged
-from gate.report.html.page import render_page
-from gate.report.waiving import waiver_lines
-from gate.verdict import Action, JudgedCell, JudgedChange, Report, SampleInfo, cell_key
+from gate.report.html.page import gravity, render_page
+from gate.report.wording import waiver_lines
+
+
+def render_explanation_html(told: Explanation) -> str:
+    """The explanation as one HTML file that needs no network."""
+    samples = tuple(dict.fromkeys(one.sample for one in told.cells))
+    gravest = max(told.cells, key=lambda one: one.cell.action.gravity, default=None)
+    page = Page(
+        title=f"codec-gate: {told.subject}",
+        headline=words.headline(told.cells[0]) if len(told.cells) == 1 else told.subject,
+        action=gravest.cell.action if gravest else None,
+        warnings=words.warnings(told),
+        notes=(),
+        corpora=tuple(_explained_corpus(told, at) for at in range(len(samples))),
+        cells=tuple(_explained_cell(one, samples.index(one.sample), told) for one in told.cells),
+        slices=told.slices,
+        tables=(),
+        facts=tuple(words.grounds(told)),
+    )
+    return render_page(page)
+
+
+def render_explanation_image(told: Explanation, form: Form) -> bytes:
+    """The one cell of an explanation as a figure.
+
+    Raises:
+        UsageError: it isn't one cell, or vl-convert isn't installed.
+    """
+    if len(told.cells) != 1:
+        what = f"an image shows one cell, and this is {wording.counted(len(told.cells), 'cell')}"
+        raise UsageError(what, where=told.subject, fix="name one cell, or take --format html")
+    (one,) = told.cells
+    caption, tolerance = words.caption(one, told.policy), told.policy.tolerances.vmaf
+    return render_image(cell_figure(one.exhibit, told.slices, caption=caption, tolerance_vmaf=tolerance), form)
+
+
+def _explained_corpus(told: Explanation, at: int) -> Corpus:
+    sample = tuple(dict.fromkeys(one.sample for one in told.cells))[at]
+    first = next(one for one in told.cells if one.sample == sample)
+    return Corpus(
+        codecs=sample.codecs,
+        sources=tuple(row.source for row in first.exhibit.sources),
+        threshold=sample.threshold,
+        tolerance_vmaf=told.policy.tolerances.vmaf,
+        caption=words.caption(first, told.policy),
+        reconstructed=sample.provenance is Provenance.RECONSTRUCTED,
+    )
+
+
+def _explained_cell(one: ExplainedCell, corpus: int, told: Explanation) -> PageCell:
+    cell = one.cell
+    return PageCell(
+        cell=unjudged(one.codec, cell),
+        corpus=corpus,
+        sources=one.exhibit.sources,
+        adapters=(one.adapter,) if one.adapter else (),
+        action=cell.action,
+        about=(
+            *words.consequences(one, told.policy),
+            *words.remarks(one, told.policy),
+            *(f"{name}: {value}." for name, value in words.facts(one)),
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +158,7 @@ def _reached(changes: Iterable[JudgedChange]) -> Iterable[_Reached]:
             yield _Reached(key=cell_key(change.codec, row.cell), row=row, adapter=change.adapter)
 
 
-def _cell(several: list[_Reached], exhibit: Exhibit | None, corpus: int | None) -> PageCell:
+def _cell(several: list[_Reached], exhibit: CellDetail | None, corpus: int | None) -> PageCell:
     gravest = max((reached.row for reached in several), key=lambda row: row.cell.action.gravity)
     cell = gravest.cell
     return PageCell(
@@ -112,7 +176,7 @@ def _stands_for(several: Iterable[_Reached]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(presets))
 
 
-def _about(cell: JudgedCell, exhibit: Exhibit | None, presets: tuple[str, ...]) -> Iterable[str]:
+def _about(cell: JudgedCell, exhibit: CellDetail | None, presets: tuple[str, ...]) -> Iterable[str]:
     if presets:
         yield f"It stands for preset {', '.join(presets)}, which wasn't measured."
     if cell.contained:
@@ -125,10 +189,10 @@ def _about(cell: JudgedCell, exhibit: Exhibit | None, presets: tuple[str, ...]) 
         yield from statistics(exhibit)
 
 
-def statistics(exhibit: Exhibit) -> Iterable[str]:
+def statistics(exhibit: CellDetail) -> Iterable[str]:
     """What the statistics of a cell say, a sentence each."""
-    fragile = witnesses.fragility(exhibit.statistics) if exhibit.statistics.fragile else ""
-    for said in (witnesses.paired(exhibit.statistics), witnesses.bd_rate(exhibit), fragile):
+    fragile = detectors.fragility(exhibit.statistics) if exhibit.statistics.fragile else ""
+    for said in (detectors.paired(exhibit.statistics), detectors.bd_rate(exhibit), fragile):
         if said:
             yield f"{said[0].upper()}{said[1:]}."
 
@@ -157,8 +221,8 @@ def _said(change: JudgedChange, report: Report) -> Iterable[str]:
         waived = " Waived." if hit.waiver is not None else ""
         yield f"{verb}: {hit.recipe}{scope}: {hit.reason}{reference}.{waived}"
     rows = wording.rows(change)
-    yield from witnesses.remarks(change.codec, wording.deciding(rows), report)
-    yield witnesses.screen_remark(change.codec, rows, report)
+    yield from detectors.remarks(change.codec, wording.deciding(rows), report)
+    yield detectors.screen_remark(change.codec, rows, report)
 
 
 def _listings(change: JudgedChange) -> Iterable[Listing]:
@@ -168,7 +232,7 @@ def _listings(change: JudgedChange) -> Iterable[Listing]:
         yield Listing(title=f"Suggested edit at {offered.path}:{offered.line}; {offered.verified}", lines=edit)
     waiver = waiver_lines(change) if change.action is Action.FAIL else ()
     if waiver:
-        where = f"{wording.POLICY_PLACE} of the target branch, the empty keys filled in"
+        where = f"{wording.POLICY_PATH} of the target branch, the empty keys filled in"
         yield Listing(title=f"How to waive it, if one must: {where}", lines=waiver)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from gate.errors import one_line
-from gate.exhibit import Slice, SourceRow, SourceState
+from gate.evidence.model import Slice, SourceRow, SourceState
 from gate.report.html.model import SIGNS, Corpus, Page, PageCell
 
 _STATES: Final = (SourceState.HIT, SourceState.HOLDS, SourceState.ABSTAINS, SourceState.ABSENT)

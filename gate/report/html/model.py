@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gate.exhibit import Slice, SourceRow
-from gate.model import Cell
-from gate.verdict import Action, JudgedCell, cell_key
+from gate.evidence.model import Cell, Slice, SourceRow
+from gate.judge.model import Action, JudgedCell, cell_key
 
 SIGNS: Final[Mapping[Action, str]] = {
     Action.FAIL: "blocks",

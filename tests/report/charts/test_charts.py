@@ -11,8 +11,7 @@ import pytest
 import vl_convert
 
 from gate.errors import UsageError
-from gate.exhibit import Exhibit, SourceState, Statistics
-from gate.model import CellVerdict
+from gate.evidence.model import CellDetail, CellVerdict, SourceState, Statistics
 from gate.report.charts.cell import cell_figure
 from gate.report.charts.figures import CodecLosses, ModeRate, analysis_figures, hits_map
 from gate.report.charts.images import Form, render_image, render_svg
@@ -27,7 +26,7 @@ def exhibit():
         sources=1, median_delta=-1.0, interval=None, sign_test_p=None, floor_vmaf=0.1, floor_assumed=True,
         within_floor=(), fragile=False, flips=None,
     )  # fmt: skip
-    return Exhibit(
+    return CellDetail(
         codec="h264_nvenc", rc_mode="vbr", recipe="bf3", preset="p4", q="1",
         sources=(row("A"), row("B", SourceState.HOLDS, delta=0.5), row("C", SourceState.ABSENT)),
         statistics=statistics, bd_rate_pct=None, bd_vmaf=None, bd_sources=0,

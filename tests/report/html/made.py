@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from gate.exhibit import Matched, Rung, Slice, SourceRow, SourceState
-from gate.model import Basis, Cell, CellKey, CellVerdict
+from gate.evidence.model import Basis, Cell, CellKey, CellVerdict, Matched, Rung, Slice, SourceRow, SourceState
+from gate.judge.model import Action
 from gate.report.html.model import Corpus, Listing, Note, Page, PageCell, Table
-from gate.verdict import Action
 
 CAPTION = "Evidence: toy (RECONSTRUCTED); N = 2."
 

@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 
 from fixtures.pages import change_report
+from gate.judge.model import Action, Suggestion
 from gate.report.html.check import check_page, render_html
-from gate.verdict import Action, Suggestion
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gate.model import CellVerdict
-from gate.report.html.heat import SHADES, heat_map
+from gate.evidence.model import CellVerdict
 from gate.report.html.model import PageCell
+from gate.report.html.page import SHADES, heat_map
 from tests.report.html.made import cell
 
 CLEAN, OPEN, HIT = CellVerdict.CLEAN, CellVerdict.UNDETERMINED, CellVerdict.CONTENT_DEPENDENT

@@ -1,0 +1,196 @@
+"""The diff of two trees' operating points, on the line at fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+
+from gate.adapters.model import Adapter, Change, ChangedPoint, ChangeKind, Defaults, Differs
+from gate.model import Location, OperatingPoint, Point
+
+ChangedLines = Mapping[str, frozenset[int]]
+"""path -> lines of head, counted from 1, that base doesn't have there."""
+
+_MOST = 4_000_000  # pairs of lines; comparing more takes too long, and then all of them count as changed
+
+
+def changed_files(base: Mapping[str, bytes], head: Mapping[str, bytes]) -> ChangedLines:
+    """The changed lines of each of head's files, path -> contents; of a file that base doesn't have, all of them."""
+    return {path: changed_lines(base.get(path, b""), text) for path, text in head.items() if base.get(path) != text}
+
+
+def changed_lines(base: bytes, head: bytes) -> frozenset[int]:
+    """The lines of `head`, counted from 1, that were added or altered since `base`. A deletion leaves none."""
+    old, new = base.splitlines(), head.splitlines()
+    start = _common(old, new)
+    end = _common(old[start:][::-1], new[start:][::-1])
+    old, new = old[start : len(old) - end], new[start : len(new) - end]
+    if len(old) * len(new) > _MOST:
+        return frozenset(range(start + 1, start + len(new) + 1))
+    blocks = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return frozenset(start + i + 1 for tag, _, _, first, last in blocks if tag != "equal" for i in range(first, last))
+
+
+def _common(old: Sequence[bytes], new: Sequence[bytes]) -> int:
+    pairs = zip(old, new, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(old), len(new)))
+
+
+def at_fault(origins: Sequence[Location], touched: Sequence[Location], changed: ChangedLines) -> Location | None:
+    """The line to point at: an origin on a changed line, else a changed line that took part, else the first origin."""
+    return next(
+        (line for line in (*origins, *touched) if _is_changed(line, changed)),
+        origins[0] if origins else None,
+    )
+
+
+def _is_changed(line: Location, changed: ChangedLines) -> bool:
+    return line.line in changed.get(line.path, frozenset())
+
+
+def changes(base: Defaults, head: Defaults, changed: ChangedLines) -> tuple[Change, ...]:
+    """What head's adapters newly emit, by registry key and then by what differs.
+
+    A point that base emitted under the same key, for whichever preset and from whichever file, is none. Points that
+    differ from base's in the same way make one change.
+
+    Args:
+        base, head: the two trees, read.
+        changed: the lines of head's files that base doesn't have, as `lines.changed_lines` finds them.
+    """
+    return tuple(
+        change
+        for key, adapter in sorted(head.adapters.items())
+        for change in _grouped(adapter, _differing(base.adapters.get(key), adapter, changed))
+    )
+
+
+def standing(base: Defaults, head: Defaults) -> tuple[Change, ...]:
+    """What head emits that base emitted already, one `STANDING` change per adapter: for listing, and for `--all`."""
+    found = []
+    for key, adapter in sorted(head.adapters.items()):
+        before = reached(base, key)
+        points = _by_point(point for point in adapter.points if point.at in before)
+        found += _grouped(adapter, ((same, (_kept(adapter),)) for same in points))
+    return tuple(found)
+
+
+def reached(proposal: Defaults, key: str) -> frozenset[OperatingPoint]:
+    """The operating points that the adapter with this registry key emits; none where there is no such adapter."""
+    adapter = proposal.adapters.get(key)
+    return frozenset(point.at for point in adapter.points) if adapter else frozenset()
+
+
+_Differing = tuple[list[Point], tuple[Differs, ...]]
+"""The emissions that come to one point, and how it differs from base's."""
+
+
+def _kept(adapter: Adapter) -> Differs:
+    return Differs(kind=ChangeKind.STANDING, before="", after="", where=adapter.where)
+
+
+def _differing(before: Adapter | None, after: Adapter, changed: ChangedLines) -> Iterator[_Differing]:
+    """Every new point once, as it differs least: presets that come to the same point may have come from others."""
+    known = {point.at for point in before.points} if before else set()
+    for same in _by_point(point for point in after.points if point.at not in known):
+        ways = [tuple(_differences(before, after, point, changed)) for point in same]
+        yield same, min(ways, key=_extent)
+
+
+def _extent(differences: tuple[Differs, ...]) -> tuple[bool, int]:
+    # A knob that was added says more than that the preset is new.
+    return differences[0].kind is ChangeKind.NEW_PRESET, len(differences)
+
+
+def _by_point(points: Iterable[Point]) -> Iterable[list[Point]]:
+    found: dict[OperatingPoint, list[Point]] = {}
+    for point in points:
+        found.setdefault(point.at, []).append(point)
+    return found.values()
+
+
+def _differences(before: Adapter | None, after: Adapter, point: Point, changed: ChangedLines) -> Iterator[Differs]:
+    if before is None:
+        yield Differs(kind=ChangeKind.NEW_ADAPTER, before="", after=point.at.codec, where=after.where)
+        return
+    nearest = _counterpart(before, point)
+    if nearest is None:
+        where = _line(after, point, "preset", changed)
+        yield Differs(kind=ChangeKind.NEW_PRESET, before="", after=point.adapter_preset, where=where)
+        return
+    for kind, part, old, new in _parts(nearest.at, point.at):
+        yield Differs(kind=kind, before=old, after=new, where=_line(after, point, part, changed))
+
+
+def _line(adapter: Adapter, point: Point, part: str, changed: ChangedLines) -> Location:
+    # The adapter's own file first: a line there says more than one in a module that it shares.
+    touched = sorted(adapter.touched, key=lambda line: (line.path != adapter.where.path, line))
+    return at_fault(point.origins.get(part, ()), touched, changed) or adapter.where
+
+
+def _counterpart(before: Adapter, point: Point) -> Point | None:
+    """What base emits for the same preset of the adapter; None where it emits nothing for it."""
+    return next((old for old in before.points if old.adapter_preset == point.adapter_preset), None)
+
+
+def _parts(old: OperatingPoint, new: OperatingPoint) -> Iterator[tuple[ChangeKind, str, str, str]]:
+    """(kind, part, before, after) of all that differs, what matters most to a recipe first."""
+    if old.codec != new.codec:
+        yield ChangeKind.ENCODER, "codec", old.codec, new.codec
+    yield from _knobs(dict(old.knobs), dict(new.knobs))
+    for kind, part, before, after in (
+        (ChangeKind.RATE_CONTROL, "rc_mode", old.rc_mode, new.rc_mode),
+        (ChangeKind.QUALITY, "q", old.q, new.q),
+        (ChangeKind.PRESET, "preset", old.preset, new.preset),
+    ):
+        if before != after:
+            yield kind, part, _named(part, before), _named(part, after)
+
+
+def _knobs(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[ChangeKind, str, str, str]]:
+    for name in sorted(new.keys() - old.keys()):
+        yield ChangeKind.KNOB_ADDED, name, "", f"{name}={new[name]}"
+    for name in sorted(new.keys() & old.keys()):
+        if old[name] != new[name]:
+            yield ChangeKind.KNOB_CHANGED, name, f"{name}={old[name]}", f"{name}={new[name]}"
+    for name in sorted(old.keys() - new.keys()):
+        yield ChangeKind.KNOB_REMOVED, name, f"{name}={old[name]}", ""
+
+
+def _named(part: str, value: str) -> str:
+    return f"{part}={value}" if value else ""
+
+
+def _grouped(adapter: Adapter, differing: Iterable[_Differing]) -> list[Change]:
+    """One change per codec and set of texts."""
+    groups: dict[tuple[object, ...], list[_Differing]] = {}
+    for same, differences in differing:
+        texts = tuple((found.kind, found.before, found.after) for found in differences)
+        groups.setdefault((same[0].at.codec, texts), []).append((same, differences))
+    return [_change(adapter, members) for members in groups.values()]
+
+
+def _change(adapter: Adapter, members: list[_Differing]) -> Change:
+    (first, *_), differences = members[0]
+    return Change(
+        adapter=adapter.key,
+        codec=first.at.codec,
+        kind=differences[0].kind,
+        before=_listed(found.before for found in differences),
+        after=_listed(found.after for found in differences),
+        where=differences[0].where,
+        differences=differences,
+        points=tuple(_changed_point(same) for same, _ in members),
+    )
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return ", ".join(text for text in texts if text)
+
+
+def _changed_point(same: list[Point]) -> ChangedPoint:
+    return ChangedPoint(
+        at=same[0].at,
+        presets=tuple(dict.fromkeys(point.adapter_preset for point in same)),
+        condition="" if any(not point.condition for point in same) else same[0].condition,
+    )

@@ -1,0 +1,100 @@
+"""TODO-DOC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gate.model import Emission, Location, OperatingPoint, Point, Unresolved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """A method of the adapter raises by design for this preset: nothing is emitted, nothing is judged."""
+
+    preset: str
+    exception: str
+    message: str
+    where: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapter:
+    """One registered adapter, as read. `key` is its registry key."""
+
+    key: str
+    name: str
+    encoder: str
+    where: Location
+    quality_knob: str
+    quality_default: str
+    presets: tuple[str, ...]
+    emissions: tuple[Emission, ...]
+    points: tuple[Point, ...]
+    raised: tuple[Raised, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+    files: frozenset[str] = frozenset()  # every file whose contents could alter it
+    touched: frozenset[Location] = field(default=frozenset(), compare=False)  # lines that took part in its evaluation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What one tree's adapters emit: registry key -> adapter, and what could not be read outside any adapter."""
+
+    adapters: Mapping[str, Adapter]
+    unresolved: tuple[Unresolved, ...] = ()
+    files: Mapping[str, bytes] = field(
+        default_factory=dict, compare=False
+    )  # path -> contents of what was read, ids of what lies beside
+
+
+class ChangeKind(StrEnum):
+    """What became of an adapter's default. `STANDING` is none: what base already emitted, for listing."""
+
+    NEW_ADAPTER = "new-adapter"
+    NEW_PRESET = "new-preset"
+    ENCODER = "encoder"
+    KNOB_ADDED = "knob-added"
+    KNOB_CHANGED = "knob-changed"
+    KNOB_REMOVED = "knob-removed"
+    RATE_CONTROL = "rate-control"
+    QUALITY = "quality-default"
+    PRESET = "preset"
+    STANDING = "standing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differs:
+    """One part of a point that head has otherwise than base. An empty text is absence."""
+
+    kind: ChangeKind
+    before: str
+    after: str
+    where: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedPoint:
+    """A point of head and the adapter's own names of the presets that emit it."""
+
+    at: OperatingPoint
+    presets: tuple[str, ...]
+    condition: str = ""  # see Emission.condition; empty where one of the presets emits it unconditionally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One difference, or set of differences, that some of an adapter's points share.
+
+    `kind` and `where` are the first difference's; `before` and `after` name them all.
+    """
+
+    adapter: str  # registry key
+    codec: str
+    kind: ChangeKind
+    before: str
+    after: str
+    where: Location
+    differences: tuple[Differs, ...]
+    points: tuple[ChangedPoint, ...]

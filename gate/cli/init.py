@@ -1,0 +1,175 @@
+"""The use case behind `gate init`: a policy, a workflow and a ruleset for a repository that has none."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path, PurePosixPath
+
+from gate import git
+from gate.adapters.manifest import read_manifest
+from gate.errors import AdapterError, UsageError
+from gate.policy.load import POLICY_PATH
+from gate.tree import WorkTree
+
+WORKFLOW = ".github/workflows/codec-gate.yml"
+RULESET = ".github/codec-gate.ruleset.json"
+_OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")  # GitHub reads the first that exists
+_MARKS = (b"_REGISTRY", b"quality_knob")
+_DECLARES = (b"adapters", b"encoder", b"presets")
+_ACTION = re.compile(r"(docker://|\./)?[\w./-]+(@[\w.:/-]+)?( # [\w.-]+)?")
+_PINNED = re.compile(r"@(sha256:[0-9a-f]{64}|[0-9a-f]{40})( |$)|^\./")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Globs:
+    """Where adapters of one kind are."""
+
+    reader: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to set up. Without adapters they are looked for; without an action, the released one is used."""
+
+    repo: Path
+    adapters: tuple[str, ...]
+    reader: str
+    action: str | None
+    owner: str | None
+
+
+def init(wanted: Wanted) -> str:
+    """Write the files; what was written, and what is left to do by hand.
+
+    Raises:
+        GateError: no repository, an impossible option, or a file is there already: then nothing is written.
+    """
+    repo = git.open_repository(wanted.repo)
+    if repo.bare:
+        raise UsageError("is a bare repository, so there is nowhere to write", where=str(repo.top), fix="use a clone")
+    found = (Globs(reader=wanted.reader, paths=wanted.adapters),) if wanted.adapters else find_adapters(repo)
+    action = _action(wanted.action)
+    files = {POLICY_PATH: _policy(found), WORKFLOW: _workflow(action), RULESET: _template("ruleset.json")}
+    if wanted.owner is not None:
+        files[_OWNERS[0]] = _code_owners(wanted.owner)
+    _write(repo.top, files)
+    return _told(files, found, action)
+
+
+def find_adapters(repo: git.Repository) -> tuple[Globs, ...]:
+    """Folders that look like a package of codec adapters, and documents that declare adapters."""
+    tree = WorkTree(repo=repo)
+    listed = [PurePosixPath(path) for path in git.work_tree_files(repo) if path.isprintable()]
+    packages = {path.parent for path in listed if path.name == "__init__.py" and _is_registry(tree, path, listed)}
+    documents = [path for path in listed if path.suffix in {".yaml", ".yml", ".json", ".toml"}]
+    found = (
+        Globs(reader="vmaf-tune", paths=tuple(sorted(str(folder / "*.py") for folder in packages))),
+        Globs(reader="manifest", paths=tuple(sorted(str(path) for path in documents if _declares(tree, path)))),
+    )
+    return tuple(part for part in found if part.paths)
+
+
+def _is_registry(tree: WorkTree, path: PurePosixPath, listed: Sequence[PurePosixPath]) -> bool:
+    """Whether the package maps names to adapters, and some file of it has a quality knob."""
+    registry, knob = _MARKS
+    if registry not in _contents(tree, path):
+        return False
+    siblings = (other for other in listed if other.parent == path.parent and other.suffix == ".py")
+    return any(knob in _contents(tree, other) for other in siblings)
+
+
+def _declares(tree: WorkTree, path: PurePosixPath) -> bool:
+    contents = _contents(tree, path)
+    if not all(mark in contents for mark in _DECLARES):
+        return False
+    try:
+        return bool(read_manifest({str(path): contents}).adapters)
+    except AdapterError:
+        return False
+
+
+def _contents(tree: WorkTree, path: PurePosixPath) -> bytes:
+    try:
+        return tree.read(str(path)) or b""
+    except AdapterError:  # a symlink: the gate won't follow it later either
+        return b""
+
+
+def _action(given: str | None) -> str:
+    action = given or _template("action.txt").strip()
+    if not _ACTION.fullmatch(action):
+        raise UsageError(f"{action!r} is not an action", where="--action", fix="write OWNER/NAME@COMMIT")
+    if _PINNED.search(action):
+        return action
+    return f"{action} # zizmor: ignore[unpinned-uses] a release's tag; --action pins it by commit"
+
+
+def _policy(found: Sequence[Globs]) -> str:
+    parts = found or (Globs(reader="vmaf-tune", paths=("**/codec_adapters/*.py",)),)
+    lines = [f"  - paths: {json.dumps(part.paths, ensure_ascii=False)}\n    reader: {part.reader}" for part in parts]
+    return _template("policy.yml").replace("@ADAPTERS@", "\n".join(lines))
+
+
+def _workflow(action: str) -> str:
+    return _template("workflow.yml").replace("ACTION_REFERENCE", action)
+
+
+def _code_owners(owner: str) -> str:
+    if not re.fullmatch(r"@[\w-]+(/[\w.-]+)?|[^\s@#]+@[^\s@#]+", owner):
+        raise UsageError(f"{owner!r} is no owner", where="--owner", fix="write @user, @organization/team or an e-mail")
+    return f"# Whoever may edit these files can switch the gate off.\n/.github/ {owner}\n"
+
+
+def _template(name: str) -> str:
+    return resources.files("gate.cli").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _write(top: Path, files: Mapping[str, str]) -> None:
+    """All or nothing, and never over what is there."""
+    for path in [*files, *(_OWNERS if _OWNERS[0] in files else ())]:
+        if (top / path).exists() or (top / path).is_symlink():
+            fix = "move it away, or edit it by hand" if path not in _OWNERS else "add /.github/ to it by hand"
+            raise UsageError("is there already, and nothing was written", where=path, fix=fix)
+    try:
+        for path, text in files.items():
+            place = top / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with place.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+    except OSError as error:
+        raise UsageError(f"can't be written: {error.strerror}", where=str(error.filename or top)) from None
+
+
+def _told(files: Mapping[str, str], found: Sequence[Globs], action: str) -> str:
+    return "\n".join([*(f"wrote {path}" for path in files), "", *_next_steps(files, found, action)]) + "\n"
+
+
+def _next_steps(files: Mapping[str, str], found: Sequence[Globs], action: str) -> Iterable[str]:
+    if found:
+        yield f"Adapters: {', '.join(path for part in found for path in part.paths)}"
+    else:
+        yield f"No adapters were found: set `adapters` in {POLICY_PATH} before anything else."
+    yield "Permissions of the job: contents: read (adapters, policy, samples), pull-requests: read (where the pull"
+    yield "request stands now), actions: write (to re-run its check on workflow_dispatch, and for nothing else)."
+    yield ""
+    yield "Next:"
+    for number, step in enumerate(_by_hand(files, action), start=1):
+        yield f"  {number}. {step}"
+    yield ""
+    yield "Whoever may edit the workflow can switch the gate off. In an organization, require the workflow itself by a"
+    yield "ruleset of the organization, and then set the input `tamper-proof: true`."
+
+
+def _by_hand(files: Mapping[str, str], action: str) -> Iterable[str]:
+    yield f"gate check --policy {POLICY_PATH}: judges your work tree by the new policy"
+    yield "commit and merge these files: policy and samples count only on the target branch"
+    yield f"gh api repos/OWNER/NAME/rulesets --input {RULESET}: makes the job `codec-gate` required"
+    if _OWNERS[0] not in files:
+        yield "add `/.github/ @your-team` to CODEOWNERS (or start over with --owner @your-team)"
+    if not _PINNED.search(action):
+        yield f"pin the action by commit in {WORKFLOW} (Dependabot does, and keeps it up to date)"

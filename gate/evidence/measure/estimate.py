@@ -1,0 +1,79 @@
+"""How long a plan takes: encode times per codec and preset, and what scoring adds to each."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gate.errors import UsageError
+from gate.evidence.measure.model import Encode, Failure, Measured, Outcome
+from gate.evidence.measure.plan import Plan, RowKey
+from gate.evidence.measure.spec import BARE
+
+Grade = tuple[str, str]  # (codec, preset): what encode time hangs on most
+Times = Mapping[Grade, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Mean encode time per (codec, preset), and what one encode takes beside that: scoring, and starting programs."""
+
+    encode_ms: Times
+    beside_ms: float
+
+    def seconds(self, plan: Plan, encodes: int, jobs: int) -> float:
+        """The wall time of so many encodes of a plan, taken evenly from all of it, `jobs` at a time."""
+        total = sum(self._of(place.codec, place.preset) for place in plan.encodes)
+        return total / max(1, len(plan.encodes)) * encodes / jobs / 1000
+
+    def _of(self, codec: str, preset: str) -> float:
+        """What is unknown of one preset is taken from the codec's others; of one codec, from all."""
+        known = self.encode_ms.get((codec, preset))
+        if known is None:
+            alike = [ms for (name, _), ms in self.encode_ms.items() if name == codec] or list(self.encode_ms.values())
+            known = _mean(alike)
+        return known + self.beside_ms
+
+
+def mean_times(encode_times: Iterable[tuple[RowKey, float]]) -> Times:
+    """Mean encode time in ms per (codec, preset)."""
+    times: dict[Grade, list[float]] = defaultdict(list)
+    for place, encode_ms in encode_times:
+        times[place.codec, place.preset].append(encode_ms)
+    return {grade: _mean(found) for grade, found in times.items()}
+
+
+def calibrate(encodes: Iterable[Encode], measure: Callable[[Encode], Outcome]) -> Pace:
+    """The pace of a few encodes, made here and now, one after the other. UsageError where one fails."""
+    made: list[tuple[Measured, float]] = []
+    for encode in encodes:
+        begun = time.monotonic()
+        outcome = measure(encode)
+        if isinstance(outcome, Failure):
+            what = f"a bare encode failed, {encode.codec} at preset {encode.preset}: {outcome.reason}"
+            raise UsageError(what, fix="see its words with `gate sweep run --limit 1`")
+        made.append((outcome, 1000 * (time.monotonic() - begun)))
+    beside = _mean([wall_ms - measured.encode_time_ms for measured, wall_ms in made])
+    graded: dict[Grade, list[float]] = defaultdict(list)
+    for measured, _ in made:
+        graded[measured.encode.codec, measured.encode.preset].append(measured.encode_time_ms)
+    return Pace(encode_ms={grade: _mean(found) for grade, found in graded.items()}, beside_ms=beside)
+
+
+def typical(plan: Plan, source: str) -> Iterator[Encode]:
+    """One bare encode of `source` per codec and preset, at the middle quality of the codec's first rate control."""
+    seen: set[str] = set()
+    for stratum in plan.strata:
+        if stratum.codec in seen:
+            continue
+        seen.add(stratum.codec)
+        for preset in dict.fromkeys(preset for preset, _ in stratum.rungs):
+            qualities = [q for own, q in stratum.rungs if own == preset]
+            q = qualities[len(qualities) // 2]
+            yield plan.encodes[RowKey(source, stratum.codec, stratum.rc_mode, BARE, preset, q)]
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

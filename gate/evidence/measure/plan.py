@@ -1,0 +1,121 @@
+"""From a spec to encodes: every row of the grid, in the order in which a finished sweep holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import NamedTuple
+
+from gate.encoders import write
+from gate.errors import UsageError
+from gate.evidence.measure.model import Encode
+from gate.evidence.measure.spec import BARE, Codec, Spec
+from gate.model import Knobs
+
+
+class RowKey(NamedTuple):
+    """Which row an encode makes: no two rows of a sweep have the same."""
+
+    source: str
+    codec: str
+    rc_mode: str
+    recipe: str
+    preset: str
+    q: str
+
+    def __str__(self) -> str:
+        return f"{self.source}, {self.codec} ({self.rc_mode}, {self.recipe}, {self.preset}, q={self.q})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stratum:
+    """One (codec, rc_mode): its C cells as (recipe, preset, q), and its bare rungs as (preset, q)."""
+
+    index: int
+    codec: str
+    rc_mode: str
+    cells: tuple[tuple[str, str, str], ...]
+    rungs: tuple[tuple[str, str], ...]
+
+    def ladder(self, source: str) -> Iterator[RowKey]:
+        """The bare rows of one of its slices."""
+        return (RowKey(source, self.codec, self.rc_mode, BARE, preset, q) for preset, q in self.rungs)
+
+    def place(self, cell: int, source: str) -> RowKey:
+        """The row of one of its cells."""
+        return RowKey(source, self.codec, self.rc_mode, *self.cells[cell])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All that a spec can ask for: `encodes` in the order of a finished sweep, and what they make up."""
+
+    sources: tuple[str, ...]
+    strata: tuple[Stratum, ...]
+    encodes: Mapping[RowKey, Encode]
+
+
+def row_key(encode: Encode) -> RowKey:
+    """The row that an encode makes."""
+    return RowKey(encode.source, encode.codec, encode.rc_mode, encode.recipe, encode.preset, encode.q)
+
+
+def plan_of(spec: Spec, frame_rates: Mapping[str, str], *, where: str) -> Plan:
+    """The plan of a spec, given each source's frame rate; `where` is the spec's file, for errors.
+
+    Raises: UsageError for an encoder, a rate-control mode, a preset, a quality or a knob that no table knows.
+    """
+    args = {
+        (codec, rate): dict(_passes(spec, codec, rate, where))
+        for codec, rate in product(spec.codecs, dict.fromkeys(frame_rates.values()))
+    }
+    encodes = (
+        Encode(
+            source=source,
+            codec=name,
+            rc_mode=rc_mode,
+            recipe=recipe,
+            preset=preset,
+            q=q,
+            knobs=knobs,
+            passes=args[name, frame_rates[source]][rc_mode, recipe, preset, q],
+        )
+        for name, codec in spec.codecs.items()
+        for rc_mode, qualities in codec.rc_modes.items()
+        for source in spec.sources
+        for recipe, knobs in recipes(codec).items()
+        for preset, q in product(codec.presets, qualities)
+    )
+    return Plan(
+        sources=spec.sources, strata=tuple(strata(spec)), encodes={row_key(encode): encode for encode in encodes}
+    )
+
+
+def recipes(codec: Codec) -> dict[str, Knobs]:
+    """Recipe -> its knobs, `bare` first."""
+    return {BARE: ()} | {recipe: tuple(sorted(knobs.items())) for recipe, knobs in codec.recipes.items()}
+
+
+def strata(spec: Spec) -> Iterable[Stratum]:
+    """The strata of a spec, numbered as `gate.evidence.sample.design.strata` numbers those of the finished sweep."""
+    found = ((name, codec, rc_mode) for name, codec in spec.codecs.items() for rc_mode in codec.rc_modes)
+    for index, (name, codec, rc_mode) in enumerate(found):
+        rungs = tuple(product(codec.presets, codec.rc_modes[rc_mode]))
+        candidates = [recipe for recipe in codec.recipes if recipe != BARE]
+        cells = tuple((recipe, preset, q) for recipe in candidates for preset, q in rungs)
+        yield Stratum(index=index, codec=name, rc_mode=rc_mode, cells=cells, rungs=rungs)
+
+
+def _passes(
+    spec: Spec, name: str, frame_rate: str, where: str
+) -> Iterator[tuple[tuple[str, str, str, str], tuple[tuple[str, ...], ...]]]:
+    codec = spec.codecs[name]
+    for rc_mode, qualities in codec.rc_modes.items():
+        for (recipe, knobs), preset, q in product(recipes(codec).items(), codec.presets, qualities):
+            try:
+                made = write.passes(name, rc_mode, preset, q, knobs, frame_rate=frame_rate, threads=spec.threads)
+            except UsageError as error:
+                place = f"{where}: codecs.{name} ({rc_mode}, {recipe}, {preset}, q={q})"
+                raise UsageError(error.what, where=place, fix=error.fix) from None
+            yield (rc_mode, recipe, preset, q), made

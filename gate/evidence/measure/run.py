@@ -1,0 +1,205 @@
+"""A run: asks a course what to measure, keeps an executor busy, and puts every outcome on disk before it counts."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Final, Protocol, Self
+
+from gate.errors import GateError, UsageError
+from gate.evidence.measure.model import Encode, Measured, Outcome, Tools
+from gate.evidence.measure.plan import Plan, RowKey
+from gate.evidence.measure.rows import FailedRow, Row, for_encode, kept_of, with_effects
+from gate.evidence.measure.schedule import Schedule
+from gate.evidence.measure.store import Store
+
+_POLL_S: Final = 1.0  # so that progress is told, and an interrupt heard, while nothing finishes
+
+
+class Executor(Protocol):
+    """Where encodes are made: on this machine, or on many. Entered once; leaving it leaves nothing behind."""
+
+    @property
+    def slots(self) -> int:
+        """How many encodes to hand it at once, so that no worker waits for the next."""
+
+    def submit(self, key: str, encode: Encode) -> None:
+        """Have an encode made; its outcome comes out of `completed`, with this key."""
+
+    def completed(self, timeout: float) -> Sequence[Outcome]:
+        """What has finished since, in any order; waits for the first at most `timeout` seconds.
+
+        A worker that dies is this executor's affair: it makes the encode again. Raises: GateError for what stops every
+        encode, such as a full disk or a program that has gone.
+        """
+
+    def stop(self) -> None:
+        """Begin nothing more, and wait for what is under way; its outcomes come out of `completed` as ever."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunProgress:
+    """How far a run is, in encodes of the plan."""
+
+    known: int  # rows and failures on disk
+    made: int  # of these, by this run
+    failed: int
+    ahead: int  # surely still needed
+
+
+Told = Callable[[RunProgress], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One run over an open store. `keys` says what each encode of the plan is known by; `limit` is how many to make."""
+
+    plan: Plan
+    keys: Mapping[RowKey, str]
+    course: Schedule
+    store: Store
+    tools: Tools
+    executor: Executor
+    told: Told
+    limit: int | None = None
+    end: Callable[[], None] = lambda: None  # called on an interrupt: ends at once what is under way on this machine
+    made: int = 0
+    _queue: deque[RowKey] = field(default_factory=deque)
+    _pending: dict[str, list[RowKey]] = field(default_factory=dict)
+    _by_key: dict[str, Row | FailedRow] = field(default_factory=dict)
+
+    def go(self) -> None:
+        """Measure until the course wants nothing more, or the limit is reached.
+
+        Raises: GateError for what stops every encode, and where the run is interrupted; what has finished by then is on
+        disk.
+        """
+        self._by_key |= {failed.key: failed for failed in self.store.failures.values()}
+        self._by_key |= {row.key: row for row in self.store.rows.values()}
+        with self.executor:
+            try:
+                while self._fill():
+                    self._keep(self.executor.completed(_POLL_S))
+            except (KeyboardInterrupt, GateError) as error:
+                if isinstance(error, KeyboardInterrupt):
+                    self.end()
+                self._stop()
+                if isinstance(error, KeyboardInterrupt):
+                    raise _interrupted(self.store) from None
+                raise
+
+    def _fill(self) -> bool:
+        """Hand out work while there is some and a slot for it; whether any is under way."""
+        while len(self._pending) < self.executor.slots and not self._is_spent():
+            if not self._queue:
+                self._queue.extend(self.course.wanted(self.store, self._asked()))
+                if not self._queue:
+                    break
+            self._ask(self._queue.popleft())
+        self._tell()
+        return bool(self._pending)
+
+    def _ask(self, place: RowKey) -> None:
+        """Two encodes of one key are the same command on the same clip: it runs once."""
+        key = self.keys[place]
+        if key in self._by_key:
+            self._add(for_encode(self._by_key[key], self.plan.encodes[place]))
+        elif key in self._pending:
+            self._pending[key].append(place)
+        else:
+            self._pending[key] = [place]
+            self.executor.submit(key, self.plan.encodes[place])
+
+    def _keep(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            self.made += 1
+            known = self._by_key[outcome.key] = kept_of(outcome, self.tools)
+            for place in self._pending.pop(outcome.key):
+                self._add(for_encode(known, self.plan.encodes[place]))
+
+    def _add(self, known: Row | FailedRow) -> None:
+        if isinstance(known, FailedRow):
+            self.store.fail(known)
+        else:
+            self.store.add(known)
+
+    def _stop(self) -> None:
+        """Keep what still finishes. A failure is not kept: the interrupt itself may have ended the encoder."""
+        self.executor.stop()
+        while True:
+            try:
+                outcomes = self.executor.completed(0)
+            except GateError:
+                continue  # each error comes out once; the one that stopped the run is on its way already
+            self._keep(outcome for outcome in outcomes if isinstance(outcome, Measured))
+            return
+
+    def _is_spent(self) -> bool:
+        return self.limit is not None and self.made + len(self._pending) >= self.limit
+
+    def _asked(self) -> set[RowKey]:
+        return {place for places in self._pending.values() for place in places}
+
+    def _tell(self) -> None:
+        known = len(self.store.rows) + len(self.store.failures)
+        ahead = len(self._queue) + len(self._pending)
+        self.told(RunProgress(known=known, made=self.made, failed=len(self.store.failures), ahead=ahead))
+
+
+def check_evidence(store: Store, plan: Plan, keys: Mapping[RowKey, str], tools: Mapping[str, str]) -> None:
+    """UsageError where the store holds rows that aren't this plan's: evidence of two kinds must not mix."""
+    fix = "give another folder with --output, or measure with what measured these"
+    for place, row in store.rows.items():
+        if keys.get(place) == row.key:
+            continue
+        if place not in keys:
+            what = f"holds a row that the spec doesn't ask for: {place}"
+        else:
+            other = [
+                f"{name} was {row.tools[name]!r}, is {tools[name]!r}"
+                for name in tools
+                if row.tools[name] != tools[name]
+            ]
+            what = (
+                f"holds a row of another measurement: {place}: {'; '.join(other) or 'other settings or another clip'}"
+            )
+        raise UsageError(what, where=str(store.folder), fix=fix)
+
+
+def forget_stale(store: Store, keys: Mapping[RowKey, str]) -> int:
+    """Failures of another measurement say nothing of this one: those encodes are made again. How many there were."""
+    stale = [place for place, failed in store.failures.items() if keys.get(place) != failed.key]
+    for place in stale:
+        del store.failures[place]
+    return len(stale)
+
+
+def in_order(store: Store, plan: Plan) -> None:
+    """Put a finished run's rows into the plan's order, and mark those without effect.
+
+    However often a run was broken off, the file ends up the same but for encode times.
+    """
+    rows = [store.rows[place] for place in plan.encodes if place in store.rows]
+    store.settle(with_effects(rows), [store.failures[place] for place in plan.encodes if place in store.failures])
+
+
+def without_effect(rows: Iterable[Row]) -> list[tuple[str, str]]:
+    """The (codec, recipe) pairs all of whose rows are, byte for byte, the bare encoder's."""
+    found: dict[tuple[str, str], bool] = {}
+    for row in with_effects(rows):
+        pair = (row.place.codec, row.place.recipe)
+        found[pair] = found.get(pair, True) and row.no_effect
+    return [pair for pair, always in found.items() if always]
+
+
+def _interrupted(store: Store) -> GateError:
+    what = f"interrupted; {len(store.rows):,} rows are on disk"
+    return UsageError(what, where=str(store.folder), fix="run the same command again to go on")

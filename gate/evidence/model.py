@@ -1,0 +1,236 @@
+"""The evidence behind one cell's verdict, source by source, as both witnesses saw it. What people look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from gate.model import Knobs
+
+
+class SourceState(StrEnum):
+    """What a witness says of one cell on one source."""
+
+    HIT = "hit"
+    HOLDS = "holds"
+    ABSTAINS = "abstains"
+    ABSENT = "absent"  # the sample holds no row of it
+
+    @property
+    def known(self) -> bool:
+        """Whether the witness spoke."""
+        return self in {SourceState.HIT, SourceState.HOLDS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """The bare row that the published rule compared with, and by how much its bitrate is off: (bare - c) / c."""
+
+    preset: str
+    q: str
+    bitrate_kbps: float
+    vmaf: float
+    mismatch_pct: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bd:
+    """A recipe against bare at one preset, over its qualities: bits saved are negative, VMAF gained is positive.
+
+    `overlap` is the share of the two curves' VMAF range that both cover, 0 to 1.
+    """
+
+    rate_pct: float
+    vmaf: float
+    overlap: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """One source of a cell. Of several repeats the one that loses most; Δ is VMAF against the bare encoder.
+
+    `interpolated_vmaf` is what the bare ladder of the same preset has at the candidate's own bitrate; where the witness
+    abstains it is None, and `abstains_because` says why. `ladder` names what is wrong with that ladder.
+    """
+
+    source: str
+    state: SourceState  # as the policy's detector counts it
+    repeats: int
+    bitrate_kbps: float | None
+    vmaf: float | None
+    published: SourceState
+    matched: Matched | None
+    delta: float | None
+    interpolated: SourceState
+    interpolated_vmaf: float | None
+    interpolated_delta: float | None
+    abstains_because: str
+    ladder: tuple[Literal["saturated", "not monotone"], ...]
+    bd: Bd | None
+    no_bd_because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """Paired over the sources on which the deciding witness spoke; `interval` is a bootstrap's 95 % of the median.
+
+    `floor_vmaf` is the noise of one Δ, `floor_assumed` where no repeats measured it. `fragile`: sources within the
+    floor of the tolerance could turn the structural verdict; `flips` of them would have to.
+    """
+
+    sources: int
+    median_delta: float | None
+    interval: tuple[float, float] | None
+    sign_test_p: float | None
+    floor_vmaf: float
+    floor_assumed: bool
+    within_floor: tuple[str, ...]
+    fragile: bool
+    flips: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellDetail:
+    """All that is shown of one cell: its sources in the corpus's order, statistics, BD over the corpus (medians)."""
+
+    codec: str
+    rc_mode: str
+    recipe: str
+    preset: str
+    q: str
+    sources: tuple[SourceRow, ...]
+    statistics: Statistics
+    bd_rate_pct: float | None
+    bd_vmaf: float | None
+    bd_sources: int  # on how many sources there is a BD figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One row of a slice: a bare one of its ladder, or a candidate beside it."""
+
+    recipe: str
+    preset: str
+    q: str
+    bitrate_kbps: float
+    vmaf: float
+    on_hull: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """What a rate–distortion plot of one (source, codec, rc_mode) shows: bare, the recipes in question, the hull."""
+
+    source: str
+    codec: str
+    rc_mode: str
+    rungs: tuple[Rung, ...]
+
+
+class CellVerdict(StrEnum):
+    """What the evidence says of one cell (design 4)."""
+
+    STRUCTURAL = "structural"
+    UNDETERMINED = "undetermined"
+    CONTENT_DEPENDENT = "content-dependent"
+    CLEAN = "clean"
+    UNMEASURED = "unmeasured"
+
+
+class Provenance(StrEnum):
+    """Where a sample's rows come from; shown by every report."""
+
+    MEASURED = "measured"
+    IMPORTED = "imported"
+    RECONSTRUCTED = "reconstructed"
+
+
+class Basis(StrEnum):
+    """What a cell's figures rest on. No verdict ever comes from filler."""
+
+    MEASURED = "measured"
+    IMPORTED = "imported"
+    PUBLISHED = "published"
+    FILLER = "filler"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class CellKey:
+    """One cell: a recipe at one preset and quality under one rate control, over all sources."""
+
+    codec: str
+    rc_mode: str
+    recipe: str
+    preset: str
+    q: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What one witness says of one cell: `hits` regress, `holds` hold, `unknown` is the rest of N.
+
+    `mean_delta` is the mean Δ VMAF over the regressing sources; `worst_*` name the deepest of them. None without hits.
+    """
+
+    verdict: CellVerdict
+    hits: int
+    holds: int
+    unknown: int
+    mean_delta: float | None = None
+    worst_source: str | None = None
+    worst_delta: float | None = None
+
+    @property
+    def sources(self) -> int:
+        """N, the size of the corpus that the cell was judged over."""
+        return self.hits + self.holds + self.unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell(Tally):
+    """One cell as the policy's detector decides it, beside what each witness says.
+
+    `screened`: a design that may miss cleared it, on fewer sources than rule a structural cell out.
+    """
+
+    key: CellKey
+    basis: Basis
+    screened: bool = False
+    published: Tally | None = None
+    interpolated: Tally | None = None
+
+
+def disagree(first: Tally | None, second: Tally | None) -> bool:
+    """Whether one witness calls a cell structural that the other rules out."""
+    if first is None or second is None:
+        return False
+    verdicts = {first.verdict, second.verdict}
+    return CellVerdict.STRUCTURAL in verdicts and bool(verdicts & {CellVerdict.CLEAN, CellVerdict.CONTENT_DEPENDENT})
+
+
+class Details(Protocol):
+    """The evidence behind a codec's cells, worked out where somebody asks."""
+
+    def of(self, keys: Iterable[CellKey]) -> tuple[CellDetail, ...]:
+        """Cells, source by source, in this order."""
+
+    def slices(self, keys: Iterable[CellKey]) -> tuple[Slice, ...]:
+        """The rate–distortion planes that these cells lie in, on every source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodecEvidence:
+    """All that one sample knows of one codec: its grid, its recipes, and every non-bare cell that it judges."""
+
+    codec: str
+    sample: str  # the sample's digest: which of the report's samples served this codec
+    sources: tuple[str, ...]
+    threshold: int  # T: hits from which a cell is structural
+    rc_modes: Mapping[str, frozenset[str]]  # label in the sweep -> canonical rate controls that it means
+    presets: tuple[str, ...]  # measured presets
+    qualities: Mapping[str, tuple[str, ...]]  # rc_mode label -> measured q labels
+    recipes: Mapping[str, Knobs]  # recipe -> canonical knobs; `bare` is ()
+    cells: Mapping[CellKey, Cell]
+    exhibits: Details | None = field(default=None, compare=False, repr=False)

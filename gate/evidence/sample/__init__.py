@@ -1,0 +1,1 @@
+"""Which rows of a sweep are kept: design, file, verify, diff, download."""

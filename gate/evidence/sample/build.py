@@ -1,0 +1,212 @@
+"""From a whole sweep to a sample: judge, draw, check, describe."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gate import __version__
+from gate.errors import SampleError
+from gate.evidence.model import Basis, Provenance
+from gate.evidence.sample.compare import compare
+from gate.evidence.sample.design import Design, Draw, Exact, Judged
+from gate.evidence.sample.manifest import (
+    BasisCounts,
+    DesignValues,
+    Grid,
+    KnobSet,
+    MissBound,
+    RowCounts,
+    SampleManifest,
+    ScreenValues,
+    SweepFile,
+    SweepManifest,
+    ThresholdValues,
+    ToleranceValues,
+    screens_of,
+)
+from gate.evidence.sweep.cells import DEFAULT_THRESHOLD, Cells, find_cells
+from gate.evidence.sweep.columns import Bytes, Labels, Sweep, take
+from gate.evidence.sweep.nearest import Findings, Tolerances, detect
+
+EXACT = Exact()
+PUBLISHED = Tolerances()
+
+
+def sweep_file(path: Path, sweep: Sweep) -> SweepFile:
+    """What a sample's manifest says of the file that it was drawn from."""
+    return SweepFile(name=path.name, sha256=digest_of([path]), rows=len(sweep))
+
+
+def digest_of(paths: Sequence[Path]) -> str:
+    """The sha256 of the files' bytes, one after the other."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def build_sample(
+    sweep: Sweep,
+    origin: SweepManifest,
+    file: SweepFile,
+    *,
+    design: Design = EXACT,
+    seed: int = 0,
+    tolerances: Tolerances = PUBLISHED,
+    rule: int | Fraction = DEFAULT_THRESHOLD,
+) -> tuple[SampleManifest, Sweep]:
+    """A sample's manifest and rows, the rows in the sweep's order.
+
+    Raises: SweepError for a source outside the manifest's corpus; PolicyError for an impossible threshold; SampleError
+    where there is nothing to draw from, a recipe whose knobs nobody names, or a design that this corpus can't have.
+    """
+    if not len(sweep):
+        raise SampleError("there are no rows to draw from", where=file.name)
+    sweep = _grounded(sweep, origin.provenance, file.name)
+    recipes = _catalogue(origin, sweep, file.name)
+    findings = detect(sweep, tolerances)
+    cells = find_cells(sweep, findings, sources=origin.corpus or None, rule=rule)
+    draw = design.draw(judged(sweep, findings, cells), seed)
+    sample = take(sweep, draw.rows)
+    screens = tuple(
+        ScreenValues(codec=codec, rc_mode=rc_mode, sources=sources)
+        for (codec, rc_mode), sources in draw.screens.items()
+    )
+    kept = find_cells(
+        sample, detect(sample, tolerances), sources=cells.sources, rule=cells.threshold, screens=screens_of(screens)
+    )
+    _check(draw, design, kept, cells)
+    manifest = SampleManifest(
+        schema="codec-gate.sample/1",
+        **_taken_over(origin) | {"corpus": cells.sources, "recipes": recipes},
+        gate_version=__version__,
+        sweep=file,
+        grids=grids(sample, like=sweep),
+        tolerances=ToleranceValues(bitrate_pct=tolerances.bitrate_pct, vmaf=tolerances.vmaf),
+        threshold=ThresholdValues(rule=str(rule), hits=cells.threshold, sources=len(cells.sources)),
+        design=DesignValues(name=design.name, parameters=_parameters(design, draw), seed=seed),
+        screens=screens,
+        miss_bound=MissBound(exact=str(draw.miss_bound), value=float(draw.miss_bound)),
+        rows=row_counts(sample),
+        basis=basis_counts(sample, kept),
+    )
+    return manifest, sample
+
+
+def _parameters(design: Design, draw: Draw) -> dict[str, int | str]:
+    """The design's own, and the screen that the draw came to: what its cells are judged by."""
+    return dict(design.parameters) | ({"screen": draw.screen} if draw.screen else {})
+
+
+def _grounded(sweep: Sweep, provenance: Provenance, where: str) -> Sweep:
+    """The sweep with no row that passes for better than its provenance: rows without a basis count as measured."""
+    if Basis.MEASURED not in sweep.bases or provenance is Provenance.MEASURED:
+        return sweep
+    if provenance is Provenance.RECONSTRUCTED:
+        fix = "give every row `basis`: published or filler"
+        raise SampleError("is reconstructed, but holds rows whose basis is measured", where=where, fix=fix)
+    bases = tuple(Basis.IMPORTED if basis is Basis.MEASURED else basis for basis in sweep.bases)
+    return replace(sweep, bases=bases)
+
+
+def judged(sweep: Sweep, findings: Findings, cells: Cells) -> Judged:
+    """What a design chooses from."""
+    return Judged(
+        sweep=sweep,
+        comparable=findings.comparable,
+        regression=findings.regression,
+        corpus=cells.sources,
+        threshold=cells.threshold,
+    )
+
+
+def grids(sweep: Sweep, *, like: Sweep | None = None) -> dict[str, Grid]:
+    """What was measured of each codec; presets and q labels in the order in which `like` (else `sweep`) shows them."""
+    order = like or sweep
+    measured = set(
+        zip(*(column.codes.tolist() for column in (sweep.codec, sweep.rc_mode, sweep.preset, sweep.q)), strict=True)
+    )
+    found = [
+        (sweep.codec.names[c], sweep.rc_mode.names[m], sweep.preset.names[p], sweep.q.names[q])
+        for c, m, p, q in measured
+    ]
+    return {
+        codec: Grid(
+            presets=_in_order(order.preset, {p for c, _, p, _ in found if c == codec}),
+            qualities={
+                rc_mode: _in_order(order.q, {q for c, m, _, q in found if (c, m) == (codec, rc_mode)})
+                for rc_mode in _in_order(order.rc_mode, {m for c, m, _, _ in found if c == codec})
+            },
+        )
+        for codec in _in_order(order.codec, set(sweep.codec.names))
+    }
+
+
+def row_counts(sweep: Sweep) -> RowCounts:
+    """How many rows there are, bare and per codec."""
+    per_codec = np.bincount(sweep.codec.codes, minlength=len(sweep.codec.names)).tolist()
+    return RowCounts(
+        total=len(sweep), bare=int(sweep.bare.sum()), per_codec=dict(zip(sweep.codec.names, per_codec, strict=True))
+    )
+
+
+def basis_counts(sweep: Sweep, cells: Cells) -> BasisCounts:
+    """What rows and non-bare cells rest on."""
+    return BasisCounts(rows=_counted(sweep.basis, sweep.bases), cells=_counted(cells.basis, cells.bases))
+
+
+def _counted(codes: Bytes, bases: tuple[Basis, ...]) -> dict[Basis, int]:
+    counts = Counter[Basis]()
+    for basis, count in zip(bases, np.bincount(codes, minlength=len(bases)).tolist(), strict=True):
+        counts[basis] += count
+    return {basis: count for basis, count in counts.items() if count}
+
+
+def _check(draw: Draw, design: Design, kept: Cells, whole: Cells) -> None:
+    """No design may judge wrongly, and one that claims to miss nothing must miss nothing: else it has a bug."""
+    found = compare(kept, whole)
+    if found.wrong or (draw.miss_bound == 0 and (found.left_open or found.missed)):
+        raise RuntimeError(f"design {design.name}: verdicts differ from the sweep's: {found}")
+
+
+def _catalogue(origin: SweepManifest, sweep: Sweep, where: str) -> dict[str, dict[str, KnobSet]]:
+    """codec -> recipe -> knobs: the manifest's, and those that the rows themselves carried."""
+    recipes: dict[str, dict[str, KnobSet]] = {codec: dict(found) for codec, found in origin.recipes.items()}
+    for codec, recipe in label_pairs(sweep.codec, sweep.recipe):
+        if recipe == "bare" or recipe in recipes.get(codec, {}):
+            continue
+        text = sweep.knobs.get((codec, recipe))
+        if not text:
+            what, fix = (
+                f"nothing says which knobs recipe {recipe!r} of {codec} sets",
+                f"name them under recipes.{codec}",
+            )
+            raise SampleError(what, where=where, fix=f"{fix} in the sweep's manifest")
+        recipes.setdefault(codec, {})[recipe] = text
+    return recipes
+
+
+def _taken_over(origin: SweepManifest) -> dict[str, Any]:
+    return {
+        name: getattr(origin, name) for name in type(origin).model_fields if name not in ("schema_", "sweep", "setup")
+    }
+
+
+def label_pairs(first: Labels, second: Labels) -> list[tuple[str, str]]:
+    """The pairs that two columns hold, sorted."""
+    codes = set(zip(first.codes.tolist(), second.codes.tolist(), strict=True))
+    return sorted((first.names[one], second.names[other]) for one, other in codes)
+
+
+def _in_order(labels: Labels, wanted: set[str]) -> tuple[str, ...]:
+    return tuple(name for name in labels.names if name in wanted)

@@ -1,0 +1,245 @@
+"""The sample file: Parquet rows under the sweep's own names, with the manifest in the file's metadata."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from gate.errors import SampleError
+from gate.evidence.model import Basis
+from gate.evidence.sample.builtin import builtin_sample
+from gate.evidence.sample.manifest import SampleManifest, parse_sample_manifest
+from gate.evidence.sweep.columns import Flags, Floats, Labels, Sweep
+
+if TYPE_CHECKING:
+    import duckdb
+
+_BUILTIN = "builtin:"
+METADATA_KEY = "codec-gate.sample"
+LABELS = ("source", "codec", "rc_mode", "recipe", "preset", "q")
+TYPES = {
+    **dict.fromkeys(LABELS, "VARCHAR"),
+    "is_bare_default": "BOOLEAN",
+    "bitrate_kbps": "DOUBLE",
+    "vmaf_score": "DOUBLE",
+    "encode_time_ms": "DOUBLE",
+    "basis": "VARCHAR",
+}
+"""The columns of a sample file, in its order: the newer spelling of a sweep's rows, so a sample is a sweep too."""
+
+SELECT = f"SELECT {', '.join(TYPES)} FROM read_parquet(?)"  # noqa: S608  names of our own
+
+Arrays = Mapping[str, np.ndarray[Any, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A sample as read: its manifest, its rows in the sweep's order, and the sha256 of the file's bytes."""
+
+    manifest: SampleManifest
+    sweep: Sweep
+    digest: str
+
+
+def write_sample(manifest: SampleManifest, sweep: Sweep, path: Path) -> str:
+    """Writes `path` whole or not at all; returns its digest. One DuckDB version gives one input the same bytes."""
+    content = packed(manifest, sweep)
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise SampleError(f"can't be written: {error.strerror}", where=str(path)) from error
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_sample(source: Path | bytes, *, expected: str = "", where: str = "") -> Sample:
+    """A sample from a file or its bytes. `expected` is the sha256 that it must have, `where` its name in errors.
+
+    The bytes that were hashed are the bytes that are read: a file that changes in between can't slip through.
+    """
+    where = where or (str(source) if isinstance(source, Path) else "sample")
+    content = _content(source, where)
+    digest = hashlib.sha256(content).hexdigest()
+    if expected and digest != expected:
+        raise SampleError(
+            f"is another file than the policy names: sha256 {digest[:12]}…, expected {expected[:12]}…",
+            where=where,
+            fix="restore the file, or update the digest where it is listed",
+        )
+    if content[:4] != b"PAR1" or content[-4:] != b"PAR1" or len(content) < 12:
+        raise SampleError("not a sample: no whole Parquet file", where=where, fix="it may be truncated")
+    manifest, arrays = _query(content, where)
+    if not len(arrays["source"]):
+        raise SampleError("the sample has no rows", where=where)
+    return Sample(manifest=manifest, sweep=_sweep(arrays, manifest.corpus, where), digest=digest)
+
+
+def _content(source: Path | bytes, where: str) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    try:
+        return source.read_bytes()
+    except OSError as error:
+        raise SampleError(f"can't be read: {error.strerror}", where=where) from error
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    """One thread: row order and bytes must not depend on the machine, and the files are small."""
+    import duckdb  # noqa: PLC0415  start-up: only where a file is read
+
+    offline = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    return duckdb.connect(":memory:", config={"threads": "1", **offline})
+
+
+def _query(content: bytes, where: str) -> tuple[SampleManifest, Arrays]:
+    """Manifest and columns of the Parquet file that `content` is."""
+    import duckdb  # noqa: PLC0415
+
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "sample.parquet")
+            file.write_bytes(content)
+            return _read(str(file), where)
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0].replace(str(file), "the file")
+        raise SampleError(f"not a sample: {reason}", where=where, fix="it may be damaged") from error
+    except OSError as error:
+        fix = "set TMPDIR to a folder that can be written"
+        raise SampleError(f"no room to unpack it: {error.strerror}", where=where, fix=fix) from error
+
+
+def _read(file: str, where: str) -> tuple[SampleManifest, Arrays]:
+    with _connect() as connection:
+        manifest = parse_sample_manifest(_metadata(connection, file, where), where)
+        _check_columns(connection, file, where)
+        rows = connection.execute(SELECT, [file]).fetchnumpy()
+    return manifest, cast("Arrays", rows)
+
+
+def _metadata(connection: duckdb.DuckDBPyConnection, file: str, where: str) -> bytes:
+    found = connection.execute(
+        "SELECT value FROM parquet_kv_metadata(?) WHERE key = ?", [file, METADATA_KEY.encode()]
+    ).fetchall()
+    if len(found) != 1:
+        raise SampleError(
+            "not a sample: a Parquet file without a manifest inside", where=where, fix="see `gate sample build`"
+        )
+    return bytes(found[0][0])
+
+
+def _check_columns(connection: duckdb.DuckDBPyConnection, file: str, where: str) -> None:
+    described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [file]).fetchall()
+    found = {name: kind for name, kind, *_ in described}
+    for name, kind in TYPES.items():
+        if found.get(name) != kind:
+            raise SampleError(f"column {name} is {found.get(name, 'missing')}, not {kind}", where=where)
+
+
+def _sweep(arrays: Arrays, corpus: tuple[str, ...], where: str) -> Sweep:
+    """Columns to a Sweep; SampleError where a value can't be one of a row's."""
+    for name, values in arrays.items():
+        if type(values) is not np.ndarray:  # DuckDB hands out a masked array; asking numpy.ma would import it first
+            raise SampleError(f"column {name} has a row without a value", where=where)
+    labels = {name: factorised(arrays[name]) for name in LABELS}
+    basis = factorised(arrays["basis"])
+    sweep = Sweep(
+        source=labels["source"],
+        codec=labels["codec"],
+        rc_mode=labels["rc_mode"],
+        recipe=labels["recipe"],
+        preset=labels["preset"],
+        q=labels["q"],
+        bare=np.asarray(arrays["is_bare_default"], np.bool_),
+        bitrate_kbps=_floats(arrays["bitrate_kbps"]),
+        vmaf=_floats(arrays["vmaf_score"]),
+        encode_ms=_floats(arrays["encode_time_ms"]),
+        basis=basis.codes.astype(np.int8),
+        bases=tuple(_basis(name, where) for name in basis.names),
+    )
+    wrong = _labels_at_fault(labels, sweep.bare, corpus) or _numbers_at_fault(sweep)
+    if wrong:
+        raise SampleError(wrong, where=where, fix="build the sample again from its sweep")
+    return sweep
+
+
+def _labels_at_fault(labels: Mapping[str, Labels], bare: Flags, corpus: tuple[str, ...]) -> str:
+    """What no sample's labels can be; empty where nothing is wrong."""
+    for name, column in labels.items():
+        if "" in column.names:
+            return f"column {name} has an empty label"
+    recipe = labels["recipe"]
+    if (bare != (np.array(recipe.names) == "bare")[recipe.codes]).any():
+        return "is_bare_default and recipe contradict each other"
+    stray = next((source for source in labels["source"].names if source not in corpus), None)
+    return "" if stray is None else f"source {stray!r} is not in the manifest's corpus"
+
+
+def _numbers_at_fault(sweep: Sweep) -> str:
+    """What no sample's numbers can be; empty where nothing is wrong."""
+    if not all(np.isfinite(values).all() for values in (sweep.bitrate_kbps, sweep.vmaf, sweep.encode_ms)):
+        return "a row holds a number that isn't finite"
+    if sweep.bitrate_kbps.min() <= 0:
+        return "a row has a bitrate of 0 or less"
+    return ""
+
+
+def _floats(values: np.ndarray[Any, Any]) -> Floats:
+    return np.ascontiguousarray(values, np.float64)
+
+
+def _basis(name: str, where: str) -> Basis:
+    try:
+        return Basis(name)
+    except ValueError as error:
+        raise SampleError(f"basis {name!r} is none of {', '.join(Basis)}", where=where) from error
+
+
+def factorised(values: np.ndarray[Any, Any]) -> Labels:
+    """Text to codes, names in the order of first appearance."""
+    index: dict[str, int] = {}
+    codes = np.fromiter((index.setdefault(value, len(index)) for value in values.tolist()), np.int32, len(values))
+    return Labels(codes=codes, names=tuple(index))
+
+
+def packed(manifest: SampleManifest, sweep: Sweep) -> bytes:
+    """The bytes of the sample file."""
+    columns = {name: _texts(getattr(sweep, name)) for name in LABELS} | {
+        "is_bare_default": sweep.bare,
+        "bitrate_kbps": sweep.bitrate_kbps,
+        "vmaf_score": sweep.vmaf,
+        "encode_time_ms": sweep.encode_ms,
+        "basis": np.array([basis.value for basis in sweep.bases], np.object_)[sweep.basis],
+    }
+    typed = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in TYPES.items())
+    with tempfile.TemporaryDirectory() as folder, _connect() as connection:
+        file = Path(folder, "sample.parquet")
+        connection.register("columns", columns)
+        connection.execute(
+            f"COPY (SELECT {typed} FROM columns) TO {_quoted(str(file))} (FORMAT parquet, COMPRESSION zstd, "  # noqa: S608
+            f"ROW_GROUP_SIZE 1048576, KV_METADATA {{{_quoted(METADATA_KEY)}: {_quoted(manifest.to_json())}}})"
+        )
+        return file.read_bytes()
+
+
+def _texts(labels: Labels) -> np.ndarray[Any, np.dtype[np.object_]]:
+    return np.array(labels.names, np.object_)[labels.codes]
+
+
+def _quoted(text: str) -> str:
+    """A SQL string literal: COPY takes no parameters for its target and options."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def open_sample(name: str, expected: str = "") -> Sample:
+    """A sample by the name that commands take: a file, or `builtin:NAME`. SampleError where it isn't one."""
+    if name.startswith(_BUILTIN):
+        return read_sample(builtin_sample(name.removeprefix(_BUILTIN)), expected=expected, where=name)
+    return read_sample(Path(name), expected=expected)

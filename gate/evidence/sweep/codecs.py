@@ -1,0 +1,191 @@
+"""A sweep to what the gate asks of it, per codec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gate.errors import SampleError
+from gate.evidence.model import Basis, Cell, CellKey, CellVerdict, CodecEvidence, Tally
+from gate.evidence.sweep.cells import COUNTED, NO_SCREENS, Cells, Rule, Screens, count, grid_of, threshold
+from gate.evidence.sweep.columns import Ints, Labels, Sweep
+from gate.evidence.sweep.details import SweepExhibits
+from gate.evidence.sweep.detector import Detector, by_source, combine, merged
+from gate.evidence.sweep.interpolated import interpolate
+from gate.evidence.sweep.nearest import detect
+from gate.evidence.sweep.row import BARE
+from gate.model import Knobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CellTable(Mapping[CellKey, Cell]):
+    """Cells by key; `place` is each one's index in `decided`, and in what either witness counts.
+
+    A cell that rests on filler is unmeasured, whatever was counted.
+    """
+
+    place: Mapping[CellKey, int]
+    decided: Cells
+    published: Cells | None = None
+    interpolated: Cells | None = None
+
+    def __getitem__(self, key: CellKey) -> Cell:
+        index = self.place[key]
+        cell = _cell(self.decided, index, key)
+        return replace(
+            cell,
+            verdict=CellVerdict.UNMEASURED if cell.basis is Basis.FILLER else cell.verdict,
+            published=_tally(self.published, index),
+            interpolated=_tally(self.interpolated, index),
+        )
+
+    def __iter__(self) -> Iterator[CellKey]:
+        return iter(self.place)
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    def of_codec(self, codec: str) -> CellTable:
+        """One codec's cells alone."""
+        return replace(self, place={key: index for key, index in self.place.items() if key.codec == codec})
+
+
+def to_model(cells: Cells, published: Cells | None = None, interpolated: Cells | None = None) -> CellTable:
+    """The cells as values; `published` and `interpolated` are the same cells as each witness counts them."""
+    columns = (cells.codec, cells.rc_mode, cells.recipe, cells.preset, cells.q)
+    texts = ([column.names[code] for code in column.codes.tolist()] for column in columns)
+    place = {
+        CellKey(codec=codec, rc_mode=rc_mode, recipe=recipe, preset=preset, q=q): index
+        for index, (codec, rc_mode, recipe, preset, q) in enumerate(zip(*texts, strict=True))
+    }
+    return CellTable(place=place, decided=cells, published=published, interpolated=interpolated)
+
+
+def counted(cells: Cells, which: Iterable[int]) -> Iterator[Cell]:
+    """The cells at these indices as values, with the verdict that their counts come to, whatever the basis."""
+    columns = (cells.codec, cells.rc_mode, cells.recipe, cells.preset, cells.q)
+    for index in which:
+        codec, rc_mode, recipe, preset, q = (column.of(index) for column in columns)
+        yield _cell(cells, index, CellKey(codec=codec, rc_mode=rc_mode, recipe=recipe, preset=preset, q=q))
+
+
+def _cell(cells: Cells, index: int, key: CellKey) -> Cell:
+    hit = bool(cells.hits[index])
+    return Cell(
+        key=key,
+        verdict=COUNTED[int(cells.verdict[index])],
+        basis=cells.bases[int(cells.basis[index])],
+        hits=int(cells.hits[index]),
+        holds=int(cells.holds[index]),
+        unknown=int(cells.unknown[index]),
+        mean_delta=float(cells.mean_delta[index]) if hit else None,
+        worst_source=cells.worst_source[index],
+        worst_delta=float(cells.worst_delta[index]) if hit else None,
+        screened=bool(cells.screened[index]),
+    )
+
+
+def _tally(cells: Cells | None, index: int) -> Tally | None:
+    if cells is None:
+        return None
+    hit = bool(cells.hits[index])
+    return Tally(
+        verdict=COUNTED[int(cells.verdict[index])],
+        hits=int(cells.hits[index]),
+        holds=int(cells.holds[index]),
+        unknown=int(cells.unknown[index]),
+        mean_delta=float(cells.mean_delta[index]) if hit else None,
+        worst_source=cells.worst_source[index],
+        worst_delta=float(cells.worst_delta[index]) if hit else None,
+    )
+
+
+__all__ = ["Rule", "codec_evidence"]  # Rule, because every caller needs one
+
+
+def codec_evidence(
+    sweep: Sweep,
+    *,
+    sample: str,
+    sources: tuple[str, ...] | None,
+    recipes: Mapping[str, Mapping[str, Knobs]],
+    rc_modes: Mapping[str, Mapping[str, frozenset[str]]],
+    rule: Rule,
+    screens: Screens = NO_SCREENS,
+) -> Mapping[str, CodecEvidence]:
+    """Codec -> its evidence.
+
+    Args:
+        sample: digest of the sample that the sweep came from.
+        sources: the corpus; None where it is what the sweep shows.
+        recipes: codec -> recipe label -> canonical knobs. Every non-bare recipe of the sweep must be there.
+        rc_modes: codec -> rc_mode label -> the canonical rate controls that it means; a label without any means none.
+        rule: tolerances, baseline, detector and threshold.
+        screens: the screen of each (codec, rc_mode), where the rows come from a `screen:S` design.
+
+    Raises: SampleError where a recipe's knobs aren't declared; SweepError and PolicyError as `find_cells`.
+    """
+    cells, exhibits = _judged(sweep, sources, rule, screens)
+    corpus = sweep.source.names if sources is None else sources
+    return {
+        codec: CodecEvidence(
+            codec=codec,
+            sample=sample,
+            sources=corpus,
+            threshold=threshold(len(corpus), rule.structural),
+            rc_modes={mode: rc_modes.get(codec, {}).get(mode, frozenset()) for mode in _seen(sweep.rc_mode, rows)},
+            presets=_seen(sweep.preset, rows),
+            qualities=_qualities(sweep, rows),
+            recipes=_recipes(codec, _seen(sweep.recipe, rows), recipes.get(codec, {})),
+            cells=cells.of_codec(codec),
+            exhibits=exhibits,
+        )
+        for code, codec in enumerate(sweep.codec.names)
+        for rows in (np.flatnonzero(sweep.codec.codes == code),)
+    }
+
+
+def _judged(
+    sweep: Sweep, sources: tuple[str, ...] | None, rule: Rule, screens: Screens
+) -> tuple[CellTable, SweepExhibits]:
+    nearest, second = detect(sweep, rule.tolerances, rule.baseline), interpolate(sweep, rule.tolerances)
+    grid = grid_of(sweep, nearest.candidate, sources)
+    published = by_source(sweep, nearest, grid.rows, grid.groups, grid.sources)
+    interpolated = by_source(sweep, second.findings, grid.rows, grid.groups, grid.sources)
+    decided = {
+        Detector.NEAREST: published,
+        Detector.INTERPOLATED: interpolated,
+    }.get(rule.detector) or merged(published, interpolated, combine(published.of, interpolated.of, rule.detector))
+    made = [count(grid, states, rule=rule.structural, screens=screens) for states in (decided, published, interpolated)]
+    cells = to_model(*made)
+    exhibits = SweepExhibits(
+        grid=grid,
+        place=cells.place,
+        nearest=nearest,
+        second=second,
+        published=published,
+        interpolated=interpolated,
+        decided=decided,
+        tolerances=rule.tolerances,
+        threshold=made[0].threshold,
+        detector=rule.detector,
+    )
+    return cells, exhibits
+
+
+def _seen(labels: Labels, rows: Ints) -> tuple[str, ...]:
+    return tuple(labels.names[code] for code in np.unique(labels.codes[rows]).tolist())
+
+
+def _qualities(sweep: Sweep, rows: Ints) -> Mapping[str, tuple[str, ...]]:
+    modes = sweep.rc_mode.codes[rows]
+    return {sweep.rc_mode.names[mode]: _seen(sweep.q, rows[modes == mode]) for mode in np.unique(modes).tolist()}
+
+
+def _recipes(codec: str, seen: tuple[str, ...], declared: Mapping[str, Knobs]) -> Mapping[str, Knobs]:
+    missing = [name for name in seen if name != BARE and name not in declared]
+    if missing:
+        raise SampleError(f"the catalogue names no knobs for recipe {missing[0]!r} of {codec}")
+    return {name: () if name == BARE else declared[name] for name in seen}

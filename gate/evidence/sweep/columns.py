@@ -1,0 +1,86 @@
+"""A sweep in memory: R rows as columns, labels as codes into vocabularies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gate.evidence.model import Basis
+
+# Spelt out: importing numpy.typing would add a tenth to the gate's start-up.
+Codes = np.ndarray[tuple[Any, ...], np.dtype[np.int32]]
+Ints = np.ndarray[tuple[Any, ...], np.dtype[np.int64]]
+Bytes = np.ndarray[tuple[Any, ...], np.dtype[np.int8]]
+Floats = np.ndarray[tuple[Any, ...], np.dtype[np.float64]]
+Flags = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """One label column: `codes` of shape (R,) index `names`, which are in the order of first appearance."""
+
+    codes: Codes
+    names: tuple[str, ...]
+
+    def of(self, row: int) -> str:
+        """The label of one row."""
+        return self.names[int(self.codes[row])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """R encodes in the file's order; every array has shape (R,).
+
+    Bitrates are kbit/s, encode times ms, VMAF 0 to 100. `knobs` says, for a (codec, recipe), which knobs its rows
+    carried beside preset and q, as canonical text (`knobs.read_knob_text`): "" where its rows disagree, no
+    entry where the file names recipes only. `basis` holds codes into `bases`.
+    """
+
+    source: Labels
+    codec: Labels
+    rc_mode: Labels
+    recipe: Labels
+    preset: Labels
+    q: Labels
+    bare: Flags
+    bitrate_kbps: Floats
+    vmaf: Floats
+    encode_ms: Floats
+    basis: Bytes
+    bases: tuple[Basis, ...]
+    knobs: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.bitrate_kbps)
+
+
+def take(sweep: Sweep, rows: Ints) -> Sweep:
+    """The rows at ascending indices as a sweep of their own."""
+    return Sweep(
+        source=_taken(sweep.source, rows),
+        codec=_taken(sweep.codec, rows),
+        rc_mode=_taken(sweep.rc_mode, rows),
+        recipe=_taken(sweep.recipe, rows),
+        preset=_taken(sweep.preset, rows),
+        q=_taken(sweep.q, rows),
+        bare=sweep.bare[rows],
+        bitrate_kbps=sweep.bitrate_kbps[rows],
+        vmaf=sweep.vmaf[rows],
+        encode_ms=sweep.encode_ms[rows],
+        basis=sweep.basis[rows],
+        bases=sweep.bases,
+        knobs=sweep.knobs,
+    )
+
+
+def _taken(labels: Labels, rows: Ints) -> Labels:
+    """The labels of some rows, names again in the order of first appearance."""
+    codes = labels.codes[rows]
+    used, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.empty(len(used), np.int32)
+    place[order] = np.arange(len(used), dtype=np.int32)
+    return Labels(codes=place[inverse], names=tuple(labels.names[code] for code in used[order].tolist()))

@@ -1,0 +1,184 @@
+"""The evidence behind a cell, worked out where somebody asks: its sources as both witnesses saw them, statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gate.evidence.model import Bd, CellDetail, CellKey, Matched, Rung, Slice, SourceRow, SourceState, Statistics
+from gate.evidence.sweep.bd import Bd as CurveBd
+from gate.evidence.sweep.bd import CorpusBd, NoBd, corpus_bd
+from gate.evidence.sweep.cells import Grid
+from gate.evidence.sweep.columns import Flags, Floats, Ints
+from gate.evidence.sweep.detector import HOLD, NO_ROW, BySource, Detector, mismatch_pct
+from gate.evidence.sweep.groups import Groups, slices
+from gate.evidence.sweep.hull import hull
+from gate.evidence.sweep.interpolated import Abstention, Interpolation
+from gate.evidence.sweep.nearest import Findings, Tolerances
+from gate.evidence.sweep.row import BARE
+from gate.evidence.sweep.statistics import Noise, Spoken, fragile, noise_floor, paired
+
+_STATES = (SourceState.ABSENT, SourceState.ABSTAINS, SourceState.HOLDS, SourceState.HIT)
+_SEED = 0  # of the bootstrap: the same evidence gives the same interval everywhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepExhibits:
+    """What both witnesses say of a whole sweep, and where each cell stands in it (its index is a row of the states).
+
+    `nearest` and `second` are findings of R rows; `published`, `interpolated` and `decided` their (C, N) states.
+    """
+
+    grid: Grid
+    place: Mapping[CellKey, int]
+    nearest: Findings
+    second: Interpolation
+    published: BySource
+    interpolated: BySource
+    decided: BySource
+    tolerances: Tolerances
+    threshold: int
+    detector: Detector
+
+    def of(self, keys: Iterable[CellKey]) -> tuple[CellDetail, ...]:
+        """Cells, each with its sources in the corpus's order. KeyError for a cell that the sweep doesn't have."""
+        curves: dict[tuple[str, ...], CorpusBd] = {}  # the qualities of a recipe at one preset share theirs
+        found = []
+        noise, off = noise_floor(self.grid.sweep), mismatch_pct(self.grid.sweep, self.nearest)
+        for key in keys:
+            curve = (key.codec, key.rc_mode, key.recipe, key.preset)
+            if curve not in curves:
+                row = int(self.grid.groups.first[self.place[key]])
+                curves[curve] = corpus_bd(self.grid.sweep, row, self.grid.sources)
+            found.append(self._exhibit(key, curves[curve], noise, off))
+        return tuple(found)
+
+    def _exhibit(self, key: CellKey, bd: CorpusBd, noise: Noise, off: Floats) -> CellDetail:
+        cell = self.place[key]
+        return CellDetail(
+            codec=key.codec,
+            rc_mode=key.rc_mode,
+            recipe=key.recipe,
+            preset=key.preset,
+            q=key.q,
+            sources=tuple(self._source(cell, at, figure, off) for at, figure in enumerate(bd.by_source)),
+            statistics=self._statistics(cell, noise),
+            bd_rate_pct=bd.median_rate_pct,
+            bd_vmaf=bd.median_vmaf,
+            bd_sources=bd.sources,
+        )
+
+    def slices(self, keys: Iterable[CellKey]) -> tuple[Slice, ...]:
+        """The planes that these cells lie in, by codec, rate control and source: bare, the recipes, the hull."""
+        recipes: dict[tuple[str, str], set[str]] = {}
+        for key in keys:
+            recipes.setdefault((key.codec, key.rc_mode), {BARE}).add(key.recipe)
+        groups = slices(self.grid.sweep)
+        on_hull = np.zeros(len(self.grid.sweep), np.bool_)
+        on_hull[hull(self.grid.sweep, groups)] = True
+        found = (self._slice(group, groups, on_hull, recipes) for group in range(len(groups)))
+        place = {name: at for at, name in enumerate(self.grid.sources)}
+        planes = (plane for plane in found if plane is not None)
+        return tuple(sorted(planes, key=lambda plane: (plane.codec, plane.rc_mode, place[plane.source])))
+
+    def _source(self, cell: int, at: int, bd: CurveBd | NoBd, off: Floats) -> SourceRow:
+        """One source; its row is the published witness's, so that both witnesses speak of the same encode."""
+        sweep, row = self.grid.sweep, int(self.published.row[cell, at])
+        measured = row != NO_ROW
+        why = Abstention(int(self.second.why[row])) if measured else Abstention.NONE
+        interpolated = bool(measured and self.second.findings.comparable[row])
+        ladder = int(self.second.ladders.groups.of[row]) if measured else 0
+        return SourceRow(
+            source=self.grid.sources[at],
+            state=_STATES[int(self.decided.of[cell, at])],
+            repeats=int(self.published.repeats[cell, at]),
+            bitrate_kbps=float(sweep.bitrate_kbps[row]) if measured else None,
+            vmaf=float(sweep.vmaf[row]) if measured else None,
+            published=_STATES[int(self.published.of[cell, at])],
+            matched=self._matched(row, off) if measured and self.nearest.comparable[row] else None,
+            delta=_number(self.nearest.delta[row]) if measured else None,
+            interpolated=_STATES[int(self.interpolated.of[cell, at])],
+            interpolated_vmaf=float(self.second.baseline_vmaf[row]) if interpolated else None,
+            interpolated_delta=_number(self.second.findings.delta[row]) if measured else None,
+            abstains_because=why.words,
+            ladder=self.second.ladders.flaws(ladder) if measured else (),
+            bd=_shown(bd),
+            no_bd_because=bd.value if isinstance(bd, NoBd) else "",
+        )
+
+    def _matched(self, row: int, off: Floats) -> Matched:
+        sweep, bare = self.grid.sweep, int(self.nearest.reference[row])
+        return Matched(
+            preset=sweep.preset.of(bare),
+            q=sweep.q.of(bare),
+            bitrate_kbps=float(sweep.bitrate_kbps[bare]),
+            vmaf=float(sweep.vmaf[bare]),
+            mismatch_pct=float(off[row]),
+        )
+
+    def _statistics(self, cell: int, noise: Noise) -> Statistics:
+        states, deltas = self.decided.of[cell], self.decided.deepest[cell]
+        spoken = np.where(states >= HOLD, deltas, np.nan)
+        figures = paired(spoken, seed=_SEED)
+        fragility = fragile(
+            _spoken(self.published, cell),
+            _spoken(self.interpolated, cell),
+            self.detector,
+            threshold=self.threshold,
+            tolerance=self.tolerances.vmaf,
+            floor=noise.vmaf,
+        )
+        return Statistics(
+            sources=figures.n,
+            median_delta=figures.median,
+            interval=figures.interval,
+            sign_test_p=figures.sign_test_p,
+            floor_vmaf=noise.vmaf,
+            floor_assumed=noise.assumed,
+            within_floor=tuple(self.grid.sources[at] for at in fragility.within),
+            fragile=fragility.fragile,
+            flips=fragility.flips,
+        )
+
+    def _slice(
+        self, group: int, groups: Groups, on_hull: Flags, recipes: Mapping[tuple[str, str], set[str]]
+    ) -> Slice | None:
+        sweep, first = self.grid.sweep, int(groups.first[group])
+        wanted = recipes.get((sweep.codec.of(first), sweep.rc_mode.of(first)))
+        if wanted is None:
+            return None
+        rows = np.flatnonzero(groups.of == group)
+        return Slice(
+            source=sweep.source.of(first),
+            codec=sweep.codec.of(first),
+            rc_mode=sweep.rc_mode.of(first),
+            rungs=tuple(self._rungs(rows, wanted, on_hull)),
+        )
+
+    def _rungs(self, rows: Ints, wanted: set[str], on_hull: Flags) -> Iterator[Rung]:
+        sweep = self.grid.sweep
+        for row in rows.tolist():
+            recipe = sweep.recipe.of(row)
+            if recipe in wanted or on_hull[row]:  # the hull is the slice's own, whoever's rows it is made of
+                yield Rung(
+                    recipe=recipe,
+                    preset=sweep.preset.of(row),
+                    q=sweep.q.of(row),
+                    bitrate_kbps=float(sweep.bitrate_kbps[row]),
+                    vmaf=float(sweep.vmaf[row]),
+                    on_hull=bool(on_hull[row]),
+                )
+
+
+def _spoken(states: BySource, cell: int) -> Spoken:
+    return Spoken(states=states.of[cell], deltas=states.deepest[cell])
+
+
+def _shown(bd: CurveBd | NoBd) -> Bd | None:
+    return Bd(rate_pct=bd.rate_pct, vmaf=bd.vmaf, overlap=bd.overlap) if isinstance(bd, CurveBd) else None
+
+
+def _number(value: np.float64) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,292 @@
+"""Plain files, by DuckDB."""
+
+# ruff: noqa: S608  names in the queries are our own
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from gate.errors import SweepError
+from gate.evidence.model import Basis
+from gate.evidence.sweep import row
+from gate.evidence.sweep.columns import Codes, Flags, Floats, Labels, Sweep
+from gate.evidence.sweep.exact import NUMBER, header_of, note_knobs
+from gate.evidence.sweep.files import DataFile, Form, connection, reachable
+from gate.evidence.sweep.groups import combined, distinct, first_rows
+from gate.evidence.sweep.knobs import load_json, parse_knobs
+from gate.evidence.sweep.row import LABELS, NUMBERS, NUMERIC_LABELS, OPTIONAL, SPELLINGS, Recipe, keys_of, recipe_of
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+CODED: Final = (*LABELS, *OPTIONAL)
+_REQUIRED: Final = (*LABELS, *NUMBERS)
+_AS_IT_IS: Final = "hive_partitioning = false"  # a folder `source=x` above the file says nothing of its rows
+_SAMPLE: Final = 5_000  # rows whose keys say how a file is spelled
+_TEXT_TYPES: Final = ("VARCHAR", "ENUM")
+_NUMBER_TYPES: Final = (
+    "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+    "FLOAT", "DOUBLE", "DECIMAL",
+)  # fmt: skip
+_OBJECT_TYPES: Final = ("STRUCT", "MAP")
+
+
+class NotPlain(Exception):  # noqa: N818  no error: the exact reader decides
+    """The file is malformed, or well formed in a way that only the exact reader takes in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The relation `sweep` in DuckDB: one column for each of `fields`, labels as text, numbers as DOUBLE.
+
+    `as_json` are the fields whose text is JSON.
+    """
+
+    fields: frozenset[str]
+    as_json: frozenset[str]
+
+
+def plan(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
+    """Make the relation `sweep` in `con` from the file, which DuckDB reaches as `name`.
+
+    Raises: NotPlain, duckdb.Error.
+    """
+    return _PLANNERS[file.form](con, file, name)
+
+
+def _plan_jsonl(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
+    """The keys of the first rows say what to ask for; a row that carries a field by another key isn't plain."""
+    parameters = [name, file.packing.value]
+    objects = f"read_ndjson_objects(?, compression = ?, {_AS_IT_IS})"
+    sample = f"SELECT DISTINCT unnest(json_keys(json)) FROM (SELECT json FROM {objects} LIMIT {_SAMPLE})"
+    keys = _single_keys([row[0] for row in con.execute(sample, parameters).fetchall()])
+    others = sorted({key for spellings in SPELLINGS.values() for key in spellings} - set(keys.values()))
+    columns = ", ".join(f"{_text(key)}: 'JSON'" for key in (*keys.values(), *others))
+    items = ", ".join(f"{_json_item(field, key)} AS {field}" for field, key in keys.items())
+    strange = " OR ".join(f"{_name(key)} IS NOT NULL" for key in others)
+    source = f"read_json(?, format = 'newline_delimited', compression = ?, {_AS_IT_IS}, columns = {{{columns}}})"
+    con.execute(f"CREATE TEMP TABLE sweep AS SELECT {items}, ({strange}) AS strange FROM {source}", parameters)
+    # DuckDB lets a comma before the closing brace pass; JSON doesn't.
+    comma = f"SELECT count(*), bool_or(json LIKE '%,}}' OR json LIKE '%, }}') FROM {objects}"
+    (rows, lax), *_ = con.execute(comma, parameters).fetchall()
+    if lax or con.execute("SELECT count(*), coalesce(bool_or(strange), false) FROM sweep").fetchall() != [
+        (rows, False)
+    ]:
+        raise NotPlain
+    return Plan(fields=frozenset(keys), as_json=frozenset(keys) - set(NUMBERS))
+
+
+def _json_item(field: str, key: str) -> str:
+    return f"try_cast({_name(key)}::VARCHAR AS DOUBLE)" if field in NUMBERS else f"{_name(key)}::VARCHAR"
+
+
+def _plan_csv(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
+    header = header_of(file)
+    if not all(header):
+        raise NotPlain
+    keys = _single_keys(header)
+    columns = ", ".join(f"{_text(key)}: 'VARCHAR'" for key in header)
+    source = (
+        f"read_csv(?, compression = ?, {_AS_IT_IS}, columns = {{{columns}}}, auto_detect = false, header = true,"
+        " delim = ',', quote = '\"', escape = '\"', comment = '', strict_mode = true, null_padding = false)"
+    )
+    items = ", ".join(f"{_csv_item(field, _name(key))} AS {field}" for field, key in keys.items())
+    con.execute(f"CREATE TEMP TABLE sweep AS SELECT {items} FROM {source}", [name, file.packing.value])
+    return Plan(fields=frozenset(keys), as_json=frozenset({"bare"}))
+
+
+def _csv_item(field: str, column: str) -> str:
+    if field in NUMBERS:
+        return f"CASE WHEN regexp_full_match({column}, '{NUMBER}') THEN try_cast({column} AS DOUBLE) END"
+    if field == "bare":
+        return f"CASE lower({column}) WHEN '1' THEN 'true' WHEN '0' THEN 'false' ELSE lower({column}) END"
+    return f"coalesce({column}, '')" if field == "knobs" else column
+
+
+def _plan_parquet(con: DuckDBPyConnection, _: DataFile, name: str) -> Plan:
+    """No table in between: Parquet's columns are read one by one, as often as need be."""
+    source = f"read_parquet({_text(name)}, {_AS_IT_IS})"
+    types = {row[0]: row[1].split("(")[0] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+    keys = _single_keys(tuple(types))
+    spelled = {field: _parquet_item(field, types[key], _name(key)) for field, key in keys.items()}
+    items = ", ".join(f"{item} AS {field}" for field, (item, _) in spelled.items())
+    con.execute(f"CREATE TEMP VIEW sweep AS SELECT {items} FROM {source}")
+    return Plan(fields=frozenset(keys), as_json=frozenset(field for field, (_, as_json) in spelled.items() if as_json))
+
+
+def _parquet_item(field: str, kind: str, column: str) -> tuple[str, bool]:
+    """How a typed column is read, and whether that gives JSON. NotPlain for a type that it can't have."""
+    if field in NUMBERS and kind in _NUMBER_TYPES:
+        return f"{column}::DOUBLE", False
+    if field in NUMERIC_LABELS and kind in _NUMBER_TYPES:
+        return f"to_json({column})::VARCHAR", True
+    if field == "bare" and kind == "BOOLEAN":
+        return f"{column}::VARCHAR", True
+    if field == "knobs" and kind in _OBJECT_TYPES:
+        return f"to_json({column})::VARCHAR", True
+    if field in CODED and field != "bare" and kind in _TEXT_TYPES:
+        return f"{column}::VARCHAR", False
+    raise NotPlain
+
+
+def _single_keys(present: Sequence[str]) -> dict[str, str]:
+    """Field -> its one key. Raises: NotPlain where a required field has none, or a field has two."""
+    found = keys_of(set(present))
+    if any(field not in found for field in _REQUIRED) or any(len(keys) > 1 for keys in found.values()):
+        raise NotPlain
+    return {field: keys[0] for field, keys in found.items()}
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+_PLANNERS: Final[Mapping[Form, Callable[[DuckDBPyConnection, DataFile, str], Plan]]] = MappingProxyType(
+    {Form.JSONL: _plan_jsonl, Form.CSV: _plan_csv, Form.PARQUET: _plan_parquet}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Coded:
+    """One column as DuckDB codes it: -1 is NULL, else an index into `values`, which are as the file spells them."""
+
+    codes: Codes
+    values: tuple[object, ...]
+
+
+def read_bulk(file: DataFile) -> Sweep:
+    """The sweep in `file`, exactly as the exact reader would give it. Raises: NotPlain."""
+    import duckdb  # noqa: PLC0415  heavy; only where a file is read
+
+    try:
+        with connection() as con, reachable(file.path) as name:
+            planned = plan(con, file, name)
+            coded = {str(field): _coded(con, field, planned) for field in CODED if field in planned.fields}
+            numbers = {str(field): _number(con, field) for field in NUMBERS}
+        return _sweep(coded, numbers)
+    except (duckdb.Error, SweepError) as error:
+        raise NotPlain from error
+
+
+def _coded(con: DuckDBPyConnection, field: str, planned: Plan) -> _Coded:
+    """A text column, coded inside DuckDB, so that no row becomes a Python object."""
+    con.execute(f"CREATE TEMP TYPE v_{field} AS ENUM (SELECT DISTINCT {field} FROM sweep WHERE {field} IS NOT NULL)")
+    texts = [row[0] for row in con.execute(f"SELECT unnest(enum_range(NULL::v_{field}))").fetchall()]
+    code = f"coalesce(enum_code({field}::v_{field})::INTEGER, -1)"
+    codes = con.execute(f"SELECT {code} AS code FROM sweep").fetchnumpy()["code"]
+    try:
+        values = tuple(load_json(text) for text in texts) if field in planned.as_json else tuple(texts)
+    except (ValueError, RecursionError):
+        raise NotPlain from None
+    return _Coded(codes=np.asarray(codes), values=values)
+
+
+def _number(con: DuckDBPyConnection, field: str) -> Floats:
+    """A number column; NaN for what is no number."""
+    return np.asarray(
+        con.execute(f"SELECT coalesce({field}, 'nan'::DOUBLE) AS number FROM sweep").fetchnumpy()["number"]
+    )
+
+
+def _sweep(coded: Mapping[str, _Coded], numbers: Mapping[str, Floats]) -> Sweep:
+    _check_numbers(numbers)
+    labels = {field: _labels(field, coded[field]) for field in LABELS}
+    recipe, bare, knobs = _recipes(coded, labels)
+    basis = _basis(coded.get("basis"), len(bare))
+    return Sweep(
+        **labels,
+        recipe=recipe,
+        bare=bare,
+        bitrate_kbps=numbers["bitrate_kbps"],
+        vmaf=numbers["vmaf"],
+        encode_ms=numbers["encode_ms"],
+        basis=basis.codes.astype(np.int8),
+        bases=tuple(Basis(name) for name in basis.names),
+        knobs=knobs,
+    )
+
+
+def _check_numbers(numbers: Mapping[str, Floats]) -> None:
+    """The bounds of `fields`, column by column: by its extremes, through which a NaN passes."""
+    if not len(numbers[NUMBERS[0]]):
+        raise NotPlain
+    for field, check in (("bitrate_kbps", row.bitrate), ("vmaf", row.vmaf), ("encode_ms", row.encode_ms)):
+        check(field, float(numbers[field].min()))
+        check(field, float(numbers[field].max()))
+
+
+def _labels(field: str, column: _Coded) -> Labels:
+    if (column.codes < 0).any():
+        raise NotPlain
+    names = [row.label(field, value, numeric=field in NUMERIC_LABELS) for value in column.values]
+    return by_appearance(column.codes, names)
+
+
+def by_appearance(codes: Codes, names: Sequence[str]) -> Labels:
+    """Labels with their names in the order of first appearance; codes of equal names become one."""
+    first = np.full(len(names), len(codes), dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)  # of repeated indices the last assignment stays
+    seen = [index for index in np.argsort(first, kind="stable").tolist() if first[index] < len(codes)]
+    rank = {name: index for index, name in enumerate(dict.fromkeys(names[index] for index in seen))}
+    table = np.array([rank.get(name, -1) for name in names], dtype=np.int32)
+    return Labels(codes=table[codes], names=tuple(rank))
+
+
+def _recipes(
+    coded: Mapping[str, _Coded], labels: Mapping[str, Labels]
+) -> tuple[Labels, Flags, dict[tuple[str, str], str]]:
+    """Recipe, bareness and knobs of every row, worked out once per combination of what they follow from."""
+    parts = [coded[field] for field in ("recipe", "knobs", "bare") if field in coded]
+    if "knobs" in coded:
+        parts += [_Coded(codes=labels[field].codes, values=labels[field].names) for field in ("preset", "q")]
+    if not parts:
+        raise NotPlain
+    found, inverse = distinct(combined([part.codes + 1 for part in parts], [len(part.values) + 1 for part in parts]))
+    recipes = [_recipe(coded, labels, row) for row in first_rows(inverse, len(found)).tolist()]
+    recipe = by_appearance(inverse, [recipe.name for recipe in recipes])
+    bare = np.array([recipe.bare for recipe in recipes], dtype=np.bool_)[inverse]
+    return recipe, bare, _knobs(recipes, inverse, labels["codec"]) if "knobs" in coded else {}
+
+
+def _recipe(coded: Mapping[str, _Coded], labels: Mapping[str, Labels], at: int) -> Recipe:
+    name, knobs, bare = (_value(coded.get(field), at) for field in ("recipe", "knobs", "bare"))
+    return recipe_of(
+        None if name is None else row.label("recipe", name, numeric=False),
+        None if knobs is None else parse_knobs("knob_combo", knobs),
+        row.flag("is_bare_default", bare),
+        preset=labels["preset"].of(at),
+        q=labels["q"].of(at),
+    )
+
+
+def _value(column: _Coded | None, row: int) -> object:
+    code = -1 if column is None else int(column.codes[row])
+    return None if column is None or code < 0 else column.values[code]
+
+
+def _knobs(recipes: Sequence[Recipe], inverse: Codes, codec: Labels) -> dict[tuple[str, str], str]:
+    pairs, _ = distinct(codec.codes.astype(np.int64) * len(recipes) + inverse)
+    known: dict[tuple[str, str], str] = {}
+    for pair in pairs.tolist():
+        recipe = recipes[pair % len(recipes)]
+        if recipe.knobs is not None and not recipe.bare:
+            note_knobs(known, (codec.names[pair // len(recipes)], recipe.name), recipe.knobs)
+    return known
+
+
+def _basis(column: _Coded | None, rows: int) -> Labels:
+    if column is None:
+        return Labels(codes=np.zeros(rows, dtype=np.int32), names=(Basis.MEASURED.value,))
+    names = [row.basis("basis", value).value for value in column.values]
+    absent = len(names)
+    codes = np.where(column.codes < 0, np.int32(absent), column.codes)
+    return by_appearance(codes, [*names, Basis.MEASURED.value])

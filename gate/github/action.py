@@ -1,0 +1,150 @@
+"""The runner's shell over the terminal's very check: an event in, a verdict out, reported in every way there is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from gate.errors import GateError, UsageError
+from gate.evidence.sample.download import CACHE_VARIABLE
+from gate.github.api_tree import api_refs
+from gate.github.checkout import Checkout, open_checkout
+from gate.github.client import Client, Clock
+from gate.github.commits import Commits, SingleEvent, api_commits, commits_of, refuse_other
+from gate.github.event import EveryPullRequest, Given, PullRequest, read_event
+from gate.github.log import Log
+from gate.github.outcome import Outcome, blob_links, judged, not_judged
+from gate.github.outputs import ReportFiles, hand_back, outputs, write_outputs, write_summary
+from gate.github.pulls import Live
+from gate.github.reevaluation import every_pull_request, turn_required_check
+from gate.github.reporting import Reporter, report, tamper_note
+from gate.github.runner import Inputs, Runner, output_file, read_inputs, read_runner
+from gate.judge.check import Request, check, check_trees
+from gate.judge.model import Report
+
+COULD_NOT_JUDGE, BUG = 2, 3
+
+
+def main() -> None:
+    """Run as the action and exit: 0 passed, 1 blocked, 2 could not judge, 3 a bug in the gate."""
+    if not sys.flags.safe_path and sys.path[0] in {"", str(Path.cwd())}:
+        # The working directory holds the judged files: one called like a module of ours would be imported.
+        error = UsageError("modules would be imported from the workspace", fix="run `python -I -m gate.github.action`")
+        sys.exit(_complain(os.environ, Log(stream=sys.stdout.buffer), error))
+    sys.exit(run(os.environ, sys.stdout.buffer, Clock()))
+
+
+def run(env: Mapping[str, str], stream: BinaryIO, clock: Clock) -> int:
+    """The one boundary that knows exit statuses."""
+    log = Log(stream=stream)
+    try:
+        return _run(env, log, clock)
+    except GateError as error:
+        return _complain(env, log, error)
+    except KeyboardInterrupt:
+        log.say("codec-gate: interrupted")
+        return COULD_NOT_JUDGE
+    except Exception:  # the last line of defence: a bug is told apart from a verdict
+        _complain(env, log, GateError("a bug in the gate", fix="please report it with the lines of the log"))
+        log.say(traceback.format_exc())
+        return BUG
+
+
+def _run(env: Mapping[str, str], log: Log, clock: Clock) -> int:
+    runner = read_runner(env)
+    now = dt.datetime.fromtimestamp(clock.now(), dt.UTC)
+    inputs = read_inputs(env, runner.workspace, now.date())
+    client = Client(repository=runner.repository, api=runner.api, token=runner.token, clock=clock)
+    desk = Reporter(runner=runner, inputs=inputs, client=client, log=log)
+    try:
+        event = read_event(runner, inputs)
+        if isinstance(event, EveryPullRequest):
+            return every_pull_request(desk, judge_one, now)
+        return judge_one(desk, event, now, "")
+    finally:
+        client.close()
+        written = (".git", *filter(None, (env.get(CACHE_VARIABLE),)), *desk.folders)
+        places = [runner.workspace / name for name in written]
+        desk.attempt("ownership of written files", lambda: hand_back(runner.workspace, places), None)
+
+
+def judge_one(desk: Reporter, event: SingleEvent, now: dt.datetime, folder: str) -> int:
+    """Judge what one event means, and report it; the exit status."""
+    outcome, commits = _judged(desk.runner, desk.inputs, desk.client, event)
+    notes = (*(commits.notes if commits else ()), *tamper_note(desk.runner, desk.inputs))
+    report(desk, outcome, commits, notes, folder)
+    if commits is not None and isinstance(event, PullRequest) and not event.target:
+        turn_required_check(desk, outcome, commits, now)
+    return outcome.status
+
+
+def _judged(runner: Runner, inputs: Inputs, client: Client, event: SingleEvent) -> tuple[Outcome, Commits | None]:
+    """The verdict, and the commits as far as they could be told."""
+    commits = None
+    try:
+        live = Live(client=client) if runner.token else None
+        checkout = open_checkout(runner)
+        commits = _commits(runner, event, checkout, live)
+        links = blob_links(runner.server, runner.repository, commits.head)
+        if checkout is None:
+            return judged(_check_without_checkout(inputs, client, event, commits), inputs.fail_on, links), commits
+        refuse_other(event, commits, checkout, inputs.base, inputs.head)
+        return judged(check(_request(inputs, checkout.repo.top, commits)), inputs.fail_on, links), commits
+    except GateError as error:
+        return not_judged(error), commits
+
+
+def _commits(runner: Runner, event: SingleEvent, checkout: Checkout | None, live: Live | None) -> Commits:
+    if checkout is not None:
+        return commits_of(event, checkout, live, ask=runner.attempt > 1)
+    if live is None:
+        fix = "run actions/checkout with `fetch-depth: 0` first, or give the action a `token`"
+        raise UsageError("holds no git repository", where="the workspace", fix=fix)
+    return api_commits(event, live)
+
+
+def _check_without_checkout(inputs: Inputs, client: Client, event: SingleEvent, commits: Commits) -> Report:
+    if (inputs.base or inputs.head) and not isinstance(event, Given):
+        raise UsageError("need a checkout", where="inputs base and head", fix="leave them empty, or check out")
+    refs = api_refs(client, base=commits.base, head=commits.head, trust=commits.trust)
+    return check_trees(refs, _request(inputs, Path(), commits))
+
+
+def _request(inputs: Inputs, repo: Path, commits: Commits) -> Request:
+    return Request(
+        repo=repo,
+        base=commits.base,
+        head=commits.head,
+        trust=commits.trust,
+        judge_all=commits.judge_all,
+        policy=inputs.policy,
+        sample=inputs.sample,
+        adapters=inputs.adapters,
+        reader=inputs.reader,
+        as_of=inputs.as_of,
+    )
+
+
+def _complain(env: Mapping[str, str], log: Log, error: GateError) -> int:
+    """Say that nothing could be judged in every way that needs no event: log, annotation, summary, outputs."""
+    outcome = not_judged(error)
+    log.block(outcome.text)
+    log.annotate(outcome.findings)
+    summary, outputs_file = output_file(env, "GITHUB_STEP_SUMMARY"), output_file(env, "GITHUB_OUTPUT")
+    try:
+        if summary is not None:
+            write_summary(summary, outcome.markdown, "", ReportFiles().words)
+        if outputs_file is not None:
+            write_outputs(outputs_file, outputs(outcome, ReportFiles()))
+    except OSError as fault:
+        log.say(f"codec-gate: summary or outputs lost: {fault}")
+    return COULD_NOT_JUDGE
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""Check run, comment, commit status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gate.errors import one_line
+from gate.github.client import ApiError, Client, Kind
+from gate.github.outcome import Finding
+from gate.github.outputs import DESCRIPTION
+from gate.judge.model import Conclusion
+
+NAME = "codec-gate report"
+CHECKS = "checks: write"
+PER_REQUEST = 50
+_MOST = 1000  # 20 requests; beyond it the job's own time would be spent on annotations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRun:
+    """What a check run says. `key` tells this run's from another's of the same name."""
+
+    commit: str
+    key: str
+    title: str
+    summary: str
+    green: bool
+    details: str
+
+
+def publish_check_run(client: Client, run: CheckRun, findings: Sequence[Finding]) -> int:
+    """Create, annotate in batches and complete a check run; how many annotations found no place in it.
+
+    Raises:
+        ApiError: it could not be created, or not be completed; where only annotations were refused, it is completed.
+    """
+    placed = [finding for finding in findings if finding.path][:_MOST]
+    output = {"title": one_line(run.title, 250), "summary": run.summary}
+    started = {"name": NAME, "head_sha": run.commit, "status": "in_progress", "external_id": run.key, "output": output}
+    body = started | ({"details_url": run.details} if run.details else {})
+    made = client.post("/check-runs", body, needs=CHECKS, made=lambda: _find_run(client, run.commit, run.key))
+    place = f"/check-runs/{made.get('id') if isinstance(made, dict) else None}"
+    end = {"status": "completed", "conclusion": "success" if run.green else "failure"}
+    batches = [placed[at : at + PER_REQUEST] for at in range(0, len(placed), PER_REQUEST)] or [[]]
+    try:
+        for at, batch in enumerate(batches):
+            last = end if at == len(batches) - 1 else {}
+            shown = {**output, "annotations": [_annotation(finding) for finding in batch]}
+            client.patch(place, {**last, "output": shown}, needs=CHECKS)
+    except ApiError:
+        # A run that stays in progress says less than one without its annotations.
+        client.patch(place, {**end, "output": output}, needs=CHECKS)
+        raise
+    return len(findings) - len(placed)
+
+
+def _find_run(client: Client, commit: str, key: str) -> Mapping[str, Any] | None:
+    """The run that an unanswered request made after all."""
+    runs = client.pages(f"/commits/{commit}/check-runs", needs="checks: read", key="check_runs", check_name=NAME)
+    return next((run for run in runs if run.get("external_id") == key), None)
+
+
+def _annotation(finding: Finding) -> Mapping[str, Any]:
+    return {
+        "path": finding.path.encode("utf-8", "replace").decode(),
+        "start_line": finding.line,
+        "end_line": finding.line,
+        "annotation_level": finding.level.value,
+        "title": finding.title,
+        "message": finding.message,
+    }
+
+
+MARKER = "<!-- codec-gate: report -->"
+PULL_REQUESTS = "pull-requests: write"
+
+
+def publish_comment(client: Client, *, number: int, text: str, worth_starting: bool) -> bool:
+    """Update the gate's comment, or start it where that is worth it; whether there is one now.
+
+    Raises:
+        ApiError: comments can't be read or written.
+    """
+    body = {"body": f"{MARKER}\n{text}"}
+    found = _find_comment(client, number)
+    if found is not None:
+        client.patch(f"/issues/comments/{found['id']}", body, needs=PULL_REQUESTS)
+        return True
+    if worth_starting:
+        client.post(f"/issues/{number}/comments", body, needs=PULL_REQUESTS, made=lambda: _find_comment(client, number))
+    return worth_starting
+
+
+def _find_comment(client: Client, number: int) -> Mapping[str, Any] | None:
+    """The gate's own comment over all pages: anybody can write the marker, so the author counts too."""
+    marked = [
+        comment
+        for comment in client.pages(f"/issues/{number}/comments", needs="pull-requests: read")
+        if str(comment.get("body") or "").startswith(MARKER)
+    ]
+    if not marked:
+        return None
+    me = _login(client)
+    return next((comment for comment in marked if _is_mine(comment, me)), None)
+
+
+def _is_mine(comment: Mapping[str, Any], me: str) -> bool:
+    user = comment.get("user")
+    if not isinstance(user, dict):
+        return False
+    return user.get("login") == me if me else user.get("type") == "Bot"
+
+
+def _login(client: Client) -> str:
+    """Whose token it is; empty for a job's or an app's token, which may not ask and comments as a bot."""
+    try:
+        answer = client.get("/user", needs="")
+    except ApiError as error:
+        if error.kind in {Kind.NO_PERMISSION, Kind.NOT_FOUND}:
+            return ""
+        raise
+    return str(answer.get("login") or "") if isinstance(answer, dict) else ""
+
+
+CONTEXT = "codec-gate"
+STATUSES = "statuses: write"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitStatus:
+    """What a status says, and where a click on it leads."""
+
+    commit: str
+    conclusion: Conclusion
+    headline: str
+    details: str
+
+
+def publish_status(client: Client, status: CommitStatus) -> None:
+    """Set the status.
+
+    Raises:
+        ApiError: it can't be set.
+    """
+    words = one_line(status.headline, DESCRIPTION)
+    body = {"state": status.conclusion.value, "context": CONTEXT, "description": words}
+    details = {"target_url": status.details} if status.details else {}
+    client.post(f"/statuses/{status.commit}", body | details, needs=STATUSES)

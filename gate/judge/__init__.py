@@ -1,0 +1,1 @@
+"""What a change does: new points, cells and policy to a verdict."""

@@ -1,0 +1,212 @@
+"""What the policy makes of one operating point: its cells, ship-blockers and waivers, and the gravest of it all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gate.evidence.model import Cell, CellVerdict
+from gate.judge.model import Action, JudgedCell, JudgedPoint, PointVerdict, RuleHit, Worst
+from gate.model import Coordinates, OperatingPoint, StandsFor
+from gate.policy.rules import Exemption, ShipBlocker
+from gate.policy.schema import Policy
+
+_Found = tuple[PointVerdict, Action, int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """A cell that a point reaches; `stands_for` is what was asked where a neighbour answers."""
+
+    cell: Cell
+    contained: bool
+    stands_for: StandsFor | None
+    new: bool
+
+    @property
+    def places(self) -> tuple[Coordinates, ...]:
+        """The measured place, and the asked one that it stands for."""
+        key = self.cell.key
+        measured = Coordinates(rc_mode=key.rc_mode, preset=key.preset, q=key.q)
+        if self.stands_for is None:
+            return (measured,)
+        return measured, Coordinates(rc_mode=key.rc_mode, preset=self.stands_for.preset, q=self.stands_for.q)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A point with all that it reaches. `rule_places`: per ship-blocker, the places where it newly matches."""
+
+    point: OperatingPoint
+    adapter_presets: tuple[str, ...]
+    condition: str
+    recipe: str | None
+    cells: tuple[Reached, ...]
+    rule_places: Mapping[ShipBlocker, frozenset[Coordinates]]
+    recipe_knobs: Mapping[str, tuple[tuple[str, str], ...]]  # canonical knobs of every recipe among `cells`
+    unplaced: str  # why no cell was found for it, empty where one was
+    new: bool
+
+
+def judge(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> JudgedPoint:
+    """The point's cells and rules with their actions, and the gravest of them as the point's own."""
+    cells = tuple(_judged_cell(case, reached, policy, waivers) for reached in case.cells)
+    rules = tuple(_rule_hit(case, rule, places, waivers) for rule, places in case.rule_places.items())
+    verdict, action, waiver = _decisive(case, cells, rules, _unplaced(case, policy, waivers))
+    point = case.point
+    return JudgedPoint(
+        rc_mode=point.rc_mode,
+        preset=point.preset,
+        q=point.q,
+        knobs=dict(point.knobs),
+        recipe=case.recipe,
+        adapter_presets=case.adapter_presets,
+        condition=case.condition,
+        cells=cells,
+        rules=rules,
+        verdict=verdict,
+        action=action,
+        waiver=waiver,
+        not_judged=bool(_unplaced(case, policy, waivers)) or any(map(_is_open, case.cells)),
+        why=_why(case, verdict, cells, rules),
+    )
+
+
+def _judged_cell(case: Case, reached: Reached, policy: Policy, waivers: Sequence[Exemption]) -> JudgedCell:
+    cell = reached.cell
+    action = _cell_action(reached, policy)
+    waiver = None
+    if action in {Action.FAIL, Action.WARN}:
+        knobs = case.recipe_knobs.get(cell.key.recipe, case.point.knobs)
+        waiver = _waived(case, knobs, reached.places[-1:], waivers)
+    worst = None
+    if cell.worst_source is not None and cell.worst_delta is not None:
+        worst = Worst(source=cell.worst_source, delta=cell.worst_delta)
+    return JudgedCell(
+        rc_mode=cell.key.rc_mode,
+        recipe=cell.key.recipe,
+        preset=cell.key.preset,
+        q=cell.key.q,
+        verdict=cell.verdict,
+        basis=cell.basis,
+        hits=cell.hits,
+        holds=cell.holds,
+        unknown=cell.unknown,
+        mean_delta=cell.mean_delta,
+        worst=worst,
+        published=cell.published,
+        interpolated=cell.interpolated,
+        screened=cell.screened,
+        stands_for=reached.stands_for,
+        contained=reached.contained,
+        new=reached.new,
+        action=action if waiver is None else Action.NOTICE,
+        waiver=waiver,
+    )
+
+
+def _cell_action(reached: Reached, policy: Policy) -> Action:
+    """Only what is new can block. A contained recipe's cell says something of the point only where it is structural."""
+    verdict = reached.cell.verdict
+    if not reached.new:
+        return Action.PASS
+    if reached.contained:
+        return Action(policy.contains) if verdict is CellVerdict.STRUCTURAL else Action.PASS
+    return {
+        CellVerdict.STRUCTURAL: Action.FAIL,
+        CellVerdict.UNDETERMINED: Action(policy.undetermined),
+        CellVerdict.CONTENT_DEPENDENT: Action.NOTICE,
+        CellVerdict.CLEAN: Action.PASS,
+        CellVerdict.UNMEASURED: Action(policy.unmeasured),
+    }[verdict]
+
+
+def _rule_hit(case: Case, rule: ShipBlocker, places: frozenset[Coordinates], waivers: Sequence[Exemption]) -> RuleHit:
+    waiver = _waived(case, rule.knobs, tuple(sorted(places)), waivers)
+    action = Action.FAIL if rule.kind == "forbid" else Action.WARN
+    return RuleHit(
+        kind=rule.kind,
+        recipe=rule.label,
+        scope=str(rule.scope),
+        reason=rule.reason,
+        reference=rule.reference,
+        action=action if waiver is None else Action.NOTICE,
+        waiver=waiver,
+    )
+
+
+def _waived(
+    case: Case, knobs: tuple[tuple[str, str], ...], places: Sequence[Coordinates], waivers: Sequence[Exemption]
+) -> int | None:
+    """The first live waiver that names this recipe, or the point's own knob set, and covers every place."""
+    for waiver in waivers:
+        names_it = waiver.codec == case.point.codec and waiver.knobs in (knobs, case.point.knobs)
+        if names_it and not waiver.expired and all(waiver.scope.covers(place) for place in places):
+            return waiver.index
+    return None
+
+
+def _decisive(case: Case, cells: Sequence[JudgedCell], rules: Sequence[RuleHit], unplaced: Sequence[_Found]) -> _Found:
+    """The verdict with the gravest action; among equals the one that says most."""
+    found: list[_Found] = [
+        (_cell_verdict(cell), cell.action, cell.waiver) for cell in cells if cell.new and _speaks(cell)
+    ]
+    found += [(_rule_verdict(rule), rule.action, rule.waiver) for rule in rules]
+    if not case.point.knobs:
+        found.append((PointVerdict.BARE, Action.PASS, None))
+    found += unplaced
+    order = list(PointVerdict)
+    return max(
+        found,
+        key=lambda one: (one[1].gravity, order.index(one[0])),
+        default=(PointVerdict.CLEAN, Action.PASS, None),
+    )
+
+
+def _unplaced(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> list[_Found]:
+    """A new point that has knobs and reaches no cell was not judged at all."""
+    if not (case.unplaced and case.new and case.point.knobs):
+        return []
+    place = Coordinates(rc_mode=case.point.rc_mode, preset=case.point.preset, q=case.point.q)
+    waiver = _waived(case, case.point.knobs, (place,), waivers)
+    return [(PointVerdict.UNMEASURED, Action(policy.unmeasured) if waiver is None else Action.NOTICE, waiver)]
+
+
+def _is_open(reached: Reached) -> bool:
+    unknown = {CellVerdict.UNMEASURED, CellVerdict.UNDETERMINED}
+    return reached.new and not reached.contained and reached.cell.verdict in unknown
+
+
+def _speaks(cell: JudgedCell) -> bool:
+    return not cell.contained or cell.verdict is CellVerdict.STRUCTURAL
+
+
+def _cell_verdict(cell: JudgedCell) -> PointVerdict:
+    return PointVerdict.CONTAINS_STRUCTURAL if cell.contained else PointVerdict(cell.verdict.value)
+
+
+def _rule_verdict(rule: RuleHit) -> PointVerdict:
+    return PointVerdict.FORBIDDEN if rule.kind == "forbid" else PointVerdict.DISCOURAGED
+
+
+def _why(case: Case, verdict: PointVerdict, cells: Sequence[JudgedCell], rules: Sequence[RuleHit]) -> str:
+    """One sentence for the person who made the change."""
+    if not case.new:
+        return "base has these knobs at this preset already"
+    if verdict is PointVerdict.BARE:
+        return "the bare encoder: there is no cell to lose"
+    if verdict in {PointVerdict.STRUCTURAL, PointVerdict.CONTAINS_STRUCTURAL}:
+        losing = [cell for cell in cells if cell.new and _speaks(cell) and cell.verdict is CellVerdict.STRUCTURAL]
+        names = "contains " + losing[0].recipe + ", which loses" if losing[0].contained else losing[0].recipe + " loses"
+        return f"{names} VMAF against the bare encoder at the same bitrate, structurally, in {_cells(len(losing))}"
+    if verdict in {PointVerdict.FORBIDDEN, PointVerdict.DISCOURAGED}:
+        return next(rule.reason for rule in rules if _rule_verdict(rule) is verdict)
+    if case.unplaced:
+        return case.unplaced
+    new = [cell for cell in cells if cell.new and not cell.contained]
+    count = sum(cell.verdict.value == verdict.value for cell in new)
+    return f"{verdict.value} in {count} of {_cells(len(new))}" if new else "reaches no cell that base didn't"
+
+
+def _cells(count: int) -> str:
+    return f"{count} cell" if count == 1 else f"{count} cells"

@@ -1,0 +1,204 @@
+"""The use case: proposal, evidence and policy to a report. Prints nothing, knows no network."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from gate import git
+from gate.adapters.changes import changed_files, changes, standing
+from gate.adapters.model import Defaults
+from gate.adapters.read import chosen_adapters, read_adapters
+from gate.encoders import canonical_knobs
+from gate.errors import AdapterError, PolicyError
+from gate.judge.evidence import Evidence, gather
+from gate.judge.model import (
+    SCHEMA,
+    Action,
+    Conclusion,
+    JudgedChange,
+    PolicyInfo,
+    Report,
+    TolerancesInfo,
+    Trust,
+    UnresolvedPart,
+)
+from gate.judge.points import Judge, judge_changes
+from gate.judge.summary import counts, exhibited, raises, slices, unresolved, waiver_info
+from gate.judge.trust import given_policy
+from gate.policy.load import MISNAMED, POLICY_PATH, LoadedPolicy, default_policy, load_policy
+from gate.policy.rules import Exemption, exemptions, ship_blockers
+from gate.policy.schema import Policy
+from gate.policy.tighten import tightened
+from gate.tree import Refs, Tree, resolve_refs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be judged. A ref of None takes its documented default; head None is the work tree."""
+
+    repo: Path
+    base: str | None
+    head: str | None
+    trust: str | None
+    judge_all: bool
+    policy: Path | None
+    sample: Path | None
+    adapters: tuple[str, ...]
+    reader: str | None
+    as_of: dt.date
+
+
+def check(request: Request) -> Report:
+    """Judge what head's adapters newly emit.
+
+    Raises:
+        GateError: the gate could not judge; what, where and what to do.
+    """
+    repo = git.open_repository(request.repo)
+    return check_trees(resolve_refs(repo, base=request.base, head=request.head, trust=request.trust), request)
+
+
+def check_trees(refs: Refs, request: Request) -> Report:
+    """`check` over trees that are at hand already, whatever they are read from.
+
+    Raises:
+        GateError: the gate could not judge; what, where and what to do.
+    """
+    loaded = _policy(refs, request)
+    policy = loaded.policy
+    evidence = gather(policy, refs.trust, request.sample, pinned=loaded.trusted, as_of=request.as_of)
+    head = read_adapters(refs.head, policy.adapters)
+    base, notices = _base(refs, policy, head)
+    judged, waivers = _judged(base, head, refs.head, policy, evidence, request)
+    unread = tuple(unresolved(base, head, policy))
+    counted = counts(base, head, judged, unread)
+    exhibits = exhibited(judged, evidence.by_codec)
+    blocked = counted.failing > 0
+    return Report(
+        schema=SCHEMA,
+        conclusion=_conclusion(unread, blocked and policy.mode == "enforce"),
+        blocked=blocked,
+        base=refs.base.name,
+        head=refs.head.name,
+        trust=Trust(commit=refs.trust.commit, trusted=refs.trusted),
+        as_of=request.as_of.isoformat(),
+        samples=evidence.samples,
+        policy=policy_info(loaded),
+        changes=judged,
+        unresolved=unread,
+        raises=tuple(raises(base, head)),
+        waivers=tuple(waiver_info(waiver, judged) for waiver in waivers),
+        exhibits=exhibits,
+        slices=slices(exhibits, evidence.by_codec),
+        notices=(*_edits(refs, policy), *evidence.notices, *notices, *_removed(base, head)),
+        counts=counted,
+    )
+
+
+def _policy(refs: Refs, request: Request) -> LoadedPolicy:
+    """The trusted policy; what the command line gives may tighten it, or stand in where there is none."""
+    trusted = trusted_policy(refs.trust)
+    loaded = given_policy(request.policy) if request.policy is not None else trusted
+    adapters = chosen_adapters(loaded.policy, request.adapters, request.reader)
+    policy = loaded.policy.model_copy(update={"adapters": adapters})
+    if refs.trusted:
+        # A project without a policy has pinned no adapters and no samples; the rest of the defaults bind it.
+        free = {} if trusted.trusted else {"adapters": policy.adapters, "samples": policy.samples}
+        bound = trusted.policy.model_copy(update=free)
+        rule = "the trusted policy" if trusted.trusted else "the defaults, which bind a target branch without a policy,"
+        policy = tightened(bound, policy, str(request.policy or "--adapters"), rule)
+    binding = refs.trusted and trusted.trusted
+    return LoadedPolicy(policy=policy, where=loaded.where, digest=loaded.digest, trusted=binding)
+
+
+def trusted_policy(trust: Tree) -> LoadedPolicy:
+    """The policy of the trust ref's tree, the documented defaults where it has none.
+
+    Raises:
+        PolicyError: the file is invalid, or lies under a name at which no gate looks for it.
+    """
+    contents = trust.read(POLICY_PATH)
+    if contents is not None:
+        return replace(load_policy(contents, f"{POLICY_PATH} at {trust.name[:12]}"), trusted=True)
+    for name in MISNAMED:
+        if trust.read(name) is not None:
+            raise PolicyError(
+                f"is not where the policy is looked for, which is {POLICY_PATH}", where=name, fix="rename it"
+            )
+    return default_policy()
+
+
+def _base(refs: Refs, policy: Policy, head: Defaults) -> tuple[Defaults, tuple[str, ...]]:
+    """Base's adapters. A base that can't be read has no defaults to compare with, so all of head's are new."""
+    try:
+        return read_adapters(refs.base, policy.adapters, known=head, may_be_empty=True), ()
+    except AdapterError as error:
+        return Defaults(adapters={}), (f"base can't be read, so every default counts as new: {error}",)
+
+
+def _judged(
+    base: Defaults, head: Defaults, tree: Tree, policy: Policy, evidence: Evidence, request: Request
+) -> tuple[tuple[JudgedChange, ...], tuple[Exemption, ...]]:
+    bench = Judge(
+        evidence=evidence.by_codec,
+        policy=policy,
+        blockers=ship_blockers(policy, evidence.catalogues, canonical_knobs),
+        waivers=exemptions(policy.waivers, evidence.catalogues, canonical_knobs, request.as_of),
+    )
+    found = changes(base, head, changed_files(base.files, head.files))
+    if request.judge_all:
+        found += standing(base, head)
+        base = Defaults(adapters={})
+    judged = judge_changes(found, base, bench)
+    if any(change.action is Action.FAIL for change in judged):
+        from gate.judge.suggest import Compared, with_suggestions  # noqa: PLC0415 - start-up: only what fails needs it
+
+        read = partial(read_adapters, parts=policy.adapters, known=head)
+        judged = with_suggestions(
+            judged, Compared(base=base, head=head, tree=tree, read=read, found=found, bench=bench)
+        )
+    return judged, bench.waivers
+
+
+def _conclusion(unread: Sequence[UnresolvedPart], fails: bool) -> Conclusion:
+    if any(part.action == "error" for part in unread):
+        return Conclusion.ERROR
+    return Conclusion.FAILURE if fails else Conclusion.SUCCESS
+
+
+def policy_info(loaded: LoadedPolicy) -> PolicyInfo:
+    """The policy as reports show it."""
+    policy = loaded.policy
+    return PolicyInfo(
+        where=loaded.where,
+        digest=loaded.digest,
+        mode=policy.mode,
+        structural=str(policy.structural),
+        tolerances=TolerancesInfo(bitrate_pct=policy.tolerances.bitrate_pct, vmaf=policy.tolerances.vmaf),
+        detector=policy.detector,
+        baseline=policy.baseline,
+        reach=policy.reach,
+        contains=policy.contains,
+        off_grid=policy.off_grid,
+        undetermined=policy.undetermined,
+        unmeasured=policy.unmeasured,
+        unresolved=policy.unresolved,
+    )
+
+
+def _edits(refs: Refs, policy: Policy) -> Iterable[str]:
+    """What the change edits of the things that judge it: said, and without effect on this very check."""
+    watched = [POLICY_PATH, *(sample.path for sample in policy.samples if sample.path)]
+    for path in watched:
+        if refs.base.read(path) != refs.head.read(path):
+            judged_by = f"{path} of the trust ref" if refs.trust.read(path) is not None else "the built-in defaults"
+            yield f"this change edits {path}; it was judged by {judged_by}, {refs.trust.name[:12]}"
+
+
+def _removed(base: Defaults, head: Defaults) -> Iterable[str]:
+    for key in sorted(base.adapters.keys() - head.adapters.keys()):
+        yield f"adapter {key} is no longer registered"

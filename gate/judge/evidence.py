@@ -1,0 +1,228 @@
+"""Which sample serves which codec: the policy's samples, found, checked against their digests, and judged."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.encoders import canonical_knobs
+from gate.errors import PolicyError, SampleError
+from gate.evidence.model import CodecEvidence
+from gate.evidence.sample.builtin import builtin_sample
+from gate.evidence.sample.file import Sample, read_sample
+from gate.evidence.sample.manifest import SampleManifest, screens_of
+from gate.evidence.sample.sequential import miss_bound
+from gate.evidence.sweep.cells import NO_SCREENS, Rule, Screens, threshold
+from gate.evidence.sweep.codecs import codec_evidence
+from gate.evidence.sweep.detector import Detector
+from gate.evidence.sweep.nearest import Baseline, Tolerances
+from gate.judge.model import SampleInfo
+from gate.model import Knobs
+from gate.policy.schema import EvidenceAge, PinnedSample, Policy
+from gate.tree import Tree
+
+_LFS = b"version https://git-lfs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the samples of a policy say: the evidence of each codec, and each sample's own line in the report.
+
+    `opened` are the samples themselves, for whoever needs their rows.
+    """
+
+    by_codec: Mapping[str, CodecEvidence]
+    samples: tuple[SampleInfo, ...]
+    notices: tuple[str, ...]
+    opened: tuple[Sample, ...]
+
+    @property
+    def catalogues(self) -> Mapping[str, Mapping[str, Knobs]]:
+        """Codec -> recipe -> canonical knobs."""
+        return {codec: evidence.recipes for codec, evidence in self.by_codec.items()}
+
+
+def gather(policy: Policy, trust: Tree, given: Path | None, *, pinned: bool, as_of: dt.date) -> Evidence:
+    """Read the policy's samples and judge every cell by the policy's rule.
+
+    A sample that is `given` takes their place; where a trusted policy has `pinned` them, it must be one of them.
+
+    Raises:
+        SampleError: a sample is missing, is another file than the policy pins, isn't one, or is too old.
+        PolicyError: two samples serve one codec, or the threshold is impossible for a corpus.
+    """
+    by_codec: dict[str, CodecEvidence] = {}
+    served_by: dict[str, str] = {}
+    infos: list[SampleInfo] = []
+    notices: list[str] = []
+    found = _opened(policy.samples, trust, given, pinned)
+    for name, sample, codecs in found:
+        notices += [f"evidence {name} lacks rows, {lack}" for lack in sample.manifest.lacks]
+        notices += _aged(name, sample.manifest, policy.max_evidence_age, as_of)
+        notices += _drawn_otherwise(name, sample.manifest, policy)
+        served = _served(name, sample, codecs, policy)
+        for codec in served:
+            if codec in served_by:
+                what = f"{codec} is served by {served_by[codec]} and by {name}"
+                raise PolicyError(what, where="samples", fix="list `codecs` so that each codec has one sample")
+            served_by[codec] = name
+        by_codec |= served
+        infos.append(_info(name, sample, served, policy))
+    return Evidence(
+        by_codec=by_codec,
+        samples=tuple(infos),
+        notices=tuple(notices),
+        opened=tuple(sample for _, sample, _ in found),
+    )
+
+
+def sample_evidence(sample: Sample, rule: Rule, screens: Screens) -> Mapping[str, CodecEvidence]:
+    """What one sample says of each codec by a rule, recipes and rate controls in canonical terms."""
+    manifest = sample.manifest
+    return codec_evidence(
+        sample.sweep,
+        sample=sample.digest,
+        sources=manifest.corpus,
+        recipes={
+            codec: {recipe: canonical_knobs(codec, knobs) for recipe, knobs in recipes.items()}
+            for codec, recipes in manifest.recipes.items()
+        },
+        rc_modes={
+            codec: {label: frozenset(meanings) for label, meanings in labels.items()}
+            for codec, labels in manifest.rc_modes.items()
+        },
+        rule=rule,
+        screens=screens,
+    )
+
+
+def _opened(
+    listed: Sequence[PinnedSample], trust: Tree, given: Path | None, pinned: bool
+) -> Sequence[tuple[str, Sample, tuple[str, ...] | None]]:
+    if given is None:
+        return [(_name(part), _open(part, trust), part.codecs) for part in listed]
+    sample = read_sample(given)
+    if not pinned:
+        return [(str(given), sample, None)]
+    # What is at hand with the very digest need not be had from elsewhere.
+    at_hand = {sample.digest: sample}
+    opened = [(_name(part), at_hand.get(part.sha256 or "") or _open(part, trust), part.codecs) for part in listed]
+    if sample.digest not in {known.digest for _, known, _ in opened}:
+        fix = "list it in the policy of the target branch"
+        raise SampleError(
+            f"the trusted policy lists no sample with sha256 {sample.digest[:12]}…", where=str(given), fix=fix
+        )
+    return opened
+
+
+def _name(part: PinnedSample) -> str:
+    return f"builtin:{part.builtin}" if part.builtin is not None else str(part.path or part.url)
+
+
+def _open(part: PinnedSample, trust: Tree) -> Sample:
+    if part.builtin is not None:
+        return read_sample(builtin_sample(part.builtin), expected=part.sha256 or "", where=_name(part))
+    if part.url is not None:
+        from gate.evidence.sample.download import Remote, fetch  # noqa: PLC0415 - start-up: only a sample with a `url` needs it
+
+        # Read by its digest again: what lies in a cache may have been swapped since it was looked at.
+        held = fetch(Remote(url=part.url, sha256=part.sha256 or ""))
+        return read_sample(held, expected=part.sha256 or "", where=part.url)
+    contents = trust.read(part.path or "")
+    if contents is None:
+        raise SampleError(
+            f"no such file in the trust ref {trust.name[:12]}", where=str(part.path), fix="commit it there"
+        )
+    if contents.startswith(_LFS):
+        raise SampleError("is a Git LFS pointer, not the sample", where=str(part.path), fix="commit the file itself")
+    return read_sample(contents, expected=part.sha256 or "", where=str(part.path))
+
+
+def _served(name: str, sample: Sample, codecs: tuple[str, ...] | None, policy: Policy) -> Mapping[str, CodecEvidence]:
+    rule = Rule(
+        tolerances=Tolerances(bitrate_pct=policy.tolerances.bitrate_pct, vmaf=policy.tolerances.vmaf),
+        baseline=Baseline(policy.baseline),
+        detector=Detector(policy.detector),
+        structural=policy.share,
+    )
+    found = sample_evidence(sample, rule, _screens(sample.manifest, policy))
+    if codecs is None:
+        return found
+    missing = [codec for codec in codecs if codec not in found]
+    if missing:
+        raise PolicyError(f"{name} holds no rows of {missing[0]}", where="samples", fix="correct `codecs`")
+    return {codec: found[codec] for codec in codecs}
+
+
+def _screens(manifest: SampleManifest, policy: Policy) -> Screens:
+    """The sample's screens, where the policy calls no cell structural on fewer sources than it was drawn for.
+
+    Below that the screen misses more often than its manifest states, and clears nothing: its cells stay open.
+    """
+    clears = threshold(len(manifest.corpus), policy.share) >= manifest.threshold.hits
+    return screens_of(manifest.screens) if clears else NO_SCREENS
+
+
+def _info(name: str, sample: Sample, served: Mapping[str, CodecEvidence], policy: Policy) -> SampleInfo:
+    manifest = sample.manifest
+    required = threshold(len(manifest.corpus), policy.share)
+    screen = manifest.screen if _screens(manifest, policy) else 0
+    return SampleInfo(
+        name=name,
+        digest=sample.digest,
+        provenance=manifest.provenance,
+        design=manifest.design.text,
+        # At the policy's own threshold: the manifest's bound holds at the one that the sample was drawn for.
+        miss_bound=float(miss_bound(len(manifest.corpus), required, screen)) if screen else 0.0,
+        rows=len(sample.sweep),
+        sources=len(manifest.corpus),
+        threshold=required,
+        codecs=tuple(served),
+        setups=tuple(map(str, manifest.setups)),
+        mixed=manifest.mixed,
+        drawn_otherwise=_otherwise(manifest, policy),
+    )
+
+
+def _aged(name: str, manifest: SampleManifest, limit: EvidenceAge | None, as_of: dt.date) -> list[str]:
+    if limit is None:
+        return []
+    day = manifest.measured_on
+    if day is not None and (as_of - day).days <= limit.days:
+        return []
+    age = f"was measured on {day}" if day else "doesn't say when it was measured"
+    what = f"{age}, and the policy allows {limit.days} days"
+    if limit.action == "fail":
+        raise SampleError(what, where=name, fix="refresh the sample")
+    return [f"evidence {name} {what}: refresh it"]
+
+
+def _drawn_otherwise(name: str, manifest: SampleManifest, policy: Policy) -> list[str]:
+    """Said where the policy judges by another rule than the one by which the sample's rows were chosen."""
+    other = _otherwise(manifest, policy)
+    if not other:
+        return []
+    what = f"evidence {name} was not drawn for this policy's rule ({other})"
+    return [f"{what}: cells that the whole sweep would settle, also as structural, may be left open"]
+
+
+def _otherwise(manifest: SampleManifest, policy: Policy) -> str:
+    """What of the policy's rule isn't that by which the sample's rows were chosen; empty where nothing is.
+
+    Verdicts count what is there, so none is wrong. But what a design promises holds for its own rule only.
+    """
+    drawn, wanted = manifest.tolerances, policy.tolerances
+    required = threshold(len(manifest.corpus), policy.share)
+    return ", ".join(
+        f"{key} {value}"
+        for key, value, differs in (
+            ("detector", policy.detector, policy.detector != Detector.NEAREST.value),
+            ("baseline", policy.baseline, policy.baseline != Baseline.ANY.value),
+            ("bitrate tolerance", f"{wanted.bitrate_pct:g} %", wanted.bitrate_pct != drawn.bitrate_pct),
+            ("VMAF tolerance", f"{wanted.vmaf:g}", wanted.vmaf != drawn.vmaf),
+            ("structural from", f"{required}/{len(manifest.corpus)}", required < manifest.threshold.hits),
+        )
+        if differs
+    )

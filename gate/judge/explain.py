@@ -1,0 +1,240 @@
+"""The use case behind `gate explain`: one cell by its name, or every deciding cell of what a file proposes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from gate import git
+from gate.encoders import canonical_knobs
+from gate.errors import UsageError
+from gate.evidence.model import CellKey, CodecEvidence
+from gate.judge import check
+from gate.judge.actions import Case, Reached, judge
+from gate.judge.evidence import Evidence, gather
+from gate.judge.model import (
+    EXPLAIN_SCHEMA,
+    ExplainedCell,
+    Explanation,
+    JudgedChange,
+    JudgedPoint,
+    Report,
+    SampleInfo,
+    Trust,
+    WaiverInfo,
+)
+from gate.judge.summary import waiver_info
+from gate.judge.trust import given_policy, ground
+from gate.model import Coordinates, OperatingPoint
+from gate.policy.load import LoadedPolicy
+from gate.policy.rules import exemptions, ship_blockers
+from gate.policy.schema import Policy
+from gate.report import detectors, wording
+from gate.tree import open_tree
+
+BARE = "bare"
+_LISTED = 12  # names that an error lists
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """By whose policy and evidence. `repo` None is the folder at hand, where that is a repository."""
+
+    repo: Path | None
+    trust: str | None
+    policy: Path | None
+    sample: Path | None
+    as_of: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Basis:
+    """What a cell is explained by: the policy, where it and the samples came from, and the evidence."""
+
+    loaded: LoadedPolicy
+    trust: Trust | None
+    evidence: Evidence
+    as_of: dt.date
+
+
+# --- one cell by name -----------------------------------------------------------------------------------------------
+
+
+def explain_cell(wanted: CellKey, request: Request) -> Explanation:
+    """One cell, and what the policy would do with a new default there.
+
+    Raises:
+        UsageError: no such codec, rate control, recipe, preset, quality or cell; with what there is.
+        GateError: the policy or a sample can't be read.
+    """
+    basis = _basis(request)
+    key, known = _found(wanted, basis.evidence.by_codec)
+    exhibits = known.exhibits
+    if exhibits is None:
+        raise UsageError("the evidence of this codec can't be shown source by source", where=key.codec)
+    (shown,) = exhibits.of([key])
+    point, waivers = _judged(key, known, basis)
+    told = ExplainedCell(
+        codec=key.codec,
+        knobs=dict(known.recipes[key.recipe]),
+        cell=point.cells[0],
+        point_verdict=point.verdict,
+        rules=point.rules,
+        exhibit=exhibits.of([key])[0],
+        sample=_sample(key.codec, basis.evidence.samples),
+        adapter="",
+        path="",
+        line=0,
+    )
+    return Explanation(
+        schema=EXPLAIN_SCHEMA,
+        subject=f"{key.codec} {wording.place(shown)}",
+        as_of=basis.as_of.isoformat(),
+        trust=basis.trust,
+        policy=check.policy_info(basis.loaded),
+        waivers=waivers,
+        cells=(told,),
+        slices=exhibits.slices([key]),
+        notices=(*_unguarded(basis), *basis.evidence.notices),
+    )
+
+
+def _basis(request: Request) -> _Basis:
+    found = ground(request.repo, request.trust)
+    loaded = given_policy(request.policy) if request.policy is not None else check.trusted_policy(found.tree)
+    # Explaining decides nothing, so that any sample may be looked at, also one that the policy doesn't list.
+    evidence = gather(loaded.policy, found.tree, request.sample, pinned=False, as_of=request.as_of)
+    return _Basis(loaded=loaded, trust=found.trust, evidence=evidence, as_of=request.as_of)
+
+
+def _unguarded(basis: _Basis) -> Iterable[str]:
+    if basis.trust is None:
+        yield "no repository here: no policy or waiver of a target branch applies (give --repo)"
+
+
+def _found(wanted: CellKey, by_codec: Mapping[str, CodecEvidence]) -> tuple[CellKey, CodecEvidence]:
+    """The cell's key and its codec's evidence; an error that says what there is where one part names nothing."""
+    _must_be(wanted.codec, by_codec, "codec", "the evidence")
+    known = by_codec[wanted.codec]
+    _must_be(wanted.rc_mode, known.rc_modes, "rate control", wanted.codec)
+    _must_be(wanted.recipe, [name for name in known.recipes if name != BARE], "recipe", wanted.codec)
+    _must_be(wanted.preset, known.presets, "preset", wanted.codec)
+    _must_be(wanted.q, known.qualities[wanted.rc_mode], "quality", f"{wanted.codec} {wanted.rc_mode}")
+    if wanted not in known.cells:
+        what = f"the sample has no row of {wanted.recipe} at {wanted.preset}, q={wanted.q} under {wanted.rc_mode}"
+        raise UsageError(what, where=wanted.codec, fix="other cells of this recipe may have some")
+    return wanted, known
+
+
+def _must_be(name: str, known: Iterable[str], noun: str, owner: str) -> None:
+    names = list(known)
+    if name in names:
+        return
+    nearest = get_close_matches(name, names, n=1, cutoff=0.5)
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    listed = f"known are {', '.join(names[:_LISTED])}{more}"
+    what = "bare is what every recipe is compared with" if name == BARE else f"{owner} has no {noun} {name!r}"
+    raise UsageError(f"{what}; {listed}", fix=f"did you mean {nearest[0]}?" if nearest else "")
+
+
+def _judged(key: CellKey, known: CodecEvidence, basis: _Basis) -> tuple[JudgedPoint, tuple[WaiverInfo, ...]]:
+    """The cell as the one new thing that a default reaches, by the judge that a check has."""
+    policy: Policy = basis.loaded.policy
+    knobs, place = known.recipes[key.recipe], Coordinates(rc_mode=key.rc_mode, preset=key.preset, q=key.q)
+    blockers = ship_blockers(policy, basis.evidence.catalogues, canonical_knobs)
+    matching = {rule: frozenset(rule.scope.within(place)) for rule in blockers if rule.matches(key.codec, knobs)}
+    case = Case(
+        point=OperatingPoint(codec=key.codec, rc_mode=key.rc_mode, preset=key.preset, q=key.q, knobs=knobs),
+        adapter_presets=(),
+        condition="",
+        recipe=key.recipe,
+        cells=(Reached(cell=known.cells[key], contained=False, stands_for=None, new=True),),
+        rule_places={rule: places for rule, places in matching.items() if places},
+        recipe_knobs=known.recipes,
+        unplaced="",
+        new=True,
+    )
+    waivers = exemptions(policy.waivers, basis.evidence.catalogues, canonical_knobs, basis.as_of)
+    point = judge(case, policy, waivers)
+    change = JudgedChange(codec=key.codec, adapter="", path="", line=0, kind="", before="", after="", points=(point,))
+    return point, tuple(waiver_info(waiver, [change]) for waiver in waivers)
+
+
+def _sample(codec: str, samples: Iterable[SampleInfo]) -> SampleInfo:
+    return next(sample for sample in samples if codec in sample.codecs)
+
+
+# --- what a file proposes -------------------------------------------------------------------------------------------
+
+
+def explain_change(path: str, request: check.Request) -> Explanation:
+    """Every deciding cell of what changes at an adapter file, as a check would judge it.
+
+    Args:
+        path: from the repository's root, or of a file of its work tree.
+
+    Raises:
+        UsageError: head has no such file, or it lies outside the repository.
+        GateError: the gate could not judge; what, where and what to do.
+    """
+    repo = git.open_repository(request.repo)
+    asked = _from_root(path, repo)
+    report = check.check(request)
+    changes = [change for change in report.changes if change.path == asked]
+    if not changes and open_tree(repo, request.head).read(asked) is None:
+        elsewhere = ", ".join(dict.fromkeys(change.path for change in report.changes))
+        fix = f"defaults change in {elsewhere}" if elsewhere else "no default changed at all"
+        raise UsageError("no such file in head", where=asked, fix=fix)
+    cells = tuple(cell for change in changes for cell in _explained(change, report))
+    planes = {(cell.codec, cell.cell.rc_mode) for cell in cells}
+    return Explanation(
+        schema=EXPLAIN_SCHEMA,
+        subject=_subject(asked, changes, cells),
+        as_of=report.as_of,
+        trust=report.trust,
+        policy=report.policy,
+        waivers=report.waivers,
+        cells=cells,
+        slices=tuple(plane for plane in report.slices if (plane.codec, plane.rc_mode) in planes),
+        notices=report.notices,
+    )
+
+
+def _from_root(path: str, repo: git.Repository) -> str:
+    place = Path(path)
+    if not place.exists():
+        return path
+    resolved, top = place.resolve(), repo.top.resolve()
+    if not resolved.is_relative_to(top) and place.is_absolute():
+        raise UsageError("lies outside the repository", where=path, fix="name a file of its work tree")
+    return resolved.relative_to(top).as_posix() if resolved.is_relative_to(top) else path
+
+
+def _subject(path: str, changes: Sequence[JudgedChange], cells: Sequence[ExplainedCell]) -> str:
+    if not changes:
+        return f"{path}: no default changed here"
+    said = f"{path}: {wording.counted(len(changes), 'change')} of defaults"
+    return f"{said}, {wording.counted(len(cells), 'cell')} with evidence" if cells else f"{said}, no cell with evidence"
+
+
+def _explained(change: JudgedChange, report: Report) -> Iterable[ExplainedCell]:
+    found = detectors.exhibits(report.exhibits)
+    for row in wording.deciding(wording.rows(change)):
+        shown = detectors.exhibit(found, change.codec, row.cell)
+        if shown is not None:
+            point = next(point for point in change.points if row.cell in point.cells)
+            yield ExplainedCell(
+                codec=change.codec,
+                knobs=point.knobs,
+                cell=row.cell,
+                point_verdict=point.verdict,
+                rules=point.rules,
+                exhibit=shown,
+                sample=_sample(change.codec, report.samples),
+                adapter=change.adapter,
+                path=change.path,
+                line=change.line,
+            )

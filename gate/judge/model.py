@@ -1,0 +1,328 @@
+"""What was found: the values that every format is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from gate.evidence.model import Basis, CellDetail, CellKey, CellVerdict, Provenance, Slice, Tally
+from gate.model import StandsFor
+
+SCHEMA = "codec-gate.report/1"
+
+
+class Conclusion(StrEnum):
+    """How the check ends; `error` is a gate that could not judge, and never looks green."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    ERROR = "error"
+
+
+class Action(StrEnum):
+    """What something found means for the check, the gravest last."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    NOTICE = "notice"
+    WARN = "warn"
+    FAIL = "fail"
+
+    @property
+    def gravity(self) -> int:
+        """0 for pass up to 3 for fail."""
+        return list(Action).index(self)
+
+
+class PointVerdict(StrEnum):
+    """What decided a point, the gravest last."""
+
+    BARE = "bare"
+    CLEAN = "clean"
+    CONTENT_DEPENDENT = "content-dependent"
+    DISCOURAGED = "discouraged"
+    UNMEASURED = "unmeasured"
+    UNDETERMINED = "undetermined"
+    CONTAINS_STRUCTURAL = "contains-structural"
+    FORBIDDEN = "forbidden"
+    STRUCTURAL = "structural"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worst:
+    """The source that loses most."""
+
+    source: str
+    delta: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedCell:
+    """One cell that a point reaches. `new` is False where base reached it too: then it is only listed.
+
+    Figures are those of the policy's detector; `published` and `interpolated` are each witness's own. `screened`: a
+    design that may miss cleared it.
+    """
+
+    rc_mode: str
+    recipe: str
+    preset: str
+    q: str
+    verdict: CellVerdict
+    basis: Basis
+    hits: int
+    holds: int
+    unknown: int
+    mean_delta: float | None
+    worst: Worst | None
+    published: Tally | None
+    interpolated: Tally | None
+    screened: bool
+    stands_for: StandsFor | None
+    contained: bool  # the recipe is contained in the point's knobs, not equal to them
+    new: bool
+    action: Action
+    waiver: int | None  # index into `waivers`
+
+
+def cell_key(codec: str, of: JudgedCell | CellDetail) -> CellKey:
+    """The key in the evidence of a judged cell, or of what is exhibited of one."""
+    return CellKey(codec=codec, rc_mode=of.rc_mode, recipe=of.recipe, preset=of.preset, q=of.q)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleHit:
+    """A ship-blocker of the policy that a point matches."""
+
+    kind: Literal["forbid", "discourage"]
+    recipe: str
+    scope: str
+    reason: str
+    reference: str
+    action: Action
+    waiver: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedPoint:
+    """An operating point with all that was found of it."""
+
+    rc_mode: str
+    preset: str
+    q: str
+    knobs: Mapping[str, str]
+    recipe: str | None
+    adapter_presets: tuple[str, ...]
+    condition: str
+    cells: tuple[JudgedCell, ...]
+    rules: tuple[RuleHit, ...]
+    verdict: PointVerdict
+    action: Action
+    waiver: int | None
+    not_judged: bool  # something new of it reaches no cell, or one that is unmeasured or undetermined
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """The nearest default that passes. Made only where the same judge has said that it does; `verified` says how.
+
+    `after_lines` take the place of `before_lines` of head's file, from `line` on; both are empty where no edit was
+    judged, and `after_lines` where lines are to go.
+    """
+
+    text: str
+    verified: str
+    path: str
+    line: int
+    before_lines: tuple[str, ...]
+    after_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedChange:
+    """One change of an adapter's defaults, with the line at fault and every new point that it makes."""
+
+    codec: str
+    adapter: str
+    path: str
+    line: int
+    kind: str
+    before: str
+    after: str
+    points: tuple[JudgedPoint, ...]
+    suggestion: Suggestion | None = None  # only where it fails
+
+    @property
+    def action(self) -> Action:
+        """The gravest action of its points."""
+        return max((point.action for point in self.points), key=lambda action: action.gravity, default=Action.PASS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnresolvedPart:
+    """Something of an adapter that could not be read. `listed` = byte-identical in base, so nothing new."""
+
+    adapter: str
+    preset: str
+    path: str
+    line: int
+    reason: str
+    action: Literal["error", "warn", "listed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaisesPart:
+    """A method that raises by design: no point, nothing to judge."""
+
+    adapter: str
+    presets: tuple[str, ...]
+    path: str
+    line: int
+    exception: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleInfo:
+    """One sample that served as evidence. `setups`: what its rows were made with; `mixed` where these differ.
+
+    `drawn_otherwise` is what of the policy's rule isn't the one that the rows were chosen for; empty where all is.
+    """
+
+    name: str
+    digest: str
+    provenance: Provenance
+    design: str
+    miss_bound: float
+    rows: int
+    sources: int
+    threshold: int
+    codecs: tuple[str, ...]
+    setups: tuple[str, ...] = ()
+    mixed: bool = False
+    drawn_otherwise: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TolerancesInfo:
+    """The detector's tolerances as they were applied."""
+
+    bitrate_pct: float
+    vmaf: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyInfo:
+    """The policy that judged."""
+
+    where: str
+    digest: str
+    mode: Literal["enforce", "advisory"]
+    structural: str
+    tolerances: TolerancesInfo
+    detector: str
+    baseline: str
+    reach: str
+    contains: str
+    off_grid: str
+    undetermined: str
+    unmeasured: str
+    unresolved: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverInfo:
+    """A waiver of the policy and what became of it."""
+
+    codec: str
+    recipe: str
+    scope: str
+    reason: str
+    owner: str
+    expires: str
+    status: Literal["used", "unused", "expired"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Where policy and samples came from. `trusted` is False where no target branch is known."""
+
+    commit: str
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many of what. `gone` are adapters of base that head lacks, or that emit for fewer presets than before."""
+
+    adapters: int
+    gone: int
+    changes: int
+    points: int
+    failing: int
+    warned: int
+    not_judged: int
+    waived: int
+    unresolved: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All that one check found."""
+
+    schema: str
+    conclusion: Conclusion
+    blocked: bool  # what enforce mode concludes, also where advisory mode doesn't
+    base: str
+    head: str
+    trust: Trust
+    as_of: str
+    samples: tuple[SampleInfo, ...]
+    policy: PolicyInfo
+    changes: tuple[JudgedChange, ...]
+    unresolved: tuple[UnresolvedPart, ...]
+    raises: tuple[RaisesPart, ...]
+    waivers: tuple[WaiverInfo, ...]
+    exhibits: tuple[CellDetail, ...]  # source by source, of every new cell that isn't plainly clean; each cell once
+    slices: tuple[Slice, ...]  # the rate–distortion planes that these cells lie in
+    notices: tuple[str, ...]
+    counts: Counts
+
+
+EXPLAIN_SCHEMA = "codec-gate.explain/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedCell:
+    """One cell with all that is known of it. `cell.action` is what the policy does with a new default at it.
+
+    `adapter`, `path` and `line` say which change reaches it; empty and 0 where a cell was asked for by name.
+    """
+
+    codec: str
+    knobs: Mapping[str, str]  # the default's own; of a cell that was asked for by name the recipe's
+    cell: JudgedCell
+    point_verdict: PointVerdict  # with the rules that match there
+    rules: tuple[RuleHit, ...]
+    exhibit: CellDetail
+    sample: SampleInfo
+    adapter: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """All that was asked for. `subject` is the cell or the file in words."""
+
+    schema: str
+    subject: str
+    as_of: str
+    trust: Trust | None  # None where no repository was at hand
+    policy: PolicyInfo
+    waivers: tuple[WaiverInfo, ...]
+    cells: tuple[ExplainedCell, ...]
+    slices: tuple[Slice, ...]
+    notices: tuple[str, ...]

@@ -1,0 +1,225 @@
+"""A point's cells: recipes, reach, neighbours on the grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from functools import lru_cache
+
+from gate.encoders import RATE_MODES, family_of
+from gate.encoders.values import label_number
+from gate.evidence.model import CellKey, CodecEvidence
+from gate.model import Coordinates, Knobs, OperatingPoint, StandsFor
+
+
+class OffGrid(StrEnum):
+    """What stands in for a preset or a quality between two measured ones."""
+
+    NEAREST = "nearest"  # the nearer one, both on a tie
+    BRACKET = "bracket"  # the one below and the one above
+    EXACT = "exact"  # nothing
+
+
+Closer = Callable[[Fraction, Fraction, Fraction], Fraction]
+"""(below, asked, above) -> negative where `below` is nearer to `asked`, positive where `above` is, zero on a tie."""
+
+
+def by_difference(below: Fraction, asked: Fraction, above: Fraction) -> Fraction:
+    """Nearer by difference."""
+    return (asked - below) - (above - asked)
+
+
+def by_logarithm(below: Fraction, asked: Fraction, above: Fraction) -> Fraction:
+    """Nearer by ratio, in exact arithmetic: log(asked/below) against log(above/asked)."""
+    return asked * asked - below * above
+
+
+def neighbours(asked: Fraction, measured: Mapping[str, Fraction], off_grid: OffGrid, closer: Closer) -> frozenset[str]:
+    """The labels that stand in for `asked`: those at its very place, else by `off_grid`; none outside the range."""
+    below = max((at for at in measured.values() if at <= asked), default=None)
+    above = min((at for at in measured.values() if at >= asked), default=None)
+    if below is None or above is None:
+        return frozenset()
+    return _nearest_labels(measured, _places(below, asked, above, off_grid, closer))
+
+
+def _places(
+    below: Fraction, asked: Fraction, above: Fraction, off_grid: OffGrid, closer: Closer
+) -> tuple[Fraction, ...]:
+    if below == above:
+        return (asked,)
+    if off_grid is OffGrid.EXACT:
+        return ()
+    tilt = closer(below, asked, above)
+    if off_grid is OffGrid.BRACKET or tilt == 0:
+        return below, above
+    return (below,) if tilt < 0 else (above,)
+
+
+def _nearest_labels(measured: Mapping[str, Fraction], places: Collection[Fraction]) -> frozenset[str]:
+    return frozenset(label for label, at in measured.items() if at in places)
+
+
+def presets_for(codec: str, asked: str, measured: Collection[str], off_grid: OffGrid) -> frozenset[str]:
+    """The measured presets that stand in for `asked`, by the order of the codec's family.
+
+    No preset is the encoder's default one, where the tables know that. A preset that the family doesn't rank has no
+    neighbours: it is measured under its own name or not at all.
+    """
+    family = family_of(codec)
+    asked = asked or family.default_preset
+    place = family.presets.get(asked)
+    if place is None:
+        return frozenset({asked} & set(measured))
+    ranked = {label: rank for label in measured if (rank := _rank(codec, label)) is not None}
+    return neighbours(Fraction(place), ranked, off_grid, by_difference)
+
+
+@lru_cache(maxsize=4096)
+def _rank(codec: str, label: str) -> Fraction | None:
+    family = family_of(codec)
+    spelt = family.option(family.preset).canonical(label)
+    rank = family.presets.get(spelt or label)
+    return None if rank is None else Fraction(rank)
+
+
+def qualities_for(asked: str, measured: Collection[str], off_grid: OffGrid, *, closer: Closer) -> frozenset[str]:
+    """The measured q labels that stand in for `asked`; a label without a number stands only for itself."""
+    if asked in measured:
+        return frozenset({asked})
+    place = label_number(asked)
+    if place is None:
+        return frozenset()
+    numbers = {label: at for label in measured if (at := label_number(label)) is not None}
+    return neighbours(place, numbers, off_grid, closer)
+
+
+class Reach(StrEnum):
+    """Where a point is judged."""
+
+    ALL = "all"  # at every measured rate control and quality of its codec, recipe and preset
+    EMITTED = "emitted"  # at the rate control and quality that the adapter emits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """A cell that a point reaches, and what it stands for; None where it is just what was asked."""
+
+    key: CellKey
+    stands_for: StandsFor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """The cells of one recipe that a point reaches. Without any, `unmeasured` says why; a point with cells has none."""
+
+    cells: tuple[Placement, ...]
+    unmeasured: str = ""
+
+
+def place(at: OperatingPoint, recipe: str, evidence: CodecEvidence, *, reach: Reach, off_grid: OffGrid) -> Placed:
+    """The measured cells of `recipe` that `at` reaches, in the sweep's order of labels, presets and qualities.
+
+    Args:
+        at: the point; its codec is the evidence's.
+        recipe: a recipe of the evidence's catalogue that the point's knobs are, or contain.
+        evidence: all that the sample knows of the codec.
+        reach: at every measured rate control and quality, or at the emitted ones only.
+        off_grid: what stands in for a preset or quality that wasn't measured.
+    """
+    labels = _labels(at, evidence, reach)
+    if not labels:
+        return Placed(cells=(), unmeasured=f"the sample has no rate control that means {at.rc_mode or 'this one'}")
+    measured = [key for key in evidence.cells if key.recipe == recipe and key.rc_mode in labels]
+    if not measured:
+        return Placed(cells=(), unmeasured=f"the sample has no cell of recipe {recipe} under {', '.join(labels)}")
+    cells = [cell for label in labels for cell in _placements(at, label, measured, reach, off_grid)]
+    return Placed(cells=tuple(cells)) if cells else Placed(cells=(), unmeasured=_off_range(at, reach))
+
+
+def coordinates(
+    at: OperatingPoint, evidence: CodecEvidence | None, *, reach: Reach, off_grid: OffGrid
+) -> tuple[Coordinates, ...]:
+    """The places that selectors are matched against, with evidence for the codec or without.
+
+    Under `all`, rate control and quality are the user's to choose, so any. Under `emitted` they are the emitted ones:
+    the sample's labels for the rate control beside its canonical name, and the quality beside those that stand in.
+    """
+    presets = _asked_and(at.preset, presets_for(at.codec, at.preset, evidence.presets, off_grid) if evidence else ())
+    if reach is Reach.ALL:
+        return tuple(Coordinates(rc_mode="", preset=preset, q="") for preset in presets)
+    found = {Coordinates(rc_mode=at.rc_mode, preset=preset, q=at.q) for preset in presets}
+    for label in _labels(at, evidence, reach) if evidence else ():
+        qualities = _asked_and(at.q, _qualities(at, evidence.qualities.get(label, ()) if evidence else (), off_grid))
+        found |= {Coordinates(rc_mode=label, preset=preset, q=q) for preset in presets for q in qualities}
+    return tuple(sorted(found))
+
+
+def _asked_and(asked: str, stand_ins: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({asked, *stand_ins}))
+
+
+def _labels(at: OperatingPoint, evidence: CodecEvidence, reach: Reach) -> tuple[str, ...]:
+    if reach is Reach.ALL:
+        return tuple(evidence.rc_modes)
+    return tuple(label for label, meanings in evidence.rc_modes.items() if at.rc_mode and at.rc_mode in meanings)
+
+
+def _placements(
+    at: OperatingPoint, label: str, measured: Iterable[CellKey], reach: Reach, off_grid: OffGrid
+) -> list[Placement]:
+    here = [key for key in measured if key.rc_mode == label]
+    presets = presets_for(at.codec, at.preset, {key.preset for key in here}, off_grid)
+    kept = [key for key in here if key.preset in presets]
+    if reach is Reach.EMITTED:
+        kept = [key for preset in sorted(presets) for key in _at_quality(at, preset, kept, off_grid)]
+    return [Placement(key=key, stands_for=_stands_for(at, key, reach)) for key in kept]
+
+
+def _at_quality(at: OperatingPoint, preset: str, kept: Iterable[CellKey], off_grid: OffGrid) -> list[CellKey]:
+    here = [key for key in kept if key.preset == preset]
+    qualities = _qualities(at, {key.q for key in here}, off_grid)
+    return [key for key in here if key.q in qualities]
+
+
+def _qualities(at: OperatingPoint, measured: Iterable[str], off_grid: OffGrid) -> frozenset[str]:
+    closer = by_logarithm if at.rc_mode in RATE_MODES else by_difference
+    return qualities_for(at.q, frozenset(measured), off_grid, closer=closer)
+
+
+def _stands_for(at: OperatingPoint, key: CellKey, reach: Reach) -> StandsFor | None:
+    asked = StandsFor(preset=at.preset, q=key.q if reach is Reach.ALL else at.q)
+    return None if (asked.preset, asked.q) == (key.preset, key.q) else asked
+
+
+def _off_range(at: OperatingPoint, reach: Reach) -> str:
+    preset = f"preset {at.preset}" if at.preset else "the encoder's default preset"
+    if reach is Reach.ALL:
+        return f"{preset} is off the measured grid"
+    return f"{preset} with {f'q {at.q}' if at.q else 'no quality set'} is off the measured grid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """What a catalogue knows of a knob set, in the catalogue's order.
+
+    `exact` are all names of just these knobs; `contained` are the other recipes inside them, which speak only where
+    nothing was measured of `exact`: a combination that was measured as such needs no guess from its parts.
+    """
+
+    exact: tuple[str, ...]
+    contained: tuple[str, ...]
+
+
+def match(knobs: Knobs, catalogue: Mapping[str, Knobs]) -> Match:
+    """Every recipe that `knobs` are, and every other that they contain. Both sides are canonical."""
+    exact = tuple(name for name, recipe in catalogue.items() if recipe == knobs)
+    contained = tuple(name for name, recipe in catalogue.items() if recipe != knobs and contains(knobs, recipe))
+    return Match(exact=exact, contained=contained)
+
+
+def contains(knobs: Knobs, recipe: Knobs) -> bool:
+    """Whether every knob of `recipe` is in `knobs`, at the same value. Nothing contains the bare recipe."""
+    return bool(recipe) and set(recipe) <= set(knobs)

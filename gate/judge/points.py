@@ -1,0 +1,162 @@
+"""From the diff of two proposals to judged changes: each new point's recipes, cells, ship-blockers and fate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gate.adapters.changes import reached
+from gate.adapters.model import Change, ChangedPoint, Defaults
+from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
+from gate.judge.actions import Case, Reached, judge
+from gate.judge.model import JudgedChange, JudgedPoint
+from gate.judge.place import OffGrid, Placed, Reach, coordinates, match, place
+from gate.model import Coordinates, OperatingPoint
+from gate.policy.rules import Exemption, ShipBlocker
+from gate.policy.schema import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """What judges: evidence by codec, the policy, its ship-blockers and its waivers."""
+
+    evidence: Mapping[str, CodecEvidence]
+    policy: Policy
+    blockers: tuple[ShipBlocker, ...]
+    waivers: tuple[Exemption, ...]
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(self.policy.reach)
+
+    @property
+    def off_grid(self) -> OffGrid:
+        return OffGrid(self.policy.off_grid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Already:
+    """What base's points of one registry key reach already: none of it is new."""
+
+    exact: frozenset[CellKey]
+    contained: frozenset[CellKey]
+    grounds: frozenset[tuple[object, ...]]
+    rules: frozenset[tuple[ShipBlocker, Coordinates]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """One point against the catalogue: cells of its own recipe, of recipes inside it, or why there are none."""
+
+    recipe: str | None
+    exact: tuple[Placed, ...]
+    contained: tuple[Placed, ...]
+    unplaced: str
+
+
+def judge_changes(changes: Sequence[Change], base: Defaults, bench: Judge) -> tuple[JudgedChange, ...]:
+    """Every change with its points judged. An empty `base` makes everything new (`--all`)."""
+    standing = {change.adapter: _standing(reached(base, change.adapter), bench) for change in changes}
+    return tuple(
+        JudgedChange(
+            codec=change.codec,
+            adapter=change.adapter,
+            path=change.where.path,
+            line=change.where.line,
+            kind=change.kind.value,
+            before=change.before,
+            after=change.after,
+            points=tuple(_judged(point, standing[change.adapter], bench) for point in change.points),
+        )
+        for change in changes
+    )
+
+
+def _standing(points: Iterable[OperatingPoint], bench: Judge) -> _Already:
+    points = tuple(points)
+    readings = [_read(at, bench) for at in points]
+    exact = frozenset(cell.key for reading in readings for placed in reading.exact for cell in placed.cells)
+    contained = frozenset(cell.key for reading in readings for placed in reading.contained for cell in placed.cells)
+    return _Already(
+        exact=exact,
+        contained=exact | contained,
+        grounds=frozenset(_ground(at, bench.reach) for at in points),
+        rules=frozenset((rule, spot) for at in points for rule, spots in _rules(at, bench).items() for spot in spots),
+    )
+
+
+def _judged(point: ChangedPoint, standing: _Already, bench: Judge) -> JudgedPoint:
+    reading = _read(point.at, bench)
+    rules = {
+        rule: frozenset(spot for spot in spots if (rule, spot) not in standing.rules)
+        for rule, spots in _rules(point.at, bench).items()
+    }
+    case = Case(
+        point=point.at,
+        adapter_presets=point.presets,
+        condition=point.condition,
+        recipe=reading.recipe,
+        cells=tuple(_cells(point.at, reading, standing, bench)),
+        rule_places={rule: spots for rule, spots in rules.items() if spots},
+        recipe_knobs=bench.evidence[point.at.codec].recipes if point.at.codec in bench.evidence else {},
+        unplaced=reading.unplaced,
+        new=_ground(point.at, bench.reach) not in standing.grounds,
+    )
+    return judge(case, bench.policy, bench.waivers)
+
+
+def _ground(at: OperatingPoint, reach: Reach) -> tuple[object, ...]:
+    """What makes two points the same to judge: when the user picks rate control and quality, those don't count."""
+    if reach is Reach.ALL:
+        return at.codec, at.knobs, at.preset, at.limits
+    return at.codec, at.knobs, at.preset, at.limits, at.rc_mode, at.q
+
+
+def _read(at: OperatingPoint, bench: Judge) -> _Reading:
+    evidence = bench.evidence.get(at.codec)
+    if not at.knobs:
+        return _Reading(recipe="bare", exact=(), contained=(), unplaced="")
+    if evidence is None:
+        return _Reading(recipe=None, exact=(), contained=(), unplaced=f"no sample covers {at.codec}")
+    found = match(at.knobs, evidence.recipes)
+    exact = tuple(_placed(at, recipe, evidence, bench) for recipe in found.exact)
+    # A recipe that nobody measured knows nothing of itself: what is inside it speaks, as it does where none is exact.
+    inside_speaks = not _is_measured(exact, evidence)
+    contained = tuple(_placed(at, recipe, evidence, bench) for recipe in found.contained if inside_speaks)
+    unplaced = "" if any(placed.cells for placed in exact) else next((placed.unmeasured for placed in exact), "")
+    if not exact:
+        inside = f"; they contain {', '.join(found.contained)}" if found.contained else ""
+        unplaced = f"no measured recipe of {at.codec} has just these knobs{inside}"
+    return _Reading(recipe=found.exact[0] if exact else None, exact=exact, contained=contained, unplaced=unplaced)
+
+
+def _is_measured(placed: Iterable[Placed], evidence: CodecEvidence) -> bool:
+    cells = (evidence.cells[cell.key] for one in placed for cell in one.cells)
+    return any(cell.verdict is not CellVerdict.UNMEASURED for cell in cells)
+
+
+def _placed(at: OperatingPoint, recipe: str, evidence: CodecEvidence, bench: Judge) -> Placed:
+    return place(at, recipe, evidence, reach=bench.reach, off_grid=bench.off_grid)
+
+
+def _cells(at: OperatingPoint, reading: _Reading, standing: _Already, bench: Judge) -> Iterable[Reached]:
+    for contained, several, known in (
+        (False, reading.exact, standing.exact),
+        (True, reading.contained, standing.contained),
+    ):
+        for cell in (cell for placed in several for cell in placed.cells):
+            yield Reached(
+                cell=bench.evidence[at.codec].cells[cell.key],
+                contained=contained,
+                stands_for=cell.stands_for,
+                new=cell.key not in known,
+            )
+
+
+def _rules(at: OperatingPoint, bench: Judge) -> Mapping[ShipBlocker, frozenset[Coordinates]]:
+    """Every ship-blocker that the point runs into, and where; coordinates that are left open could be anywhere."""
+    matching = [rule for rule in bench.blockers if rule.matches(at.codec, (*at.knobs, *at.limits))]
+    if not matching:
+        return {}
+    found = coordinates(at, bench.evidence.get(at.codec), reach=bench.reach, off_grid=bench.off_grid)
+    return {rule: frozenset(p for spot in found for p in rule.scope.within(spot)) for rule in matching}

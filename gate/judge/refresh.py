@@ -1,0 +1,128 @@
+"""The use case behind `gate sample diff`: what a new sample changes, and which shipped defaults that hits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate import git
+from gate.adapters.model import Adapter, Defaults
+from gate.adapters.read import holes, read_repository
+from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
+from gate.evidence.sample.diff import CellChange, HitCell, HitDefault, Refresh, difference
+from gate.evidence.sample.file import Sample, open_sample
+from gate.evidence.sample.manifest import screens_of
+from gate.evidence.sweep.cells import Rule
+from gate.evidence.sweep.nearest import Tolerances
+from gate.judge.evidence import sample_evidence
+from gate.judge.place import OffGrid, Reach, match, place
+from gate.model import Location, OperatingPoint, Point
+from gate.policy.load import POLICY_PATH, default_policy, load_policy
+from gate.policy.schema import Policy, knob_text
+from gate.tree import open_tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """How defaults are placed: both samples' evidence by codec, and the policy's reach and off-grid rule."""
+
+    samples: tuple[Mapping[str, CodecEvidence], ...]
+    reach: Reach
+    off_grid: OffGrid
+
+    def reached(self, at: OperatingPoint) -> set[CellKey]:
+        """The cells of either sample that a default is judged by there."""
+        served = [evidence[at.codec] for evidence in self.samples if at.codec in evidence]
+        return {key for evidence in served for key in self._reached(at, evidence)} if at.knobs else set()
+
+    def _reached(self, at: OperatingPoint, evidence: CodecEvidence) -> set[CellKey]:
+        """As a check does: a recipe that the knobs contain speaks only where nothing was measured of just these."""
+        found = match(at.knobs, evidence.recipes)
+        exact = self._placed(at, found.exact, evidence)
+        measured = any(evidence.cells[key].verdict is not CellVerdict.UNMEASURED for key in exact)
+        return exact if measured else exact | self._placed(at, found.contained, evidence)
+
+    def _placed(self, at: OperatingPoint, recipes: Sequence[str], evidence: CodecEvidence) -> set[CellKey]:
+        placed = [place(at, recipe, evidence, reach=self.reach, off_grid=self.off_grid) for recipe in recipes]
+        return {cell.key for one in placed for cell in one.cells}
+
+
+def compared(*, old: str, new: str, repo: Path | None, adapters: Sequence[str]) -> Refresh:
+    """What the sample named `new` changes beside the one named `old`, and which defaults of `repo` that hits.
+
+    `adapters` without `repo` are those of the repository here; without either no defaults are read.
+    """
+    where = Path() if repo is None and adapters else repo
+    return refresh(open_sample(old), open_sample(new), repo=where, adapters=adapters)
+
+
+def refresh(old: Sample, new: Sample, *, repo: Path | None, adapters: Sequence[str]) -> Refresh:
+    """`new` beside `old`, and the defaults of `repo`'s work tree that it hits; without `repo` no defaults are read.
+
+    Raises: GitError, AdapterError, PolicyError where the repository's defaults can't be read.
+    """
+    found = difference(old, new)
+    if repo is None:
+        return Refresh(difference=found)
+    proposal = read_repository(repo=repo, ref=None, adapters=adapters, reader=None)
+    policy = _policy(repo)
+    reading = _Reading(
+        samples=(_evidence(old), _evidence(new)), reach=Reach(policy.reach), off_grid=OffGrid(policy.off_grid)
+    )
+    changes = {change.key: change for change in found.verdicts}
+    hits = [hit for adapter in proposal.adapters.values() for hit in _hits(adapter, reading, changes)]
+    hits.sort(key=lambda hit: not hit.structurally)
+    return Refresh(difference=found, defaults=tuple(hits), unread=tuple(_unread(proposal)))
+
+
+def _hits(adapter: Adapter, reading: _Reading, changes: Mapping[CellKey, CellChange]) -> Iterator[HitDefault]:
+    """One for each knob set that the adapter emits, if it reaches a changed cell."""
+    groups: dict[tuple[str, str], list[Point]] = {}
+    for point in adapter.points:
+        groups.setdefault((point.at.codec, _text(point, reading.reach)), []).append(point)
+    for (codec, text), points in groups.items():
+        cells = tuple(_cells(points, reading, changes))
+        if cells:
+            where = _where(points[0], adapter)
+            yield HitDefault(
+                adapter=adapter.key, codec=codec, path=where.path, line=where.line, point=text, cells=cells
+            )
+
+
+def _cells(points: Sequence[Point], reading: _Reading, changes: Mapping[CellKey, CellChange]) -> Iterator[HitCell]:
+    reached = [(point.adapter_preset, reading.reached(point.at)) for point in points]
+    for key, change in changes.items():
+        presets = tuple(dict.fromkeys(preset for preset, keys in reached if key in keys))
+        if presets:
+            yield HitCell(change=change, presets=presets)
+
+
+def _text(point: Point, reach: Reach) -> str:
+    """What is judged of a point: its knobs, and under `emitted` its rate control and quality too."""
+    knobs = knob_text(dict(point.at.knobs))
+    return knobs if reach is Reach.ALL else f"{knobs} at {point.at.rc_mode} q={point.at.q}"
+
+
+def _where(point: Point, adapter: Adapter) -> Location:
+    """The line of the first knob that has one."""
+    lines = (origin for name, _ in point.at.knobs for origin in point.origins.get(name, ()))
+    return next(lines, adapter.where)
+
+
+def _unread(proposal: Defaults) -> Iterator[str]:
+    for key, parts in holes(proposal).items():
+        for part in parts:
+            yield f"{key or 'adapters'}: {part.reason} ({part.where})"
+
+
+def _policy(repo: Path) -> Policy:
+    contents = open_tree(git.open_repository(repo), None).read(POLICY_PATH)
+    return default_policy().policy if contents is None else load_policy(contents, POLICY_PATH).policy
+
+
+def _evidence(sample: Sample) -> Mapping[str, CodecEvidence]:
+    manifest = sample.manifest
+    tolerances = Tolerances(bitrate_pct=manifest.tolerances.bitrate_pct, vmaf=manifest.tolerances.vmaf)
+    rule = Rule(tolerances=tolerances, structural=manifest.threshold.hits)
+    return sample_evidence(sample, rule, screens_of(manifest.screens))

@@ -1,0 +1,259 @@
+"""Words about the two witnesses and about how sure a cell is: who says what, why they differ, what to do about it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from gate.evidence.model import CellDetail, CellVerdict, SourceRow, SourceState, Statistics, Tally, disagree
+from gate.judge.model import Action, JudgedCell, Report
+from gate.report.wording import CellRow, counted, delta, hits, percent, place
+
+_NAMED = 3  # cells that a sentence names before it counts
+_SMALL_MISMATCH = 0.5  # per cent of bitrate: worth a few hundredths of VMAF on real ladders
+SEE = " Source by source: "
+"""Stands before the command that shows a cell."""
+Place = tuple[str, str, str, str, str]
+
+
+def exhibits(shown: Iterable[CellDetail]) -> Mapping[Place, CellDetail]:
+    """Exhibits by (codec, rc_mode, recipe, preset, q)."""
+    return {(one.codec, one.rc_mode, one.recipe, one.preset, one.q): one for one in shown}
+
+
+def exhibit(found: Mapping[Place, CellDetail], codec: str, cell: JudgedCell) -> CellDetail | None:
+    """A cell's own."""
+    return found.get((codec, cell.rc_mode, cell.recipe, cell.preset, cell.q))
+
+
+def explain_command(codec: str, cell: JudgedCell) -> str:
+    """The command that shows a cell source by source."""
+    words = [codec, cell.rc_mode, cell.recipe, cell.preset, cell.q]
+    dashes = ["--"] if any(word.startswith("-") for word in words) else []
+    return shlex.join(["gate", "explain", *dashes, *words])
+
+
+def worst_blocking(rows: Iterable[CellRow]) -> JudgedCell | None:
+    """The blocking cell that is worth a chart: most hits, then deepest; None where nothing blocks by a cell."""
+    return next((row.cell for row in rows if row.cell.action is Action.FAIL), None)
+
+
+# --- the other witness, beside the one that decides -----------------------------------------------------------------
+
+
+def other_heading(detector: str) -> str:
+    """Whose hits stand in the column beside the deciding ones."""
+    return {"nearest": "interp.", "interpolated": "published"}.get(detector, "pub. | int.")
+
+
+def other(cell: JudgedCell, detector: str) -> str:
+    """What that witness counts, and whether the two agree: `1/9 disagrees`."""
+    if cell.published is None or cell.interpolated is None:
+        return "–"
+    return f"{_counts(cell, detector)} {agreement(cell.published, cell.interpolated)}"
+
+
+def other_marked(cell: JudgedCell, detector: str) -> str:
+    """`other` where there is little room: = for agrees, ≠ for disagrees, ? for unsure."""
+    if cell.published is None or cell.interpolated is None:
+        return "–"
+    mark = {"agrees": "=", "disagrees": "≠", "unsure": "?"}[agreement(cell.published, cell.interpolated)]
+    return f"{_counts(cell, detector)} {mark}"
+
+
+def agreement(published: Tally, interpolated: Tally) -> str:
+    """`agrees` on whether it is structural, `disagrees`, or `unsure` where one of them leaves that open."""
+    if disagree(published, interpolated):
+        return "disagrees"
+    open_ = [tally.verdict is CellVerdict.UNDETERMINED for tally in (published, interpolated)]
+    return "unsure" if any(open_) and not all(open_) else "agrees"
+
+
+def _counts(cell: JudgedCell, detector: str) -> str:
+    published, interpolated = (_fraction(tally) for tally in (cell.published, cell.interpolated))
+    return {"nearest": interpolated, "interpolated": published}.get(detector, f"{published} | {interpolated}")
+
+
+def _fraction(tally: Tally | None) -> str:
+    return f"{tally.hits}/{tally.sources}" if tally else "–"
+
+
+# --- sentences below a change's table -------------------------------------------------------------------------------
+
+
+def remarks(codec: str, rows: Sequence[CellRow], report: Report) -> tuple[str, ...]:
+    """What a reader of these deciding cells must know: disagreement, fragility, flawed ladders, screens."""
+    found = exhibits(report.exhibits)
+    shown = [(row.cell, exhibit(found, codec, row.cell)) for row in rows]
+    pairs = [(cell, one) for cell, one in shown if one is not None]
+    return (
+        *_disagreements(codec, [row.cell for row in rows], dict(_by_place(pairs)), report.policy.detector),
+        *_fragile(pairs),
+        *_flawed([one for _, one in pairs]),
+    )
+
+
+def _by_place(pairs: Iterable[tuple[JudgedCell, CellDetail]]) -> Iterator[tuple[str, CellDetail]]:
+    return ((place(cell), one) for cell, one in pairs)
+
+
+def screen_remark(codec: str, rows: Iterable[CellRow], report: Report) -> str:
+    """How much a screen may have missed among the clean cells; empty where none rests on one."""
+    screened = sum(row.cell.screened for row in rows)
+    sample = next((sample for sample in report.samples if codec in sample.codecs), None)
+    if not screened or sample is None:
+        return ""
+    return (
+        f"{counted(screened, 'clean cell')} rest on a screen of fewer sources ({sample.design}): a structural cell is "
+        f"missed there with probability up to {sample.miss_bound:.1%}."
+    )
+
+
+def _disagreements(
+    codec: str, cells: Iterable[JudgedCell], found: Mapping[str, CellDetail], detector: str
+) -> Iterator[str]:
+    """One remark per direction, on the first cell of each."""
+    ways: dict[bool, list[JudgedCell]] = {}
+    for cell in cells:
+        if cell.published is not None and disagree(cell.published, cell.interpolated):
+            ways.setdefault(cell.published.verdict is CellVerdict.STRUCTURAL, []).append(cell)
+    for several in ways.values():
+        first = several[0]
+        one = found.get(place(first))
+        said = [
+            f"The witnesses disagree on {_named([place(cell) for cell in several], 'cell')}: {who_says_what(first)}.",
+            why_they_differ(one) if one else "",
+            what_to_do(first, detector),
+        ]
+        yield " ".join(part for part in said if part) + SEE + explain_command(codec, first)
+
+
+def who_says_what(cell: JudgedCell) -> str:
+    """`the published rule says structural (9/9), interpolation says clean (0/9)`."""
+    return ", ".join(
+        f"{who} says {tally.verdict.value} ({hits(tally)})"
+        for who, tally in (("the published rule", cell.published), ("interpolation", cell.interpolated))
+        if tally is not None
+    )
+
+
+def why_they_differ(one: CellDetail) -> str:
+    """What of the published matches explains it: their bitrates, or their presets."""
+    rows = _differing(one)
+    if not rows:
+        return ""
+    mean = sum(row.matched.mismatch_pct for row in rows if row.matched) / len(rows)
+    strangers = sum(row.matched is not None and row.matched.preset != one.preset for row in rows)
+    verb = "is" if strangers == 1 else "are"
+    presets = f"{strangers} of {len(rows)} matches {verb} of another preset" if strangers else ""
+    where = f"Where they differ, the matched bare rows had {_more_or_fewer(mean)} on average"
+    blames_bits = (rows[0].published is SourceState.HIT) == (mean > 0) and abs(mean) >= _SMALL_MISMATCH
+    if blames_bits:
+        effect = "looks worse" if mean > 0 else "looks better"
+        return f"{where}, so the recipe {effect} by the published rule than it is" + (
+            f"; {presets}." if presets else "."
+        )
+    return f"{where}, which doesn't explain it" + (f"; but {presets}." if presets else ".")
+
+
+def _differing(one: CellDetail) -> list[SourceRow]:
+    hit = {SourceState.HIT}
+    return [
+        row
+        for row in one.sources
+        if row.matched and row.interpolated.known and row.published.known and (row.published in hit) != (
+            row.interpolated in hit
+        )
+    ]  # fmt: skip
+
+
+def _more_or_fewer(mean: float) -> str:
+    return f"{abs(mean):.1f} % {'more' if mean > 0 else 'fewer'} bits"
+
+
+def what_to_do(cell: JudgedCell, detector: str) -> str:
+    """What settles a disagreement, or how the policy can take a side."""
+    measure = "More bare rungs around these bitrates would settle it"
+    if detector != "nearest":
+        return f"The policy decides by `detector: {detector}`. {measure}."
+    if cell.published is not None and cell.published.verdict is CellVerdict.STRUCTURAL:
+        return f"{measure}; the policy's `detector: both` blocks only what both witnesses see."
+    return f"{measure}; the policy's `detector: either` blocks what either of them sees."
+
+
+def _fragile(pairs: Sequence[tuple[JudgedCell, CellDetail]]) -> Iterator[str]:
+    shaky = [(cell, one.statistics) for cell, one in pairs if one.statistics.fragile]
+    for cell, figures in shaky[:_NAMED]:
+        yield f"{place(cell)} is fragile: {fragility(figures)}."
+    if len(shaky) > _NAMED:
+        yield f"{len(shaky) - _NAMED} more of these cells are fragile."
+
+
+def fragility(figures: Statistics) -> str:
+    """What noise could do to a verdict: how many sources are near the tolerance, and how many would have to flip."""
+    near = counted(len(figures.within_floor), "source")
+    names = "" if len(figures.within_floor) == figures.sources else f" ({', '.join(figures.within_floor)})"
+    lie = "lies" if len(figures.within_floor) == 1 else "lie"
+    needed = f"{figures.flips} of them" if figures.flips != len(figures.within_floor) else "all of them"
+    needed = needed if len(figures.within_floor) > 1 else "it"
+    return (
+        f"{near} {lie} within {noise_floor(figures)} of the tolerance{names}, "
+        f"and {needed} coming out the other way would turn the verdict"
+    )
+
+
+def noise_floor(figures: Statistics) -> str:
+    """`the noise floor of 0.02 VMAF (assumed: no repeats differ)`."""
+    assumed = " (assumed: no repeats differ)" if figures.floor_assumed else ""
+    return f"the noise floor of {figures.floor_vmaf:.2f} VMAF{assumed}"
+
+
+def _flawed(shown: Iterable[CellDetail]) -> Iterator[str]:
+    by_flaw: dict[str, dict[str, None]] = {}
+    for one in shown:
+        for row in one.sources:
+            for flaw in row.ladder:
+                by_flaw.setdefault(flaw, {})[row.source] = None
+    for kind, sources in sorted(by_flaw.items()):
+        yield f"{ladder_words(kind, list(sources))}."
+
+
+def ladder_words(flaw: str, sources: Sequence[str]) -> str:
+    """What is wrong with bare ladders on these sources, and what follows."""
+    names = ", ".join(sources)
+    if flaw == "saturated":
+        return f"The bare ladder saturates (VMAF above 99) on {names}: differences near its top say little"
+    return f"The bare ladder isn't monotone on {names}: more bits gave less VMAF there, so a Δ is less sure"
+
+
+def _named(names: Sequence[str], noun: str) -> str:
+    if len(names) <= _NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[:_NAMED])} and {counted(len(names) - _NAMED, f'more {noun}')}"
+
+
+# --- statistics -----------------------------------------------------------------------------------------------------
+
+
+def statistics(one: CellDetail) -> str:
+    """Median with its interval, the sign test, and BD-rate, in one sentence without its end; empty without figures."""
+    return "; ".join(part for part in (paired(one.statistics), bd_rate(one)) if part)
+
+
+def paired(figures: Statistics) -> str:
+    """`median Δ −5.89 VMAF over 9 sources (95 % interval −6.79 to −5.03), sign test p = 0.0039`; empty without any."""
+    if figures.median_delta is None:
+        return ""
+    interval = ""
+    if figures.interval is not None:
+        low, high = figures.interval
+        interval = f" (95 % interval {delta(low)} to {delta(high)})"
+    test = f", sign test p = {figures.sign_test_p:.2g}" if figures.sign_test_p is not None else ""
+    return f"median Δ {delta(figures.median_delta)} VMAF over {counted(figures.sources, 'source')}{interval}{test}"
+
+
+def bd_rate(one: CellDetail) -> str:
+    """`BD-rate +30.6 % (median of 3 of 9 sources)`; empty where there is none."""
+    if one.bd_rate_pct is None:
+        return ""
+    return f"BD-rate {percent(one.bd_rate_pct)} (median of {one.bd_sources} of {len(one.sources)} sources)"

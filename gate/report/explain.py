@@ -1,0 +1,190 @@
+"""What every format of an explanation says in words: verdict, consequence, what is unsure, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from gate.evidence.model import Basis, Bd, CellDetail, Provenance, SourceRow, SourceState, Tally, disagree
+from gate.judge.model import Action, ExplainedCell, Explanation, PolicyInfo
+from gate.report import detectors, wording
+
+_DOES = {
+    Action.FAIL: "fails",
+    Action.WARN: "passes with a warning",
+    Action.NOTICE: "passes with a notice",
+    Action.PASS: "passes",
+}
+
+_BASES = {
+    Basis.MEASURED: "measured rows",
+    Basis.IMPORTED: "imported rows",
+    Basis.PUBLISHED: "rows made to the cell's published figures: what stands here of single sources, the intervals and "
+    "the BD-rate are those of the made rows",
+    Basis.FILLER: "filler: no witness is heard, and no statistics are taken",
+}
+
+
+def headline(one: ExplainedCell) -> str:
+    """The verdict with its counts and its threshold."""
+    cell, total = one.cell, one.cell.hits + one.cell.holds + one.cell.unknown
+    counts = f"{cell.hits} of {total} sources regress, {cell.holds} hold, {cell.unknown} unknown"
+    place = f"{one.codec} {wording.place(cell)}"
+    return f"{cell.verdict.value.upper()}: {place}: {counts}; structural from {one.sample.threshold}"
+
+
+def consequences(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
+    """What a new default here would come to, and by which rules."""
+    if one.path:
+        yield f"Reached by {one.adapter} at {one.path}:{one.line}."
+    knobs = ", ".join(f"{name}={value}" for name, value in one.knobs.items()) or "none"
+    action = max((one.cell.action, *(rule.action for rule in one.rules)), key=lambda action: action.gravity)
+    does = "would fail, but this policy is advisory" if action is Action.FAIL and policy.mode == "advisory" else ""
+    waived = ", waived" if one.cell.waiver is not None else ""
+    yield f"Knobs {knobs}. A new default here {does or _DOES[action]}{waived}."
+    for rule in one.rules:
+        verb = "Forbidden" if rule.kind == "forbid" else "Discouraged"
+        scope = f" ({rule.scope})" if rule.scope else ""
+        reference = f" [{rule.reference}]" if rule.reference else ""
+        yield f"{verb}: {rule.recipe}{scope}: {rule.reason}{reference}.{' Waived.' if rule.waiver is not None else ''}"
+    if one.cell.contained:
+        yield "The default has more knobs than this recipe: it contains it."
+    if one.cell.stands_for is not None:
+        yield f"The cell stands for preset {one.cell.stands_for.preset}, q={one.cell.stands_for.q}."
+
+
+def remarks(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
+    """What makes the verdict less sure than it looks, or another than the other witness's."""
+    cell, shown = one.cell, one.exhibit
+    if cell.basis is Basis.FILLER:
+        yield "These rows are filler, invented so that published totals come out: no verdict comes from them."
+    if disagree(cell.published, cell.interpolated):
+        parts = (
+            f"The witnesses disagree: {detectors.who_says_what(cell)}.",
+            detectors.why_they_differ(shown),
+            detectors.what_to_do(cell, policy.detector),
+        )
+        yield " ".join(part for part in parts if part)
+    if shown.statistics.fragile:
+        yield f"Fragile: {detectors.fragility(shown.statistics)}."
+    if cell.screened:
+        yield (
+            f"Cleared by a screen of fewer sources ({one.sample.design}): a structural cell is missed so with "
+            f"probability up to {one.sample.miss_bound:.1%}."
+        )
+    yield from _silences(shown)
+    yield from _ladders(shown)
+    repeated = [f"{row.source} {row.repeats}" for row in shown.sources if row.repeats > 1]
+    if repeated:
+        yield f"Encoded more than once, the deepest loss shown: {', '.join(repeated)}."
+
+
+def _silences(shown: CellDetail) -> Iterator[str]:
+    """Where a witness doesn't speak, and why."""
+    total = len(shown.sources)
+    absent = [row.source for row in shown.sources if row.published is SourceState.ABSENT]
+    if absent:
+        yield f"The sample holds no row of it on {wording.some_of(absent, total)}."
+    unmatched = [row.source for row in shown.sources if row.published is SourceState.ABSTAINS]
+    if unmatched:
+        where = wording.some_of(unmatched, total)
+        yield f"The published rule abstains on {where}: no bare row is near enough in bitrate."
+    for reason, sources in _grouped(shown.sources, lambda row: row.abstains_because):
+        yield f"Interpolation abstains on {wording.some_of(sources, total)}: {reason}."
+
+
+def _ladders(shown: CellDetail) -> Iterator[str]:
+    for kind in ("saturated", "not monotone"):
+        sources = [row.source for row in shown.sources if kind in row.ladder]
+        if sources:
+            yield f"{detectors.ladder_words(kind, sources)}."
+
+
+def _grouped(rows: Iterable[SourceRow], of: Callable[[SourceRow], str]) -> Iterable[tuple[str, list[str]]]:
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if of(row):
+            found.setdefault(of(row), []).append(row.source)
+    return found.items()
+
+
+def facts(one: ExplainedCell) -> Iterator[tuple[str, str]]:
+    """Both witnesses, the statistics, and BD figures, each under its name."""
+    cell, shown = one.cell, one.exhibit
+    if cell.basis is Basis.FILLER:  # a verdict or a p of invented rows would be taken for one of real ones
+        yield "basis", _BASES[cell.basis]
+        return
+    yield "published", _tally(cell.published)
+    agrees = ""
+    if cell.published is not None and cell.interpolated is not None:
+        agrees = f": {detectors.agreement(cell.published, cell.interpolated)}"
+    yield "interpolated", f"{_tally(cell.interpolated)}{agrees}"
+    yield "paired", detectors.paired(shown.statistics) or "no source was compared"
+    yield "noise", f"{detectors.noise_floor(shown.statistics)}; {_near(shown)}"
+    yield "BD-rate", _bd(shown)
+    yield "basis", _BASES[cell.basis]
+
+
+def _tally(tally: Tally | None) -> str:
+    if tally is None:
+        return "–"
+    mean = f", mean Δ {wording.delta(tally.mean_delta)} over the hits" if tally.hits else ""
+    worst = f", worst {wording.delta(tally.worst_delta)} on {tally.worst_source}" if tally.worst_source else ""
+    return f"{tally.verdict.value} {wording.hits(tally)}{mean}{worst}"
+
+
+def _near(shown: CellDetail) -> str:
+    near = shown.statistics.within_floor
+    return (
+        f"within it of the tolerance: {wording.some_of(near, len(shown.sources))}"
+        if near
+        else "no source lies within it of the tolerance"
+    )
+
+
+def _bd(shown: CellDetail) -> str:
+    figures = [row.bd for row in shown.sources if row.bd is not None]
+    because = "; ".join(
+        f"none on {wording.some_of(sources, len(shown.sources))}: {reason}"
+        for reason, sources in _grouped(shown.sources, lambda row: row.no_bd_because)
+    )
+    if not figures:
+        return because or "none"
+    rate = detectors.bd_rate(shown).removeprefix("BD-rate ")
+    median = f"{rate}, BD-VMAF {wording.delta(shown.bd_vmaf)}, {_overlap(figures)}"
+    return f"{median}; {because}" if because else median
+
+
+def _overlap(figures: Sequence[Bd]) -> str:
+    low, high = min(bd.overlap for bd in figures), max(bd.overlap for bd in figures)
+    shared = f"{100 * low:.0f}" + (f" to {100 * high:.0f}" if round(low, 2) != round(high, 2) else "")
+    return f"over the {shared} % of VMAF that both curves cover"
+
+
+def grounds(told: Explanation) -> Iterator[tuple[str, str]]:
+    """Samples, policy, and what else has to be known, each under its name."""
+    for sample in dict.fromkeys(one.sample for one in told.cells):
+        yield "evidence", f"{wording.sample_line(sample)}; sha256 {wording.short(sample.digest)}"
+    yield "policy", wording.policy_text(told.policy)
+    if told.trust is not None:
+        yield "trust", f"{wording.trust_text(told.trust)}, as of {told.as_of}"
+    for waiver in told.waivers:
+        if waiver.status == "used":
+            yield "waiver", f"until {waiver.expires}, {waiver.owner}: {waiver.reason}"
+    for notice in told.notices:
+        yield "notice", notice
+
+
+def warnings(told: Explanation) -> tuple[str, ...]:
+    """Said at the top where evidence isn't measured."""
+    names = dict.fromkeys(one.sample.name for one in told.cells if one.sample.provenance is Provenance.RECONSTRUCTED)
+    return (wording.reconstructed_warning(list(names)),) if names else ()
+
+
+def caption(one: ExplainedCell, policy: PolicyInfo) -> str:
+    """What stands under every figure of a cell: provenance, rule, tolerances, N."""
+    return f"Evidence: {wording.sample_line(one.sample)}. Rule: {wording.rule_line(policy)}; N = {one.sample.sources}."
+
+
+def number(value: float | None, digits: int) -> str:
+    """A figure with thousands separated; a dash for none."""
+    return "–" if value is None else f"{value:,.{digits}f}"

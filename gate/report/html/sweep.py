@@ -1,0 +1,205 @@
+"""A sweep's analysis as an HTML report and as figures: what was found, turned into the values that renderers know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from gate.errors import UsageError
+from gate.evidence.model import Cell, CellDetail, CellKey, CodecEvidence, Provenance
+from gate.evidence.sweep.codecs import codec_evidence, counted
+from gate.evidence.sweep.columns import Ints
+from gate.evidence.sweep.summary import Analysis, Summary
+from gate.model import Knobs
+from gate.report.charts.figures import QUANTILES, CodecLosses, ModeRate, analysis_figures
+from gate.report.charts.images import Form, render_image
+from gate.report.html.check import statistics
+from gate.report.html.model import Corpus, Page, PageCell, Table
+from gate.report.html.page import render_page
+
+PAGE_ROWS: Final = 12_000  # cells times sources: what keeps a page under 3 MB, and drawn within a second
+
+
+def write_report(analysis: Analysis, summary: Summary, out: Path, *, name: str, provenance: Provenance | None) -> Path:
+    """Write `report.html` into the folder `out`. UsageError where that can't be written."""
+    page = sweep_page(analysis, summary, name=name, provenance=provenance)
+    return _written(out / "report.html", render_page(page).encode("utf-8", "backslashreplace"))
+
+
+def write_figures(
+    analysis: Analysis, summary: Summary, out: Path, *, name: str, provenance: Provenance | None, form: Form
+) -> tuple[Path, ...]:
+    """Write hits, losses and rates as `hits.svg`, `losses.svg`, `rates.svg` (or .png) into the folder `out`.
+
+    Raises: UsageError where they can't be written, or where vl-convert isn't installed.
+    """
+    figures = analysis_figures(
+        cells=tuple(counted(analysis.cells, range(len(analysis.cells)))),
+        losses=tuple(_losses(analysis)),
+        rates=tuple(ModeRate(rc_mode=m.rc_mode, regressions=m.regressions, rows=m.rows) for m in summary.rc_modes),
+        caption=_caption(summary, name, provenance),
+    )
+    images = [(figure, render_image(spec, form)) for figure, spec in figures]
+    return tuple(_written(out / f"{figure}.{form}", image) for figure, image in images)
+
+
+def sweep_page(analysis: Analysis, summary: Summary, *, name: str, provenance: Provenance | None) -> Page:
+    """What the page of a sweep shows: the gravest cells with their evidence, and the tables of the summary."""
+    chosen = _gravest(analysis, max(1, PAGE_ROWS // len(summary.sources)))
+    cells = tuple(counted(analysis.cells, chosen.tolist()))
+    evidence = _evidence(analysis)
+    by_codec = {codec: tuple(cell.key for cell in cells if cell.key.codec == codec) for codec in evidence}
+    planes = ((evidence[codec].exhibits, keys) for codec, keys in by_codec.items())
+    return Page(
+        title=f"Sweep {name}",
+        headline=_headline(summary, name),
+        action=None,
+        warnings=_warnings(summary, name, provenance),
+        notes=(),
+        corpora=(_corpus(analysis, summary, name, provenance),),
+        cells=_shown(cells, evidence),
+        slices=tuple(plane for exhibits, keys in planes if exhibits for plane in exhibits.slices(keys)),
+        tables=_tables(summary),
+        facts=_facts(summary, name, provenance),
+        left_out=_left_out(len(cells), len(analysis.cells)),
+    )
+
+
+def _written(path: Path, contents: bytes) -> Path:
+    try:
+        path.write_bytes(contents)
+    except OSError as error:
+        raise UsageError(f"can't be written: {error.strerror or error}", where=str(path)) from None
+    return path
+
+
+def _left_out(held: int, cells: int) -> str:
+    return "" if held == cells else f"This page holds the gravest {held:,} of {cells:,} cells; table clusters has all."
+
+
+def _gravest(analysis: Analysis, most: int) -> Ints:
+    """Cells by verdict (structural first), hits, and depth."""
+    cells = analysis.cells
+    depth = np.where(np.isnan(cells.mean_delta), 0.0, cells.mean_delta)
+    return np.lexsort((depth, -cells.hits, -cells.verdict))[:most]
+
+
+def _evidence(analysis: Analysis) -> Mapping[str, CodecEvidence]:
+    """Both witnesses of the sweep, source by source. What knobs its recipes stand for, nobody asks here."""
+    sweep = analysis.sweep
+    unnamed: dict[str, Knobs] = dict.fromkeys(sweep.recipe.names, ())
+    recipes = dict.fromkeys(sweep.codec.names, unnamed)
+    return codec_evidence(
+        sweep, sample="", sources=analysis.cells.sources, recipes=recipes, rc_modes={}, rule=analysis.rule
+    )
+
+
+def _shown(cells: Sequence[Cell], evidence: Mapping[str, CodecEvidence]) -> tuple[PageCell, ...]:
+    exhibits: dict[CellKey, CellDetail] = {}
+    for codec, known in evidence.items():
+        keys = [cell.key for cell in cells if cell.key.codec == codec]
+        exhibits |= zip(keys, known.exhibits.of(keys), strict=True) if known.exhibits else ()
+    return tuple(_page_cell(cell, evidence[cell.key.codec].cells[cell.key], exhibits.get(cell.key)) for cell in cells)
+
+
+def _page_cell(cell: Cell, witnesses: Cell, exhibit: CellDetail | None) -> PageCell:
+    return PageCell(
+        cell=replace(cell, published=witnesses.published, interpolated=witnesses.interpolated),
+        corpus=0,
+        sources=exhibit.sources if exhibit else (),
+        about=tuple(statistics(exhibit)) if exhibit else (),
+    )
+
+
+def _losses(analysis: Analysis) -> Iterator[CodecLosses]:
+    sweep, findings = analysis.sweep, analysis.findings
+    for code in sorted(range(len(sweep.codec.names)), key=sweep.codec.names.__getitem__):
+        rows = np.flatnonzero((sweep.codec.codes == code) & findings.comparable)
+        if len(rows):
+            spread = tuple(np.percentile(findings.delta[rows], QUANTILES).tolist())
+            yield CodecLosses(codec=sweep.codec.names[code], rows=len(rows), quantiles=spread)
+
+
+# --- words ---
+
+
+def _headline(summary: Summary, name: str) -> str:
+    count = len(summary.structural)
+    structural = f"{count:,} of {summary.cells:,} cells are structural" if count else "no cell is structural"
+    return f"{name}: {structural}; {summary.regressions:,} of {summary.candidates:,} candidate rows regress"
+
+
+def _warnings(summary: Summary, name: str, provenance: Provenance | None) -> tuple[str, ...]:
+    said = []
+    if provenance is Provenance.RECONSTRUCTED:
+        said.append(f"{name} is RECONSTRUCTED from published aggregates, not measured.")
+    if summary.filler_rows:
+        said.append(
+            f"{summary.filler_rows:,} of {summary.rows:,} rows are filler: invented so that published totals come out. "
+            "The gate judges no cell by them."
+        )
+    return tuple(said)
+
+
+def _caption(summary: Summary, name: str, provenance: Provenance | None) -> str:
+    known = {
+        Provenance.RECONSTRUCTED: "RECONSTRUCTED from published aggregates, not measured",
+        Provenance.IMPORTED: "imported",
+        Provenance.MEASURED: "measured",
+        None: "provenance unknown",
+    }[provenance]
+    rule = summary.rule
+    filler = f", {summary.filler_rows:,} of them filler" if summary.filler_rows else ""
+    return (
+        f"Evidence: {name} ({known}), {summary.rows:,} rows{filler}. Rule: a regression is more than "
+        f"{rule.tolerances.vmaf:g} VMAF below the nearest bare row within {rule.tolerances.bitrate_pct:g} % of its "
+        f"bitrate (baseline {rule.baseline}, detector {rule.detector}); structural from {summary.threshold} of "
+        f"N = {len(summary.sources)} sources."
+    )
+
+
+def _corpus(analysis: Analysis, summary: Summary, name: str, provenance: Provenance | None) -> Corpus:
+    return Corpus(
+        codecs=analysis.sweep.codec.names,
+        sources=summary.sources,
+        threshold=summary.threshold,
+        tolerance_vmaf=summary.rule.tolerances.vmaf,
+        caption=_caption(summary, name, provenance),
+        reconstructed=provenance is Provenance.RECONSTRUCTED,
+    )
+
+
+def _facts(summary: Summary, name: str, provenance: Provenance | None) -> tuple[tuple[str, str], ...]:
+    verdicts = ", ".join(f"{count:,} {verdict}" for verdict, count in reversed(tuple(summary.verdicts.items())))
+    return (
+        ("Evidence", _caption(summary, name, provenance)),
+        ("Rows", f"{summary.rows:,}, of them {summary.bare:,} bare and {summary.not_comparable:,} not comparable"),
+        ("Slices", f"{summary.slices:,}, {summary.slices_with_hull:,} with a hull"),
+        ("Cells", f"{summary.cells:,}, {summary.filler_cells:,} of them filler: {verdicts}"),
+        ("Sources", ", ".join(summary.sources)),
+    )
+
+
+def _tables(summary: Summary) -> tuple[Table, ...]:
+    return (
+        Table(
+            caption="Codecs. Percentiles are over all rows of a codec, interpolated linearly",
+            head=("codec", "rows", "slices", "max VMAF", "p50 kbit/s", "p95 kbit/s", "p50 encode ms", "regressions"),
+            rows=tuple(
+                (
+                    c.codec, f"{c.rows:,}", f"{c.slices:,}", f"{c.max_vmaf:.2f}", f"{c.bitrate_p50_kbps:.0f}",
+                    f"{c.bitrate_p95_kbps:.0f}", f"{c.encode_p50_ms:.0f}", f"{c.regressions:,}",
+                )
+                for c in summary.codecs
+            ),
+        ),
+        Table(
+            caption="Rate control: rows that regress, of all rows",
+            head=("rate control", "regressions", "rows", "%"),
+            rows=tuple((m.rc_mode, f"{m.regressions:,}", f"{m.rows:,}", f"{m.rate_pct:.1f}") for m in summary.rc_modes),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,144 @@
+"""A sweep's figures as Markdown. Labels are data: each stands in a code span that it can't leave."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from gate.errors import one_line
+from gate.evidence.model import Cell, Provenance
+from gate.evidence.sweep.summary import Spread, Summary
+
+_PROVENANCE: Final = {
+    Provenance.RECONSTRUCTED: "> **RECONSTRUCTED, NOT MEASURED.** Rows were made to meet published figures.",
+    Provenance.IMPORTED: "> **Imported.** These rows were measured by others.",
+    Provenance.MEASURED: "> Measured.",
+}
+
+
+def render(summary: Summary, *, name: str, provenance: Provenance | None = None) -> str:
+    """The whole of summary.md. `name` is the sweep's; the provenance, where known, is the first line."""
+    parts = [
+        *([_PROVENANCE[provenance]] if provenance else []),
+        f"# Sweep {code(name)}",
+        _totals(summary),
+        "## Codecs",
+        _codecs(summary),
+        "## Rate control",
+        _rc_modes(summary),
+        "## Worst offenders",
+        _worst(summary),
+        "## Structural cells",
+        _structural(summary),
+        "## Cells by hits",
+        _histogram(summary),
+        "## Noise floor",
+        _noise(summary.noise),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def code(text: str) -> str:
+    """`text` in a code span that it can't leave, in a table either."""
+    shown = one_line(text).replace("|", "\\|")
+    fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def _totals(summary: Summary) -> str:
+    rule = summary.rule
+    lines = [
+        f"- {summary.rows:,} rows{_of_filler(summary.filler_rows)}, {summary.bare:,} of them bare;"
+        f" {len(summary.sources)} sources",
+        f"- {summary.slices:,} slices, {summary.slices_with_hull:,} with a hull",
+        f"- {summary.candidates:,} candidate rows, {summary.not_comparable:,} not comparable,"
+        f" **{summary.regressions:,} regressions**",
+        f"- {summary.cells:,} cells{_of_filler(summary.filler_cells)}: "
+        + ", ".join(f"{count:,} {verdict}" for verdict, count in reversed(tuple(summary.verdicts.items()))),
+        f"- a regression: more than {rule.tolerances.vmaf:g} VMAF below the nearest bare row within"
+        f" {rule.tolerances.bitrate_pct:g} % of its bitrate (baseline: {rule.baseline});"
+        f" structural: on at least {summary.threshold} of {len(summary.sources)} sources",
+    ]
+    return "\n".join(lines)
+
+
+def _of_filler(count: int) -> str:
+    return f" ({count:,} filler)" if count else ""
+
+
+def _codecs(summary: Summary) -> str:
+    head = (
+        "codec", "rows", "slices", "max VMAF", "bitrate p50 kbit/s", "bitrate p95 kbit/s", "encode p50 ms",
+        "regressions",
+    )  # fmt: skip
+    rows = (
+        (
+            code(c.codec), f"{c.rows:,}", f"{c.slices:,}", f"{c.max_vmaf:.2f}", f"{c.bitrate_p50_kbps:.0f}",
+            f"{c.bitrate_p95_kbps:.0f}", f"{c.encode_p50_ms:.0f}", f"{c.regressions:,}",
+        )
+        for c in summary.codecs
+    )  # fmt: skip
+    return _table(head, rows) + "\n\nPercentiles are over all rows of a codec, interpolated linearly."
+
+
+def _rc_modes(summary: Summary) -> str:
+    rows = ((code(m.rc_mode), f"{m.regressions:,}", f"{m.rows:,}", f"{m.rate_pct:.1f}") for m in summary.rc_modes)
+    return _table(("rc_mode", "regressions", "rows", "rate %"), rows)
+
+
+def _worst(summary: Summary) -> str:
+    if not summary.worst:
+        return "None: nothing regresses."
+    head = ("codec", "rc_mode", "source", "preset", "q", "recipe", "VMAF", "bare VMAF", "Δ", "kbit/s", "bare kbit/s")
+    rows = (
+        (
+            *(code(label) for label in (o.codec, o.rc_mode, o.source, o.preset, o.q, o.recipe)),
+            f"{o.vmaf:.2f}", f"{o.bare_vmaf:.2f}", f"{o.delta:.2f}",
+            f"{o.bitrate_kbps:.0f}", f"{o.bare_bitrate_kbps:.0f}",
+        )
+        for o in summary.worst
+    )  # fmt: skip
+    return _table(head, rows)
+
+
+def _structural(summary: Summary) -> str:
+    least = f"{summary.threshold} of {len(summary.sources)}"
+    rule = f"Cells that regress on at least {least} sources: {len(summary.structural):,}."
+    if not summary.structural:
+        return rule
+    head = ("codec", "rc_mode", "recipe", "preset", "q", "hits", "mean Δ", "worst source", "worst Δ", "basis")
+    return rule + "\n\n" + _table(head, (_structural_row(cell) for cell in summary.structural))
+
+
+def _structural_row(cell: Cell) -> tuple[str, ...]:
+    key = cell.key
+    return (
+        *(code(label) for label in (key.codec, key.rc_mode, key.recipe, key.preset, key.q)),
+        f"{cell.hits} of {cell.sources}",
+        f"{cell.mean_delta:.2f}",
+        code(cell.worst_source or ""),
+        f"{cell.worst_delta:.2f}",
+        cell.basis.value,
+    )
+
+
+def _histogram(summary: Summary) -> str:
+    rows = ((str(hits), f"{count:,}") for hits, count in enumerate(summary.histogram) if count)
+    return _table(("hits", "cells"), rows)
+
+
+def _noise(noise: Spread | None) -> str:
+    if noise is None:
+        return "Unknown: nothing was encoded twice."
+    return (
+        f"{noise.repeated:,} encodes were repeated. Their spread (highest minus lowest):"
+        f" VMAF median {noise.vmaf_median:.3f}, at most {noise.vmaf_max:.3f};"
+        f" bitrate median {noise.bitrate_pct_median:.2f} %, at most {noise.bitrate_pct_max:.2f} %."
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = (head, ["---"] * len(head), *rows)
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,0 +1,288 @@
+"""A tree to read: commit or work tree, globs, which refs are compared."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from gate import git
+from gate.errors import AdapterError, GitError
+from gate.git import GITLINK, REGULAR, SYMLINK, Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """The files that globs match, by path, and what else stands in their folders: path -> object id."""
+
+    files: tuple[Entry, ...]
+    beside: Mapping[str, str]
+
+
+def select(entries: Iterable[Entry], globs: Sequence[str]) -> Selected:
+    """The matched files of a tree's entries.
+
+    Raises:
+        AdapterError: a symlink or submodule is matched, or stands where a folder of matches would: what lies behind it
+            is not of this tree, and passing over it would hide adapters.
+    """
+    matches, holds = matcher(globs), matcher(list(_folders(globs)))
+    listed = sorted(entries, key=lambda entry: entry.path)
+    for entry in listed:
+        if entry.mode in {SYMLINK, GITLINK} and (matches(entry.path) or holds(entry.path)):
+            raise link_refused(entry.path, entry.mode)
+    found = tuple(entry for entry in listed if entry.mode in REGULAR and matches(entry.path))
+    folders = tuple({entry.path[: entry.path.rfind("/") + 1] for entry in found})
+    known = {entry.path for entry in found}
+    beside = {e.path: e.oid for e in listed if folders and e.path not in known and e.path.startswith(folders)}
+    return Selected(files=found, beside=beside)
+
+
+def link_refused(path: str, mode: str) -> AdapterError:
+    """What is said of a symlink or submodule: what it points to is never read."""
+    if mode == GITLINK:
+        return AdapterError(
+            "is a submodule; the gate doesn't look into it", where=path, fix="commit the files themselves"
+        )
+    what = "is a symlink, or lies behind one; the gate doesn't follow it"
+    return AdapterError(what, where=path, fix="commit the file itself")
+
+
+def first_folder(glob: str) -> str:
+    """The glob's first folder, empty where it is a wildcard: git lists no more, but a link in its place."""
+    first, slash, _ = glob.partition("/")
+    return first if slash and not re.search(r"[*?]", first) else ""
+
+
+def matcher(globs: Sequence[str]) -> Match:
+    """Whether a path matches one of the globs."""
+    pattern = re.compile("|".join(f"(?:{_translated(glob)})" for glob in globs) or r"(?!)", re.DOTALL)
+    return lambda path: pattern.fullmatch(path) is not None
+
+
+class Match(Protocol):
+    """Whether a path is meant."""
+
+    def __call__(self, path: str, /) -> bool: ...
+
+
+def _folders(globs: Sequence[str]) -> Iterable[str]:
+    """The globs of every folder on the way to a match, but for `**` itself, which would be any folder at all."""
+    for glob in globs:
+        parts = glob.split("/")
+        for end in range(1, len(parts)):
+            if parts[end - 1] != "**":
+                yield "/".join(parts[:end])
+
+
+def _translated(glob: str) -> str:
+    """`*` and `?` stay within a folder, `**/` crosses any number of them, as in git's own `:(glob)`."""
+    pattern, at = "", 0
+    while at < len(glob):
+        if glob.startswith("**/", at):
+            pattern, at = pattern + "(?:.*/)?", at + 3
+        elif glob.startswith("**", at):
+            pattern, at = pattern + ".*", at + 2
+        else:
+            pattern += {"*": "[^/]*", "?": "[^/]"}.get(glob[at], re.escape(glob[at]))
+            at += 1
+    return pattern
+
+
+_MAX_FILE = 4 * 1024 * 1024  # an adapter is a few KiB; a larger "source" is an attempt to wear the reader out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What globs match in a tree: contents by path, sorted; and what lies beside them unmatched: path -> object id."""
+
+    contents: Mapping[str, bytes]
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+
+class Tree(Protocol):
+    """One side of the comparison."""
+
+    @property
+    def name(self) -> str:
+        """The commit id, or `work tree`."""
+        ...
+
+    def sources(self, globs: Sequence[str]) -> Sources:
+        """Every file that a glob matches.
+
+        Raises:
+            AdapterError: a match, or a folder of matches, is a symlink or submodule; or a file is too large.
+        """
+        ...
+
+    def read(self, path: str) -> bytes | None:
+        """Contents of one file, None where the tree has none."""
+        ...
+
+
+class CommittedTree(Tree, Protocol):
+    """A tree that a commit holds."""
+
+    @property
+    def commit(self) -> str:
+        """The commit id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitTree:
+    """The tree of one commit, read from git objects."""
+
+    repo: git.Repository
+    commit: str
+
+    @property
+    def name(self) -> str:
+        return self.commit
+
+    def sources(self, globs: Sequence[str]) -> Sources:
+        found = select(git.entries(self.repo, self.commit, [first_folder(glob) for glob in globs]), globs)
+        contents = git.blobs(self.repo, [entry.oid for entry in found.files])
+        return Sources(
+            contents={entry.path: bounded(entry.path, contents[entry.oid]) for entry in found.files},
+            beside=found.beside,
+        )
+
+    def read(self, path: str) -> bytes | None:
+        # The first folder is listed, so that a link in its place is seen and not taken for an absent file.
+        entry = file_at(git.entries(self.repo, self.commit, [path.partition("/")[0]]), path)
+        return git.blobs(self.repo, [entry.oid])[entry.oid] if entry else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkTree:
+    """What lies in the work tree now: tracked files as they are, and untracked ones that git doesn't ignore."""
+
+    repo: git.Repository
+
+    @property
+    def name(self) -> str:
+        return "work tree"
+
+    def sources(self, globs: Sequence[str]) -> Sources:
+        listed = [git.Entry(mode=self._mode(path), oid="", path=path) for path in git.work_tree_files(self.repo)]
+        found = select(listed, globs)
+        read = {entry.path: self.read(entry.path) for entry in found.files}
+        contents = {path: bounded(path, content) for path, content in read.items() if content is not None}
+        return Sources(contents=contents, beside={path: self._identity(path) for path in found.beside})
+
+    def _identity(self, path: str) -> str:
+        """The object id that git would give the file; empty for what is no file, which equals no commit's."""
+        try:
+            content = self.read(path)
+        except (AdapterError, GitError):
+            return ""
+        return "" if content is None else git.object_id(self.repo, content)
+
+    def _mode(self, path: str) -> str:
+        """The mode as git would record it; a folder among the files is another repository. Empty for what is gone."""
+        try:
+            mode = (self.repo.top / path).lstat().st_mode
+        except OSError:
+            return ""
+        if stat.S_ISLNK(mode):
+            return git.SYMLINK
+        return git.GITLINK if stat.S_ISDIR(mode) else git.FILE
+
+    def read(self, path: str) -> bytes | None:
+        place = self.repo.top / path
+        if place.is_symlink() or place.parent.resolve() != self.repo.top.resolve() / Path(path).parent:
+            raise link_refused(path, git.SYMLINK)
+        try:
+            # O_NOFOLLOW closes the gap between the look above and the read.
+            with os.fdopen(os.open(place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise GitError(f"can't be read: {error.strerror}", where=path) from None
+
+
+def file_at(entries: Sequence[git.Entry], path: str) -> git.Entry | None:
+    """The entry of one file, None where there is none.
+
+    Raises:
+        AdapterError: the path, or a folder on the way to it, is a symlink or submodule.
+    """
+    for entry in entries:
+        if entry.mode in {git.SYMLINK, git.GITLINK} and f"{path}/".startswith(f"{entry.path}/"):
+            raise link_refused(entry.path, entry.mode)
+    return next((entry for entry in entries if entry.path == path), None)
+
+
+def bounded(path: str, contents: bytes) -> bytes:
+    """A source file's contents, unless they are too large to be one."""
+    if len(contents) > _MAX_FILE:
+        what = f"has {len(contents)} bytes, more than a source file's {_MAX_FILE}"
+        raise AdapterError(what, where=path, fix="narrow the adapter globs")
+    return contents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refs:
+    """The trees of one check. `trusted` is False where no target branch is known and base stands in for it."""
+
+    base: CommittedTree
+    head: Tree
+    trust: CommittedTree
+    trusted: bool
+
+
+def resolve_refs(repo: git.Repository, *, base: str | None, head: str | None, trust: str | None) -> Refs:
+    """Base, head and trust: base is the merge-base with the target branch, head None the work tree.
+
+    Raises:
+        GitError: a ref names no commit, the merge-base isn't in a shallow clone, or nothing tells what base is.
+    """
+    head_tree = _tree(repo, head, "--head")
+    tip = head_tree.commit if isinstance(head_tree, CommitTree) else git.resolve(repo, "HEAD")
+    upstream = git.upstream_default(repo)
+    trusted = trust if trust is not None else upstream
+    named = "--trust" if trust is not None else "upstream default branch"
+    target = git.commit(repo, trusted, named) if trusted is not None else None
+    base_commit = git.commit(repo, base, "--base") if base is not None else _default_base(repo, tip, target)
+    return Refs(
+        base=CommitTree(repo=repo, commit=base_commit),
+        head=head_tree,
+        trust=CommitTree(repo=repo, commit=target or base_commit),
+        trusted=target is not None,
+    )
+
+
+def open_tree(repo: git.Repository, ref: str | None) -> Tree:
+    """One tree to read: a commit's, or the work tree's for None (HEAD's in a bare repository)."""
+    return _tree(repo, ref, "--ref")
+
+
+def _tree(repo: git.Repository, ref: str | None, option: str) -> Tree:
+    if ref is not None:
+        return CommitTree(repo=repo, commit=git.commit(repo, ref, option))
+    if repo.bare:
+        return CommitTree(repo=repo, commit=git.commit(repo, "HEAD", "a bare repository has no work tree, and HEAD"))
+    return WorkTree(repo=repo)
+
+
+def _default_base(repo: git.Repository, tip: str | None, target: str | None) -> str:
+    if tip is None:
+        raise GitError("the repository has no commit yet, so there is no base to compare with", where=str(repo.top))
+    branches = (target,) if target else ("refs/heads/main", "refs/heads/master", "HEAD")
+    for branch in branches:
+        other = git.resolve(repo, branch)
+        if other is None:
+            continue
+        found = git.merge_base(repo, tip, other)
+        if found is None:
+            fix = "set `fetch-depth: 0`" if repo.shallow else "give --base"
+            raise GitError("no common ancestor of head and the target branch", where=str(repo.top), fix=fix)
+        return found
+    raise GitError("nothing tells what to compare with", where=str(repo.top), fix="give --base")

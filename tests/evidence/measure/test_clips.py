@@ -1,0 +1,292 @@
+"""Sources to clips: what is decoded, what is reused, and what is refused."""
+
+import hashlib
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gate.errors import UsageError
+from gate.evidence.measure import ffmpeg
+from gate.evidence.measure.sources import File, Geometry, Length, Synthetic, prepare
+from gate.evidence.measure.y4m import described
+
+RAW = Geometry(width=64, height=48, frame_rate="25/1")
+PICTURE = 64 * 48 * 3 // 2
+
+
+@pytest.fixture(scope="module")
+def tools():
+    return ffmpeg.tools(ffmpeg.find(None), model="vmaf_v0.6.1", pooling="mean")
+
+
+@pytest.fixture
+def one(tools, tmp_path):
+    def prepared(source, frames=4, **length):
+        said = Length(**length) if length else Length(frames=frames)
+        folder = tmp_path / "clips"
+        made = prepare([source], tools, folder, length=said, width=64, height=48, frame_rate="25/1")
+        assert not [path.name for path in folder.iterdir() if path.suffix not in {".y4m", ".sha256"}]
+        return made[source.name]
+
+    return prepared
+
+
+def raw(path, frames, geometry=RAW, name="raw", **more):
+    path.write_bytes(bytes(range(256)) * (PICTURE * frames // 256))
+    return File(name=name, path=path, geometry=geometry, **more)
+
+
+def video(tools, path, *output, size="64x48", rate="25", frames=6):
+    graph = f"testsrc=s={size}:r={rate}"
+    source = ["-loglevel", "error", "-f", "lavfi", "-i", graph, "-frames:v", str(frames), "-pix_fmt", "yuv420p"]
+    subprocess.run([tools.ffmpeg, *source, *output, path], check=True)
+    return File(name=path.stem, path=path)
+
+
+def test_a_synthetic_source(one):
+    clip = one(Synthetic(name="mine", generator="flat"))
+    assert (clip.name, clip.width, clip.height, clip.frame_rate) == ("mine", 64, 48, "25/1")
+    assert (clip.frames, clip.pixel_format) == (4, "yuv420p")
+
+
+def test_raw_yuv_is_taken_byte_by_byte(one, tmp_path):
+    source = raw(tmp_path / "a.yuv", 5)
+    clip = one(source, frames=5)
+    pictures = b"".join(clip.path.read_bytes().split(b"FRAME\n")[1:])
+    assert pictures == source.path.read_bytes()
+
+
+def test_the_same_pictures_have_one_digest_wherever_they_come_from(one, tools, tmp_path):
+    lossless = video(tools, tmp_path / "a.nut", "-c:v", "ffv1", "-pix_fmt", "yuv420p", frames=4)
+    (tmp_path / "b.yuv").write_bytes(
+        b"".join(one(lossless).path.read_bytes().split(b"FRAME\n")[1:])  # without the header
+    )
+    again = File(name="b", path=tmp_path / "b.yuv", geometry=RAW)
+    assert one(lossless).digest == one(again).digest
+
+
+@pytest.mark.parametrize(
+    "changed", [Geometry(width=48, height=64, frame_rate="25/1"), Geometry(width=64, height=48, frame_rate="30/1")]
+)
+def test_another_geometry_or_rate_is_another_clip(changed, one, tmp_path):
+    path = tmp_path / "a.yuv"
+    assert one(raw(path, 4)).digest != one(raw(path, 4, changed)).digest
+
+
+@pytest.mark.parametrize(
+    ("output", "pixel_format"),
+    [
+        (("-c:v", "ffv1", "-pix_fmt", "yuv422p"), "yuv422p"),
+        (("-c:v", "ffv1", "-pix_fmt", "yuv444p"), "yuv444p"),
+        (("-c:v", "ffv1", "-pix_fmt", "yuv420p10le"), "yuv420p10le"),
+        (("-c:v", "libx264", "-pix_fmt", "yuv420p"), "yuv420p"),
+    ],
+)
+def test_a_file_keeps_its_pixel_format(output, pixel_format, one, tools, tmp_path):
+    assert one(video(tools, tmp_path / "a.mkv", *output)).pixel_format == pixel_format
+
+
+@pytest.mark.parametrize(
+    ("rate", "seconds", "frames"), [("25", 0.16, 4), ("24000/1001", 0.2, 4), ("25", 0.01, 1), ("50", 0.09, 4)]
+)
+def test_a_length_in_seconds_counts_whole_frames(rate, seconds, frames, one, tools, tmp_path):
+    clip = one(video(tools, tmp_path / "a.nut", "-c:v", "ffv1", rate=rate), seconds=seconds)
+    assert clip.frames in {frames, frames + 1}
+    assert Length(seconds=seconds).asked(clip.frame_rate) == frames
+
+
+def test_a_clip_that_is_there_is_not_decoded_again(one, tmp_path):
+    source = Synthetic(name="mine", generator="flat")
+    before = one(source)
+    written = before.path.stat()
+    assert one(source) == before
+    assert before.path.stat() == written
+
+
+@pytest.mark.parametrize("harm", ["flip", "cut", "empty", "remove", "forget", "garble"])
+def test_a_clip_that_is_not_what_it_was_is_decoded_again(harm, one):
+    source = Synthetic(name="mine", generator="flat")
+    clip = one(source)
+    held = clip.path.read_bytes()
+    note = clip.path.with_suffix(".sha256")
+    if harm == "remove":
+        clip.path.unlink()
+    elif harm in {"forget", "garble"}:
+        note.write_bytes(b"\xff" if harm == "garble" else b"")
+    else:
+        clip.path.write_bytes({"flip": held[:-9] + b"\x07" + held[-8:], "cut": held[:-9], "empty": b""}[harm])
+    assert one(source) == clip
+    assert clip.path.read_bytes() == held
+
+
+def test_a_file_that_changed_is_another_clip(one, tmp_path):
+    path = tmp_path / "a.yuv"
+    before = one(raw(path, 4))
+    path.write_bytes(bytes(PICTURE * 4))
+    after = one(File(name="raw", path=path, geometry=RAW))
+    assert after.digest != before.digest
+    assert sorted(left.suffix for left in after.path.parent.iterdir()) == [".sha256", ".y4m"]  # the old one has gone
+
+
+def test_a_file_is_the_one_that_the_spec_names(one, tmp_path):
+    source = raw(tmp_path / "a.yuv", 4)
+    digest = hashlib.sha256(source.path.read_bytes()).hexdigest()
+    assert one(File(name="a", path=source.path, geometry=RAW, sha256=digest)).frames == 4
+    with pytest.raises(UsageError, match=f"its sha256 is {digest}"):
+        one(File(name="a", path=source.path, geometry=RAW, sha256="0" * 64))
+
+
+def test_a_name_may_be_anything(one, tools, tmp_path):
+    path = tmp_path / "a:b %d [0] 'é'.nut"
+    video(tools, tmp_path / "a.nut", "-c:v", "ffv1").path.rename(path)
+    assert one(File(name="../../etc/passwd", path=path)).name == "../../etc/passwd"
+
+
+REFUSED = {
+    "missing": (lambda p: File(name="a", path=p / "none.yuv"), "can't be read: No such file"),
+    "folder": (lambda p: File(name="a", path=p), "is no file"),
+    "empty": (lambda p: raw(p / "a.yuv", 0), "is empty"),
+    "empty video": (lambda p: raw(p / "a.mp4", 0, None), "is empty"),
+    "not a video": (lambda p: raw(p / "a.mp4", 4, None), "FFmpeg can't decode it"),
+    "too short": (lambda p: raw(p / "a.yuv", 3), "has 3 frames, 4 are asked for"),
+    "odd width": (
+        lambda p: raw(p / "a.yuv", 4, Geometry(width=63, height=48, frame_rate="25")),
+        "63x48 is odd: the chroma of yuv420p is 2x2",
+    ),
+    "odd height": (
+        lambda p: raw(p / "a.yuv", 4, Geometry(width=64, height=47, frame_rate="25", pixel_format="yuv420p10le")),
+        "64x47 is odd: the chroma of yuv420p10le is 2x2",
+    ),
+    "wrong size": (
+        lambda p: raw(p / "a.yuv", 4, Geometry(width=66, height=48, frame_rate="25")),
+        "are no whole frames of 66x48 yuv420p, 4752 bytes each",
+    ),
+    "wrong size in full range": (
+        lambda p: raw(p / "a.yuv", 4, Geometry(width=66, height=48, frame_rate="25", pixel_format="yuvj420p")),
+        "are no whole frames of 66x48 yuvj420p, 4752 bytes each",
+    ),
+    "too small": (lambda p: small(p / "a.yuv", 16, 16), "16x16 is too small: VMAF needs more than 16 pixels"),
+    "too narrow": (lambda p: small(p / "a.yuv", 16, 64), "16x64 is too small"),
+    "too low": (lambda p: small(p / "a.yuv", 64, 2), "64x2 is too small"),
+    "concatenation": (lambda p: text(p / "a.y4m", "ffconcat version 1.0\nfile b.y4m\n"), "is a playlist: the pictures"),
+    "marked": (lambda p: text(p / "a.y4m", "\ufeffffconcat version 1.0\nfile b.y4m\n"), "is a playlist: the pictures"),
+    "HLS": (lambda p: text(p / "a.m3u8", "#EXTM3U\n#EXTINF:1,\nb.ts\n"), "is a playlist: the pictures"),
+    "null character": (lambda p: File(name="a", path=p / "a\0b"), "can't be read: embedded null byte"),
+    "no generator": (lambda _: Synthetic(name="a", generator="none"), "no generator 'none'"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused(case, one, tmp_path):
+    make, said = REFUSED[case]
+    with pytest.raises(UsageError, match=said) as error:
+        one(make(tmp_path))
+    assert error.value.where
+    assert list(tmp_path.glob("clips/*")) == []
+
+
+def small(path, width, height):
+    path.write_bytes(bytes(width * height * 3 // 2 * 4))
+    return File(name="a", path=path, geometry=Geometry(width=width, height=height, frame_rate="25"))
+
+
+def text(path, contents):
+    path.write_text(contents)
+    return File(name="a", path=path)
+
+
+def test_the_smallest_clip_that_can_be_scored(one, tmp_path):
+    assert one(small(tmp_path / "a.yuv", 18, 18)).width == 18
+
+
+def test_numbered_files_are_not_one_source(one, tools, tmp_path):
+    for name in ("a1.png", "a2.png", "a3.png", "a4.png", "a%d.png"):
+        video(tools, tmp_path / "a.png", frames=1).path.rename(tmp_path / name)
+    with pytest.raises(UsageError, match="is of the format image2: the pictures are in other files"):
+        one(File(name="a", path=tmp_path / "a%d.png"))
+
+
+def test_a_raw_file_may_begin_with_any_bytes(one, tmp_path):
+    path = tmp_path / "a.yuv"
+    path.write_bytes(b"#EXTM3U\n" + bytes(PICTURE * 4 - 8))
+    assert one(File(name="raw", path=path, geometry=RAW)).frames == 4
+
+
+def test_pictures_that_are_no_yuv_are_not_converted_unasked(one, tools, tmp_path):
+    with pytest.raises(UsageError, match="its pictures are no YUV") as error:
+        one(video(tools, tmp_path / "a.nut", "-c:v", "ffv1", "-pix_fmt", "bgr0"))
+    assert "-pix_fmt yuv420p" in error.value.fix
+
+
+@pytest.mark.parametrize("kept", ["lt(n,2)+gt(n,3)", "not(mod(n,3))+lt(n,3)"])
+def test_no_picture_is_repeated_unasked(kept, one, tools, tmp_path):
+    source = video(tools, tmp_path / "a.nut", "-vf", f"select='{kept}'", "-fps_mode", "passthrough", "-c:v", "ffv1")
+    with pytest.raises(UsageError, match=r"has no constant frame rate: [1-9]"):
+        one(source, frames=6)
+    assert list(tmp_path.glob("clips/*")) == []
+
+
+def test_pictures_that_begin_late_are_not_filled_up(one, tools, tmp_path):
+    made, path = video(tools, tmp_path / "a.nut", "-c:v", "ffv1"), tmp_path / "late.mkv"
+    heard = ["-f", "lavfi", "-i", "sine=d=1", "-itsoffset", "0.2", "-i", made.path]
+    subprocess.run([tools.ffmpeg, "-loglevel", "error", *heard, "-c:v", "copy", path], check=True)
+    with pytest.raises(UsageError, match="has no constant frame rate: 5 pictures would be repeated"):
+        one(File(name="late", path=path))
+
+
+@pytest.mark.parametrize(("rate", "container"), [("60000/1001", "mkv"), ("24000/1001", "ts"), ("30000/1001", "mp4")])
+def test_times_that_a_container_rounds_are_a_constant_rate(rate, container, one, tools, tmp_path):
+    source = video(tools, tmp_path / f"a.{container}", "-c:v", "libx264", "-bf", "2", rate=rate, frames=40)
+    assert one(source, frames=40).frames == 40
+
+
+def test_sound_alone_is_told_so(one, tools, tmp_path):
+    path = tmp_path / "a.wav"
+    subprocess.run([tools.ffmpeg, "-loglevel", "error", "-f", "lavfi", "-i", "sine=d=0.1", path], check=True)
+    with pytest.raises(UsageError, match="holds no video"):
+        one(File(name="a", path=path))
+
+
+@pytest.mark.parametrize("header", ["YUV4MPEG2 F25:1", "YUV4MPEG2 W64 F25:1", "YUV4MPEG2 W64 Hx F25:1", "YUV4MPEG2"])
+def test_a_header_that_lacks_something_is_told_so(header, tmp_path):
+    (tmp_path / "a.y4m").write_text(header + "\n")
+    with pytest.raises(UsageError, match="decodes to what no encode can be scored against"):
+        described(tmp_path / "a.y4m", "a")
+
+
+def test_full_range_is_another_clip(one, tools, tmp_path):
+    limited = one(video(tools, tmp_path / "a.nut", "-c:v", "rawvideo"))
+    full = one(video(tools, tmp_path / "b.nut", "-c:v", "rawvideo", "-bsf:v", "null", "-color_range", "pc"))
+    assert limited.digest != full.digest
+
+
+def test_a_video_of_odd_size_is_refused(one, tools, tmp_path):
+    source = video(tools, tmp_path / "a.nut", "-c:v", "ffv1", "-pix_fmt", "yuv420p", size="63x48")
+    with pytest.raises(UsageError, match="63x48 is odd"):
+        one(source)
+    assert list(tmp_path.glob("clips/*")) == []
+
+
+def test_odd_sizes_are_fine_where_chroma_is_not_halved(one, tools, tmp_path):
+    assert one(video(tools, tmp_path / "a.nut", "-c:v", "ffv1", "-pix_fmt", "yuv444p", size="63x47")).width == 63
+
+
+def test_an_odd_synthetic_size_is_refused(tools, tmp_path):
+    source = Synthetic(name="a", generator="flat")
+    with pytest.raises(UsageError, match="65x48 is odd"):
+        prepare([source], tools, tmp_path, length=Length(frames=1), width=65, height=48, frame_rate="25")
+
+
+def test_a_folder_that_can_not_be_made(tools, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="can't hold clips"):
+        prepare([], tools, tmp_path / "file" / "x", length=Length(frames=1), width=64, height=48, frame_rate="25")
+
+
+def test_paths_are_found_from_wherever_the_program_runs(tools, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    raw(Path("a.yuv"), 4)
+    source = File(name="a", path=Path("a.yuv"), geometry=RAW)
+    made = prepare([source], tools, Path("clips"), length=Length(frames=4), width=64, height=48, frame_rate="25")
+    assert made["a"].frames == 4

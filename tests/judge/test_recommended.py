@@ -1,0 +1,83 @@
+"""Recommendations to points: what a label means, and every pair of columns that contradict each other."""
+
+from __future__ import annotations
+
+import pytest
+
+from gate.errors import AdapterError
+from gate.evidence.model import CodecEvidence
+from gate.judge.recommended import read_arguments, recommended_point
+
+EVIDENCE = CodecEvidence(
+    codec="h264_nvenc",
+    sample="",
+    sources=("a",),
+    threshold=1,
+    rc_modes={
+        "vbr": frozenset({"vbr"}),
+        "quality": frozenset({"vbr-cq"}),
+        "any": frozenset({"vbr", "cqp"}),
+        "odd": frozenset(),
+    },
+    presets=("p4",),
+    qualities={"vbr": ("2",), "quality": ("-cq 23",)},
+    recipes={"bare": (), "bf3": (("bf", "3"),)},
+    cells={},
+)
+
+
+def _point(*, codec="h264_nvenc", rc_mode="vbr", preset="p4", q="2", recipe="", knobs=None, evidence=EVIDENCE):
+    pairs = None if knobs is None else tuple(knobs.items())
+    said = read_arguments(codec, preset, pairs)
+    return recommended_point(said, rc_mode=rc_mode, q=q, recipe=recipe, evidence=evidence)
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ({"recipe": "bf3"}, {"knobs": (("bf", "3"),), "rc_mode": "vbr", "preset": "p4", "q": "2"}),
+        ({"recipe": "bare"}, {"knobs": ()}),
+        ({"knobs": {}}, {"knobs": ()}),
+        ({"recipe": "bare", "knobs": {"aq-strength": "8"}}, {"knobs": ()}),  # the encoder's default
+        ({"knobs": {"bf": "3.0"}, "recipe": "bf3"}, {"knobs": (("bf", "3"),)}),
+        ({"knobs": {"spatial_aq": "true"}, "recipe": "mine"}, {"knobs": (("spatial-aq", "1"),)}),
+        ({"knobs": {"bf": "3", "preset": "p4", "b:v": "2M", "rc": "vbr"}}, {"knobs": (("bf", "3"),)}),
+        ({"rc_mode": "quality", "q": "-cq 23", "recipe": "bf3"}, {"rc_mode": "vbr-cq", "q": "23"}),
+        ({"rc_mode": "any", "recipe": "bf3"}, {"rc_mode": "cqp"}),  # fewer labels mean cqp than vbr
+        ({"rc_mode": "odd", "recipe": "bf3"}, {"rc_mode": "odd"}),  # a label that means nothing is unmeasured
+        ({"rc_mode": "vbr-cq", "recipe": "bf3"}, {"rc_mode": "vbr-cq"}),
+        ({"q": "2.50", "recipe": "bf3"}, {"q": "2.5"}),
+        ({"q": "lossless", "recipe": "bf3"}, {"q": "lossless"}),
+        ({"preset": "15", "recipe": "bf3"}, {"preset": "p4"}),  # FFmpeg's number of it
+        (
+            {"codec": "libaom-av1", "preset": "4", "rc_mode": "crf", "knobs": {"aq-mode": "1"}, "evidence": None},
+            {"preset": "4", "rc_mode": "crf"},
+        ),
+        ({"codec": "new_enc", "preset": "x", "rc_mode": "z", "knobs": {"a": "1"}, "evidence": None}, {"preset": "x"}),
+    ],
+)
+def test_what_it_comes_to(said, what):
+    point = _point(**said)
+    assert {name: getattr(point, name) for name in what} == what
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ({}, "`recipe` and `knobs` are missing"),
+        ({"recipe": "bf9"}, "no sample has a recipe 'bf9' of h264_nvenc"),
+        ({"recipe": "bf3", "evidence": None}, "no sample has a recipe 'bf3'"),
+        ({"recipe": "bf3", "knobs": {"bf": "4"}}, "has other knobs"),
+        ({"recipe": "bare", "knobs": {"bf": "4"}}, "has other knobs"),
+        ({"rc_mode": "vbrr", "recipe": "bf3"}, "neither a label of h264_nvenc's sample"),
+        ({"knobs": {"preset": "p7"}}, "`preset` is p4, but the knobs say p7"),
+        ({"knobs": {"cq": "30"}}, "`q` is 2, but the knobs say 30"),
+        ({"knobs": {"b:v": "3M"}}, "`q` is 2, but the knobs say 3"),
+        ({"knobs": {"rc": "cbr"}}, "`rc_mode` means vbr, but the knobs say cbr"),
+        ({"knobs": {"bf": "many"}}, "'many' is no value"),
+    ],
+)
+def test_what_contradicts_itself_or_is_unknown(said, what):
+    with pytest.raises(AdapterError) as caught:
+        _point(**said)
+    assert what in caught.value.what
