@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Knobs = tuple[tuple[str, str], ...]
 """Canonical encoder knobs, sorted by name: `(("bf", "3"), ("spatial-aq", "1"))`; `()` is bare."""
@@ -23,7 +23,33 @@ class Location:
 # --- evidence -------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Qualities:
+    """An interval of quality, both ends included; None leaves an end open. The default is every quality."""
+
+    low: int | None = None
+    high: int | None = None
+
+    def __contains__(self, quality: float) -> bool:
+        return (self.low is None or self.low <= quality) and (self.high is None or quality <= self.high)
+
+    def __str__(self) -> str:
+        """`quality ≤ 20`; empty for every quality."""
+        if self.low == self.high:
+            return "" if self.low is None else f"quality {self.low}"
+        if self.low is None:
+            return f"quality ≤ {self.high}"
+        return f"quality ≥ {self.low}" if self.high is None else f"quality {self.low}–{self.high}"
+
+
+ALL_QUALITIES = Qualities()
+
+
 # --- proposal -------------------------------------------------------------------------------------------------------
+
+
+QUALITY = "\ue000"
+"""Stands for the quality in a template; a private character, refused in sources."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,19 +58,26 @@ class Token:
 
     text: str
     origins: tuple[Location, ...]
+    template: str = ""  # the text with QUALITY where the quality stands; empty where it doesn't show
+
+    def at(self, quality: int) -> Token:
+        """The element as another quality of the same interval makes it."""
+        return replace(self, text=self.template.replace(QUALITY, str(quality))) if self.template else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Emission:
     """What an adapter emits by default for one of its presets.
 
-    `condition` is empty, or says on what of the host it depends that anything is emitted at all.
+    `condition` is empty, or says on what of the host it depends that anything is emitted at all. An argv is a function
+    of quality: this one stands for `qualities`, and holds the default, or else the first quality of the interval.
     """
 
     preset: str
     argv: tuple[Token, ...]  # ffmpeg_codec_args, `-c:v ENC` included
     extra: tuple[Token, ...]  # extra_params
     condition: str = ""
+    qualities: Qualities = ALL_QUALITIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +114,7 @@ class Point:
     origins: Mapping[str, tuple[Location, ...]] = field(compare=False)
     adapter_preset: str = ""  # the adapter's own name of the preset that emits it
     condition: str = ""  # see Emission.condition
+    qualities: Qualities = ALL_QUALITIES  # where an adapter emits it: several points of a preset have disjoint ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
