@@ -1,4 +1,4 @@
-"""A tree to read: commit or work tree, globs, which refs are compared."""
+"""A tree to read: commit or work tree, globs; which refs are compared: how base, head and trust are found."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -17,10 +17,25 @@ from gate.git import GITLINK, REGULAR, SYMLINK, Entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selected:
-    """The files that globs match, by path, and what else stands in their folders: path -> object id."""
+    """The files that globs match, by path, what else stands in their folders (path -> object id), and git's rules."""
 
     files: tuple[Entry, ...]
     beside: Mapping[str, str]
+    attributes: tuple[Entry, ...]  # every .gitattributes on the way to a file
+
+    def sources(self, contents: Mapping[str, bytes]) -> Sources:
+        """The files with their contents; `contents` holds those of the attributes too.
+
+        Raises:
+            AdapterError: a file is too large, or another one once it is checked out.
+        """
+        files = {
+            entry.path: bounded(entry.path, contents[entry.path]) for entry in self.files if entry.path in contents
+        }
+        rules = {e.path.removesuffix(_RULES): contents[e.path] for e in self.attributes if e.path in contents}
+        for path, content in files.items():
+            refuse_altered(path, content, [(f, rules[f]) for f in sorted(rules) if path.startswith(f)])
+        return Sources(contents=files, beside=self.beside)
 
 
 def select(entries: Iterable[Entry], globs: Sequence[str]) -> Selected:
@@ -39,7 +54,46 @@ def select(entries: Iterable[Entry], globs: Sequence[str]) -> Selected:
     folders = tuple({entry.path[: entry.path.rfind("/") + 1] for entry in found})
     known = {entry.path for entry in found}
     beside = {e.path: e.oid for e in listed if folders and e.path not in known and e.path.startswith(folders)}
-    return Selected(files=found, beside=beside)
+    rules = [entry for entry in listed if entry.path.rpartition("/")[2] == _RULES and entry.mode in REGULAR]
+    above = tuple(e for e in rules if any(folder.startswith(e.path.removesuffix(_RULES)) for folder in folders))
+    return Selected(files=found, beside=beside, attributes=above)
+
+
+_RULES = ".gitattributes"
+_IDENT = re.compile(rb"\$Id(:[^$\n]*)?\$")
+
+
+def refuse_altered(path: str, contents: bytes, rules: Sequence[tuple[str, bytes]]) -> None:
+    """Refuse what git changes at checkout: then the commit doesn't hold what runs. `rules`: folder -> .gitattributes.
+
+    Line ends may differ: to Python, YAML, JSON and TOML they are the same.
+    """
+    macros: dict[str, list[str]] = {}
+    given: dict[str, str] = {}
+    for folder, text in rules:
+        for line in text.decode("utf-8", "replace").splitlines():
+            pattern, *words = line.split() or ["#"]
+            if pattern.startswith("[attr]"):
+                macros[pattern.removeprefix("[attr]")] = words
+            elif not pattern.startswith("#") and _governs(pattern, path.removeprefix(folder)):
+                for word in [part for attribute in words for part in (attribute, *macros.get(attribute, ()))]:
+                    name, _, value = word.lstrip("-!").partition("=")
+                    given[name] = "" if word[0] in "-!" else value or "set"
+    if not _IDENT.search(contents):
+        given.pop("ident", None)
+    if given.get("working-tree-encoding", "").lower() in {"utf-8", "utf8"}:
+        given.pop("working-tree-encoding")
+    for name in ("ident", "filter", "working-tree-encoding"):
+        if given.get(name):
+            what = f"is another file once it is checked out: {_RULES} gives it `{name}`"
+            raise AdapterError(what, where=path, fix=f"take the attribute away (`-{name}`)")
+
+
+def _governs(pattern: str, path: str) -> bool:
+    """Whether a pattern of .gitattributes means a path of its folder; what only git reads (`[a-z]`, quotes) may."""
+    if re.search(r"[\[\\\"]", pattern):
+        return True
+    return matcher([pattern.lstrip("/") if "/" in pattern else f"**/{pattern}"])(path)
 
 
 def link_refused(path: str, mode: str) -> AdapterError:
@@ -146,12 +200,11 @@ class CommitTree:
         return self.commit
 
     def sources(self, globs: Sequence[str]) -> Sources:
-        found = select(git.entries(self.repo, self.commit, [first_folder(glob) for glob in globs]), globs)
-        contents = git.blobs(self.repo, [entry.oid for entry in found.files])
-        return Sources(
-            contents={entry.path: bounded(entry.path, contents[entry.oid]) for entry in found.files},
-            beside=found.beside,
-        )
+        folders = [first_folder(glob) for glob in globs]
+        found = select(git.entries(self.repo, self.commit, [*folders, *([_RULES] if all(folders) else [])]), globs)
+        wanted = (*found.files, *found.attributes)
+        contents = git.blobs(self.repo, [entry.oid for entry in wanted])
+        return found.sources({entry.path: contents[entry.oid] for entry in wanted})
 
     def read(self, path: str) -> bytes | None:
         # The first folder is listed, so that a link in its place is seen and not taken for an absent file.
@@ -172,9 +225,9 @@ class WorkTree:
     def sources(self, globs: Sequence[str]) -> Sources:
         listed = [git.Entry(mode=self._mode(path), oid="", path=path) for path in git.work_tree_files(self.repo)]
         found = select(listed, globs)
-        read = {entry.path: self.read(entry.path) for entry in found.files}
-        contents = {path: bounded(path, content) for path, content in read.items() if content is not None}
-        return Sources(contents=contents, beside={path: self._identity(path) for path in found.beside})
+        read = {entry.path: self.read(entry.path) for entry in (*found.files, *found.attributes)}
+        sources = found.sources({path: content for path, content in read.items() if content is not None})
+        return replace(sources, beside={path: self._identity(path) for path in found.beside})
 
     def _identity(self, path: str) -> str:
         """The object id that git would give the file; empty for what is no file, which equals no commit's."""
@@ -245,12 +298,10 @@ def resolve_refs(repo: git.Repository, *, base: str | None, head: str | None, tr
         GitError: a ref names no commit, the merge-base isn't in a shallow clone, or nothing tells what base is.
     """
     head_tree = _tree(repo, head, "--head")
-    tip = head_tree.commit if isinstance(head_tree, CommitTree) else git.resolve(repo, "HEAD")
-    upstream = git.upstream_default(repo)
-    trusted = trust if trust is not None else upstream
+    trusted = trust if trust is not None else git.upstream_default(repo, head)
     named = "--trust" if trust is not None else "upstream default branch"
     target = git.commit(repo, trusted, named) if trusted is not None else None
-    base_commit = git.commit(repo, base, "--base") if base is not None else _default_base(repo, tip, target)
+    base_commit = git.commit(repo, base, "--base") if base is not None else _default_base(repo, head_tree, target)
     return Refs(
         base=CommitTree(repo=repo, commit=base_commit),
         head=head_tree,
@@ -272,17 +323,18 @@ def _tree(repo: git.Repository, ref: str | None, option: str) -> Tree:
     return WorkTree(repo=repo)
 
 
-def _default_base(repo: git.Repository, tip: str | None, target: str | None) -> str:
+def _default_base(repo: git.Repository, head: Tree, target: str | None) -> str:
+    """Where head left the target branch; HEAD without any remote. Where a remote tells nothing, nobody guesses."""
+    here = git.resolve(repo, "HEAD")
+    tip = head.commit if isinstance(head, CommitTree) else here
     if tip is None:
         raise GitError("the repository has no commit yet, so there is no base to compare with", where=str(repo.top))
-    branches = (target,) if target else ("refs/heads/main", "refs/heads/master", "HEAD")
-    for branch in branches:
-        other = git.resolve(repo, branch)
-        if other is None:
-            continue
-        found = git.merge_base(repo, tip, other)
-        if found is None:
-            fix = "set `fetch-depth: 0`" if repo.shallow else "give --base"
-            raise GitError("no common ancestor of head and the target branch", where=str(repo.top), fix=fix)
-        return found
-    raise GitError("nothing tells what to compare with", where=str(repo.top), fix="give --base")
+    whole = ", or check out with `fetch-depth: 0`" if repo.shallow else ""
+    if target is None and git.has_remotes(repo):
+        what = "nothing tells which branch of the remote to compare with"
+        raise GitError(what, where=str(repo.top), fix=f"give --base, or run `git remote set-head origin --auto`{whole}")
+    found = git.merge_base(repo, tip, target or here or tip)
+    if found is None:
+        what = "no common ancestor of head and the target branch"
+        raise GitError(what, where=str(repo.top), fix=f"give --base{whole}")
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import socket
 import subprocess
 import threading
@@ -12,8 +13,6 @@ import pytest
 
 from gate import git
 from gate.errors import GitError
-
-ANYBODY = git.Access()
 
 
 @pytest.fixture
@@ -31,13 +30,13 @@ def test_tips_are_the_remotes_and_only_those_asked_for(work, shallow):
     tip = work.commit({"f": "new"})
     work.git("branch", "main2")
     refs = ("refs/heads/main", "refs/heads/gone", "refs/heads/*")
-    assert git.remote_tips(shallow, "origin", refs, ANYBODY) == {"refs/heads/main": tip}
+    assert git.remote_tips(shallow, "origin", refs) == {"refs/heads/main": tip}
 
 
 def test_a_fetch_brings_commits_and_moves_no_ref(work, shallow):
     before = git.resolve(shallow, "refs/remotes/origin/main")
     tip = work.commit({"f": "new"})
-    git.fetch(shallow, "origin", ("refs/heads/main",), ANYBODY, "--depth=1")
+    git.fetch(shallow, "origin", ("refs/heads/main",), "--depth=1")
     assert git.resolve(shallow, tip) == tip
     assert git.resolve(shallow, "refs/remotes/origin/main") == before
     assert not (shallow.top / ".git/FETCH_HEAD").exists()
@@ -53,9 +52,9 @@ def test_parents_are_told_also_where_a_shallow_clone_has_cut_them_off(work, shal
 def test_a_remote_that_is_none_is_an_error(shallow, remote, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(GitError):
-        git.remote_tips(shallow, remote, ("refs/heads/main",), ANYBODY)
+        git.remote_tips(shallow, remote, ("refs/heads/main",))
     with pytest.raises(GitError):
-        git.fetch(shallow, remote, ("refs/heads/main",), ANYBODY)
+        git.fetch(shallow, remote, ("refs/heads/main",))
     assert not (shallow.top / "x").exists()
 
 
@@ -91,17 +90,17 @@ def test_a_token_is_shown_alone_and_after_the_checkouts_own_credentials(shallow,
     if persisted:
         key, value = f"http.{url}/.extraheader", f"AUTHORIZATION: {own}"
         subprocess.run(["git", "-C", shallow.top, "config", key, value], check=True)
-    access = git.Access(server=url, token="secret")
+    asking = dataclasses.replace(shallow, access=git.Access(server=url, token="secret"))
     with pytest.raises(GitError) as caught:
-        git.remote_tips(shallow, f"{url}/o/r", ("refs/heads/main",), access)
+        git.remote_tips(asking, f"{url}/o/r", ("refs/heads/main",))
     assert shown == [[own] if persisted else [], [basic("x-access-token:secret")]]
-    assert "secret" not in str(caught.value) + repr(access)
+    assert "secret" not in str(caught.value) + repr(asking)
 
 
 def test_passwords_of_urls_are_not_told(shallow, server):
     url, _ = server
     with pytest.raises(GitError) as caught:
-        git.remote_tips(shallow, url.replace("//", "//user:hunter2@"), ("refs/heads/main",), ANYBODY)
+        git.remote_tips(shallow, url.replace("//", "//user:hunter2@"), ("refs/heads/main",))
     assert "hunter2" not in str(caught.value)
 
 
@@ -109,4 +108,4 @@ def test_a_server_that_never_answers_ends_with_the_time(shallow):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/o/r"
         with pytest.raises(GitError, match="did not end within"):
-            git.remote_tips(shallow, url, ("refs/heads/main",), git.Access(seconds=0.3))
+            git.remote_tips(dataclasses.replace(shallow, access=git.Access(seconds=0.3)), url, ("refs/heads/main",))

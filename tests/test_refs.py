@@ -21,11 +21,14 @@ def test_on_the_default_branch_without_a_remote_the_work_tree_is_compared_with_h
     assert _refs(work.top) == (oid, "work tree", oid, False)
 
 
-def test_on_a_branch_without_a_remote_base_is_where_it_left_main(work):
+def test_on_a_branch_without_a_remote_the_work_tree_is_compared_with_head(work):
     start = work.commit({"f": "1"})
     work.git("checkout", "-q", "-b", "topic")
-    work.commit({"f": "2"})
-    assert _refs(work.top) == (start, "work tree", start, False)
+    tip = work.commit({"f": "2"})
+    assert _refs(work.top) == (tip, "work tree", tip, False)
+    assert _refs(work.top, head="topic", base="main")[0] == start
+    work.git("checkout", "-q", "main")
+    assert _refs(work.top, head="topic")[:2] == (start, tip)
 
 
 def test_in_a_clone_base_is_the_merge_base_and_trust_the_live_tip(work, tmp_path):

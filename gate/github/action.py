@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,8 +17,9 @@ from gate.evidence.sample.download import CACHE_VARIABLE
 from gate.github.api_tree import api_refs
 from gate.github.checkout import Checkout, open_checkout
 from gate.github.client import Client, Clock
-from gate.github.commits import Commits, SingleEvent, api_commits, commits_of, refuse_other
-from gate.github.event import EveryPullRequest, Given, PullRequest, read_event
+from gate.github.commits import Commits, SingleEvent, commits_of, refuse_other
+from gate.github.event import EveryPullRequest, PullRequest, read_event
+from gate.github.given import trusted_bytes
 from gate.github.log import Log
 from gate.github.outcome import Outcome, blob_links, judged, not_judged
 from gate.github.outputs import ReportFiles, hand_back, outputs, write_outputs, write_summary
@@ -24,8 +27,8 @@ from gate.github.pulls import Live
 from gate.github.reevaluation import every_pull_request, turn_required_check
 from gate.github.reporting import Reporter, report, tamper_note
 from gate.github.runner import Inputs, Runner, output_file, read_inputs, read_runner
-from gate.judge.check import Request, check, check_trees
-from gate.judge.model import Report
+from gate.judge.check import Request, check_trees
+from gate.tree import CommitTree, Refs
 
 COULD_NOT_JUDGE, BUG = 2, 3
 
@@ -68,8 +71,8 @@ def _run(env: Mapping[str, str], log: Log, clock: Clock) -> int:
         return judge_one(desk, event, now, "")
     finally:
         client.close()
-        written = (".git", *filter(None, (env.get(CACHE_VARIABLE),)), *desk.folders)
-        places = [runner.workspace / name for name in written]
+        written = (*filter(None, (env.get(CACHE_VARIABLE),)), *desk.folders)
+        places = [runner.checkout / ".git", *(runner.workspace / name for name in written)]
         desk.attempt("ownership of written files", lambda: hand_back(runner.workspace, places), None)
 
 
@@ -89,35 +92,47 @@ def _judged(runner: Runner, inputs: Inputs, client: Client, event: SingleEvent) 
     try:
         live = Live(client=client) if runner.token else None
         checkout = open_checkout(runner)
-        commits = _commits(runner, event, checkout, live)
+        places = checkout or live
+        if places is None:
+            fix = "run actions/checkout with `fetch-depth: 0` first, or give the action a `token`"
+            raise UsageError("holds no git repository", where="the workspace", fix=fix)
+        commits = commits_of(event, places, live, ask=runner.attempt > 1)
+        refuse_other(event, commits, places, inputs.base, inputs.head)
+        refs = _trees(client, checkout, commits)
         links = blob_links(runner.server, runner.repository, commits.head)
-        if checkout is None:
-            return judged(_check_without_checkout(inputs, client, event, commits), inputs.fail_on, links), commits
-        refuse_other(event, commits, checkout, inputs.base, inputs.head)
-        return judged(check(_request(inputs, checkout.repo.top, commits)), inputs.fail_on, links), commits
+        with tempfile.TemporaryDirectory() as folder:
+            given = _trusted_files(runner, inputs, checkout, refs, commits, Path(folder))
+            return judged(check_trees(refs, _request(given, commits)), inputs.fail_on, links), commits
     except GateError as error:
         return not_judged(error), commits
 
 
-def _commits(runner: Runner, event: SingleEvent, checkout: Checkout | None, live: Live | None) -> Commits:
-    if checkout is not None:
-        return commits_of(event, checkout, live, ask=runner.attempt > 1)
-    if live is None:
-        fix = "run actions/checkout with `fetch-depth: 0` first, or give the action a `token`"
-        raise UsageError("holds no git repository", where="the workspace", fix=fix)
-    return api_commits(event, live)
+def _trees(client: Client, checkout: Checkout | None, commits: Commits) -> Refs:
+    if checkout is None:
+        return api_refs(client, base=commits.base, head=commits.head, trust=commits.trust)
+    base, head, trust = (CommitTree(repo=checkout.repo, commit=c) for c in (commits.base, commits.head, commits.trust))
+    return Refs(base=base, head=head, trust=trust, trusted=True)
 
 
-def _check_without_checkout(inputs: Inputs, client: Client, event: SingleEvent, commits: Commits) -> Report:
-    if (inputs.base or inputs.head) and not isinstance(event, Given):
-        raise UsageError("need a checkout", where="inputs base and head", fix="leave them empty, or check out")
-    refs = api_refs(client, base=commits.base, head=commits.head, trust=commits.trust)
-    return check_trees(refs, _request(inputs, Path(), commits))
+def _trusted_files(
+    runner: Runner, inputs: Inputs, checkout: Checkout | None, refs: Refs, commits: Commits, folder: Path
+) -> Inputs:
+    """The inputs, with the trust ref's files in place of the judged repository's own."""
+    mine = {commits.base, commits.head, commits.subject}
+    for name in ("policy", "sample"):
+        place = getattr(inputs, name)
+        contents = place and trusted_bytes(place, refs.trust, runner, checkout, mine)
+        if contents is not None:
+            taken = folder / name / place.name
+            taken.parent.mkdir()
+            taken.write_bytes(contents)
+            inputs = replace(inputs, **{name: taken})
+    return inputs
 
 
-def _request(inputs: Inputs, repo: Path, commits: Commits) -> Request:
+def _request(inputs: Inputs, commits: Commits) -> Request:
     return Request(
-        repo=repo,
+        repo=Path(),
         base=commits.base,
         head=commits.head,
         trust=commits.trust,

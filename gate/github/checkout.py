@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gate import git
-from gate.errors import GitError
+from gate.errors import GitError, UsageError
 from gate.github.runner import Runner
 
 FULL = "check out with `fetch-depth: 0`"
+UNRELATED = "rebase the branch onto the one that it is meant for"
 _DEPTHS = ("--deepen=50", "--deepen=1000", "--depth=2147483647")  # the last one means all of it
 
 
@@ -21,21 +22,28 @@ class Checkout:
     repo: git.Repository
     remote: str
     tracking: bool
-    access: git.Access
+    notes: list[str] = field(default_factory=list)
 
-    def tips(self, refs: Sequence[str]) -> tuple[Mapping[str, str], str]:
-        """What full refs are at now, and why nobody could be asked; a job's own fetch of a moment ago counts too."""
+    def tip(self, branch: str) -> str:
+        """The commit that a branch is at now, empty where the repository has no such branch.
+
+        Raises:
+            GitError: nobody could be asked, and the job hasn't fetched it either.
+        """
+        return self.tips(f"refs/heads/{branch}").get(f"refs/heads/{branch}", "")
+
+    def tips(self, ref: str, *more: str) -> Mapping[str, str]:
+        """What full refs are at now; `ref`, a branch, may be what the job's own fetch of a moment ago brought."""
         try:
-            return git.remote_tips(self.repo, self.remote, refs, self.access), ""
+            return git.remote_tips(self.repo, self.remote, (ref, *more))
         except GitError as error:
-            return self._fetched(refs), str(error)
-
-    def _fetched(self, refs: Sequence[str]) -> Mapping[str, str]:
-        if not self.tracking:
-            return {}
-        names = {ref: ref.replace("refs/heads/", "refs/remotes/origin/", 1) for ref in refs if "refs/heads/" in ref}
-        found = {ref: git.resolve(self.repo, name) for ref, name in names.items()}
-        return {ref: commit for ref, commit in found.items() if commit}
+            tracked = f"refs/remotes/origin/{ref.removeprefix('refs/heads/')}"
+            commit = git.resolve(self.repo, tracked) if self.tracking else None
+            if commit is None:
+                what = f"its live tip can't be told: {error}"
+                raise GitError(what, where=f"branch {ref.removeprefix('refs/heads/')}", fix=FULL) from None
+            self.notes.append(f"the checkout's own branches were taken as live: {error}")
+            return {ref: commit}
 
     def has(self, commit: str, ref: str = "") -> bool:
         """Whether a commit is here, or could be fetched: by its id, or as what `ref` is at."""
@@ -47,15 +55,15 @@ class Checkout:
                 self._try_fetch((name,), depth)
         return git.resolve(self.repo, commit) is not None
 
-    def need(self, commit: str, what: str, ref: str = "") -> str:
-        """`commit`, now that it is here.
+    def need(self, commit: str, what: str, ref: str = "", fix: str = FULL) -> str:
+        """`commit` (for a tag's object, what it tags), now that it is here.
 
         Raises:
             GitError: it isn't, and can't be fetched.
         """
         if not self.has(commit, ref):
-            raise GitError(f"{commit} is not in the checkout and can't be fetched", where=what, fix=FULL)
-        return commit
+            raise GitError(f"{commit} is not in the checkout and can't be fetched", where=what, fix=fix)
+        return git.resolve(self.repo, commit) or commit
 
     def merge_base(self, one: str, other: str) -> str:
         """The best common ancestor; a shallow clone is deepened until it shows.
@@ -63,12 +71,15 @@ class Checkout:
         Raises:
             GitError: there is none, or it can't be fetched.
         """
-        for depth in ("", *(_DEPTHS if self.repo.shallow else ())):
+        whole = not self.repo.shallow
+        for depth in ("", *(() if whole else _DEPTHS)):
             if depth:
-                self._try_fetch((one, other), depth)
+                whole = self._try_fetch((one, other), depth) and depth == _DEPTHS[-1]
             found = git.merge_base(self.repo, one, other)
             if found:
                 return found
+        if whole:
+            raise GitError(f"{one[:12]} and {other[:12]} have no common ancestor", where="merge-base", fix=UNRELATED)
         what = f"no common ancestor of {one[:12]} and {other[:12]} is in the checkout"
         raise GitError(what, where="merge-base", fix=FULL)
 
@@ -76,44 +87,63 @@ class Checkout:
         """A commit's parents, () where it isn't here."""
         return git.parents(self.repo, commit)
 
-    def resolve(self, ref: str) -> str | None:
-        """The commit that a ref of the checkout names."""
-        return git.resolve(self.repo, ref)
+    def named(self, ref: str, what: str) -> str:
+        """The commit that an input names: an id, a branch or tag of the repository, or a ref of the checkout.
 
-    @staticmethod
-    def is_id(text: str) -> bool:
-        """Whether `text` is a full commit id."""
-        return re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", text) is not None
-
-    def _try_fetch(self, names: Sequence[str], depth: str) -> None:
+        Raises:
+            GitError: nothing is called that, or two things are.
+        """
+        if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", ref):
+            return self.need(ref, what)
+        short = ref.removeprefix("origin/")
         try:
-            git.fetch(self.repo, self.remote, names, self.access, depth)
+            tips = self.tips(ref) if ref.startswith("refs/") else self.tips(f"refs/heads/{short}", f"refs/tags/{short}")
         except GitError:
-            return  # whoever asked looks whether it is here now, and says what is missing
+            tips = {}
+        if len(tips) > 1:
+            raise GitError(f"{ref} means {' and '.join(tips)}", where=what, fix="write the full name")
+        full, commit = next(iter(tips.items()), ("", git.resolve(self.repo, ref)))
+        if commit is None:
+            raise GitError(f"no such commit or branch: {ref}", where=what, fix=FULL)
+        return self.need(commit, what, full)
+
+    def _try_fetch(self, names: Sequence[str], depth: str) -> bool:
+        """Whether it succeeded; whoever asked looks what is here now, and says what is missing."""
+        try:
+            git.fetch(self.repo, self.remote, names, depth)
+        except GitError:
+            return False
+        return True
 
 
 def open_checkout(runner: Runner) -> Checkout | None:
-    """The workspace's repository, None where the job checked nothing out."""
+    """The repository that the job checked out, None where there is none.
+
+    Raises:
+        UsageError: input `path` names a folder that holds none.
+    """
+    access = git.Access(server=runner.server, token=runner.token)
     try:
-        repo = git.open_repository(runner.workspace)
+        repo = git.open_repository(runner.checkout, access)
     except GitError:
+        repo = None
+    if runner.checkout != runner.workspace and (repo is None or repo.top.resolve() != runner.checkout.resolve()):
+        raise UsageError("holds no git repository", where="input path", fix="say what actions/checkout has for `path`")
+    if repo is None:
         return None
-    url = git.remote_url(repo, "origin")
-    own = _is_own(url, runner.repository)
-    return Checkout(
-        repo=repo,
-        remote="origin" if own else f"{runner.server}/{runner.repository}",
-        tracking=own,
-        access=git.Access(server=runner.server, token=runner.token),
-    )
+    own = _is_own(git.remote_url(repo, "origin"), runner.repository)
+    return Checkout(repo=repo, remote="origin" if own else f"{runner.server}/{runner.repository}", tracking=own)
 
 
 def _is_own(url: str, repository: str) -> bool:
     """Whether a remote is the judged repository. A path of this machine is: no pull request can set it."""
     if "://" not in url and not re.match(r"[^/]+@[^/]+:", url):
         return bool(url)
-    if url.startswith("file://"):
-        return True
+    return url.startswith("file://") or is_named(url, repository)
+
+
+def is_named(url: str, repository: str) -> bool:
+    """Whether a URL is that of `owner/name` on some server."""
     return (
         url.removesuffix("/")
         .removesuffix(".git")

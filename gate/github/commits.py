@@ -1,11 +1,12 @@
-"""An event to the commits that are judged: base, head, and the trust ref that policy and samples come from."""
+"""Which commits an event means: base and head to judge, and the trust ref that policy and samples come from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from gate.errors import GateError, GitError, UsageError
-from gate.github.checkout import FULL, Checkout
+from gate.github.checkout import Checkout
 from gate.github.event import Given, PullRequest, Push, QueueGroup, Standing
 from gate.github.pulls import Live, LivePull
 
@@ -14,7 +15,7 @@ SingleEvent = PullRequest | QueueGroup | Push | Given | Standing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commits:
-    """What to judge, as full commit ids that are at hand. `subject` is the commit that a report belongs to."""
+    """What to judge, as full commit ids that are at hand. `subject` is the commit that the check belongs to."""
 
     base: str
     head: str
@@ -25,49 +26,86 @@ class Commits:
     notes: tuple[str, ...] = ()
 
 
-def commits_of(event: SingleEvent, checkout: Checkout, live: Live | None, *, ask: bool) -> Commits:
-    """The commits that an event means, made present in the checkout.
+class Places(Protocol):
+    """Where commits are looked up: the job's checkout, or GitHub's API where it has none."""
 
-    `ask` asks GitHub for the pull request first, because the payload may be a replayed one.
+    @property
+    def notes(self) -> list[str]:
+        """What a report has to say of how they were found."""
+        ...
+
+    def tip(self, branch: str) -> str:
+        """The commit that a branch is at now, empty where it is gone. GateError where nobody could be asked."""
+        ...
+
+    def has(self, commit: str) -> bool:
+        """Whether the commit can be had."""
+        ...
+
+    def need(self, commit: str, what: str, ref: str = "", fix: str = "") -> str:
+        """The commit, now that it is at hand. GitError where it can't be had."""
+        ...
+
+    def merge_base(self, one: str, other: str) -> str:
+        """The best common ancestor. GateError where there is none."""
+        ...
+
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """A commit's parents, () where it isn't at hand."""
+        ...
+
+
+def commits_of(event: SingleEvent, places: Places, live: Live | None, *, ask: bool) -> Commits:
+    """The commits that an event means, made present.
+
+    `ask` asks GitHub first which branch the pull request is aimed at, because the payload may be a replayed one.
 
     Raises:
         GateError: they can't be told, or are not at hand; says what to set.
     """
     match event:
         case PullRequest():
-            return _pull_request(event, checkout, live, ask=ask)
+            found = _pull_request(event, places, live, ask=ask)
         case QueueGroup():
-            base = checkout.need(event.base, "event.merge_group.base_sha")
-            head = checkout.need(event.head, "event.merge_group.head_sha")
-            return Commits(base=base, head=head, trust=base, subject=head)
+            base = places.need(event.base, "event.merge_group.base_sha")
+            head = places.need(event.head, "event.merge_group.head_sha")
+            found = Commits(base=base, head=head, trust=base, subject=head)
         case Push():
-            return _push(event, checkout)
+            found = _push(event, places)
         case Given():
-            return _given(event, checkout)
+            found = _given(event, places)
         case Standing():
-            tip = default_tip(checkout, event.default)
-            return Commits(base=tip, head=tip, trust=tip, subject=tip, judge_all=True)
+            tip = default_tip(places, event.default)
+            found = Commits(base=tip, head=tip, trust=tip, subject=tip, judge_all=True)
+    return replace(found, notes=(*found.notes, *places.notes))
 
 
-def _pull_request(event: PullRequest, checkout: Checkout, live: Live | None, *, ask: bool) -> Commits:
+def _pull_request(event: PullRequest, places: Places, live: Live | None, *, ask: bool) -> Commits:
+    """The judged head is the event's, on which the check lands; the live pull request tells only the target."""
     now, notes = _asked(event, live, ask=ask)
-    target = f"refs/heads/{now.target if now else event.target}"
-    pull = f"refs/pull/{event.number}/head"
-    tips, unasked = checkout.tips((target, pull))
-    trust = tips.get(target, "")
+    target = now.target if now else event.target
+    trust = places.tip(target)
+    if not trust and live and not now:  # deleted meanwhile, by which GitHub aims the pull request at another branch
+        now, notes = _asked(event, live, ask=True)
+        target = now.target if now else target
+        trust = places.tip(target)
     if not trust:
-        why = unasked or "the branch is gone"
-        raise GitError(f"its live tip can't be told: {why}", where=f"target branch {target[11:]}", fix=FULL)
-    if unasked:
-        notes = (*notes, f"the checkout's own branches were taken as live: {unasked}")
-    head = now.head if now else tips.get(pull) or event.head
-    checkout.need(trust, f"target branch {target[11:]}", target)
-    base, judged = _merged(event, checkout, head, same_target=not now or now.target == event.target) or ("", head)
+        fix = "give the pull request another base branch, or restore this one"
+        raise GitError("the branch is gone", where=f"target branch {target}", fix=fix)
+    head, pull = event.head or (now.head if now else ""), f"refs/pull/{event.number}/head"
+    places.need(trust, f"target branch {target}", f"refs/heads/{target}")
+    base, judged = _merged(event, places, head) if target == event.target else ("", "")
     if not base:
-        checkout.need(head, f"pull request {event.number}", pull)
-        base = checkout.merge_base(head, trust)
-    if event.head and head != event.head:
-        notes = (*notes, f"the pull request moved on from {event.head[:12]}, which the event names, to {head[:12]}")
+        gone = "if it was pushed over, its check no longer counts; else push again"
+        judged = places.need(head, f"pull request {event.number}", pull, fix=gone if event.head else "")
+        base = places.merge_base(head, trust)
+    if base == judged:
+        # The target holds the head already: it was merged since, and is judged against where it went into.
+        base = places.merge_base(head, places.need(event.base or trust, "event.pull_request.base.sha"))
+        notes = (*notes, f"{target} holds the head already, so that it is compared with what the event names as base")
+    if base == judged:
+        fix = "push to the pull request, or give it another base branch"
+        raise GitError(f"{target} held its head before", where=f"pull request {event.number}", fix=fix)
     return Commits(base=base, head=judged, trust=trust, subject=head, number=event.number, notes=notes)
 
 
@@ -88,102 +126,78 @@ def _asked(event: PullRequest, live: Live | None, *, ask: bool) -> tuple[LivePul
         return None, (f"the pull request could not be asked for, the event's word counts: {error}",)
     if not now.open and not event.target:
         raise UsageError("is closed", where=f"pull request {event.number}", fix="give an open one")
+    if event.head and now.head != event.head:
+        moved = f"this is the check of {event.head[:12]}; the pull request moved on to {now.head[:12]}"
+        return now, (f"{moved}, which has a check of its own",)
     return now, ()
 
 
-def _merged(event: PullRequest, checkout: Checkout, head: str, *, same_target: bool) -> tuple[str, str] | None:
-    """On the merge ref: its first parent and itself, unless it merges another head or target than the live ones."""
-    if not event.merge or not same_target:
-        return None
-    parents = checkout.parents(event.merge)
-    if len(parents) != 2 or parents[1] != head or not checkout.has(parents[0]):
-        return None
+def _merged(event: PullRequest, places: Places, head: str) -> tuple[str, str]:
+    """On the merge ref: its first parent and itself, unless it merges another head than the event's."""
+    parents = places.parents(event.merge) if event.merge else ()
+    if len(parents) != 2 or parents[1] != head or parents[0] == head or not places.has(parents[0]):
+        return "", ""
     return parents[0], event.merge
 
 
-def _push(event: Push, checkout: Checkout) -> Commits:
-    after = checkout.need(event.after, "event.after")
-    trust = default_tip(checkout, event.default)
-    if event.before and checkout.has(event.before):
-        base = checkout.merge_base(event.before, after)
-        return Commits(base=base, head=after, trust=trust, subject=after)
-    base = checkout.merge_base(after, trust)
-    # A repository's very first push has nothing before it: all that stands is new.
-    return Commits(base=base, head=after, trust=trust, subject=after, judge_all=base == after == trust)
+def _push(event: Push, places: Places) -> Commits:
+    """Against what was there before; a new branch or tag against the default branch, which itself is judged whole."""
+    after = places.need(event.after, "event.after")
+    trust = default_tip(places, event.default)
+    before = places.need(event.before, "event.before") if event.before and places.has(event.before) else ""
+    notes = () if before or not event.before else (f"{event.before}, which this push replaced, is gone",)
+    found = Commits(base=after, head=after, trust=trust, subject=after, notes=notes)
+    if before:
+        base = places.merge_base(before, after)
+        return replace(found, base=before if base == after else base)  # a branch that was set back
+    if event.ref == f"refs/heads/{event.default}":
+        return replace(found, judge_all=True)  # nothing is before it: all that stands is new
+    base = places.merge_base(after, trust)
+    if base == after and event.oldest:  # merged since: what the push brought begins at its oldest commit
+        base = next(iter(places.parents(places.need(event.oldest, "event.commits[0].id"))), "")
+        return replace(found, base=places.need(base, "event.commits[0]") if base else after, judge_all=not base)
+    return replace(found, base=base)
 
 
-def _given(event: Given, checkout: Checkout) -> Commits:
-    trust = default_tip(checkout, event.default)
-    head = named(checkout, event.head, "input head")
-    base = named(checkout, event.base, "input base") if event.base else checkout.merge_base(head, trust)
+def _given(event: Given, places: Places) -> Commits:
+    if not isinstance(places, Checkout):
+        fix = "leave them empty, or check out with `fetch-depth: 0`"
+        raise UsageError("need a checkout", where="inputs base and head", fix=fix)
+    trust = default_tip(places, event.default)
+    head = places.named(event.head, "input head")
+    base = places.named(event.base, "input base") if event.base else places.merge_base(head, trust)
+    if base == head:
+        what = f"is {head[:12]} like head" if event.base else f"{head[:12]} is part of {event.default} already"
+        raise UsageError(what, where="input base", fix="name the commit to compare with")
     return Commits(base=base, head=head, trust=trust, subject=head)
 
 
-def named(checkout: Checkout, ref: str, what: str) -> str:
-    """The commit that an input names: an id, a branch of the repository, or a ref of the checkout.
-
-    Raises:
-        GitError: nothing is called that.
-    """
-    branch = f"refs/heads/{ref.removeprefix('refs/heads/').removeprefix('origin/')}"
-    tips, _ = checkout.tips((branch,))
-    commit = tips.get(branch) or checkout.resolve(ref)
-    if commit is None and checkout.is_id(ref) and checkout.has(ref):
-        commit = ref
-    if commit is None:
-        raise GitError(f"no such commit or branch: {ref}", where=what, fix=FULL)
-    return checkout.need(commit, what, branch if branch in tips else "")
-
-
-def default_tip(checkout: Checkout, branch: str) -> str:
+def default_tip(places: Places, branch: str) -> str:
     """The live tip of the default branch.
 
     Raises:
         GitError: it can't be told.
     """
-    ref = f"refs/heads/{branch}"
-    tips, why = checkout.tips((ref,)) if branch else ({}, "the event doesn't name it")
-    if ref not in tips:
-        raise GitError(f"its live tip can't be told: {why or 'it is gone'}", where="default branch", fix=FULL)
-    return checkout.need(tips[ref], "default branch", ref)
+    tip = places.tip(branch) if branch else ""
+    if not tip:
+        why = f"{branch} is gone" if branch else "the event doesn't name it"
+        raise GitError(f"its live tip can't be told: {why}", where="default branch", fix="run on a newer event")
+    return places.need(tip, "default branch", f"refs/heads/{branch}")
 
 
-def api_commits(event: SingleEvent, live: Live) -> Commits:
-    """The commits that an event means where nothing is checked out: GitHub is asked.
-
-    Raises:
-        GateError: the API can't say, or the event needs a checkout.
-    """
-    match event:
-        case PullRequest():
-            now = live.pull(event.number)
-            trust = live.tip(now.target)
-            base = live.merge_base(trust, now.head)
-            return Commits(base=base, head=now.head, trust=trust, subject=now.head, number=now.number)
-        case QueueGroup():
-            return Commits(base=event.base, head=event.head, trust=event.base, subject=event.head)
-        case Push():
-            trust = live.tip(event.default)
-            base = live.merge_base(event.before or trust, event.after)
-            first = not event.before and base == event.after == trust
-            return Commits(base=base, head=event.after, trust=trust, subject=event.after, judge_all=first)
-        case Standing():
-            tip = live.tip(event.default)
-            return Commits(base=tip, head=tip, trust=tip, subject=tip, judge_all=True)
-        case Given():
-            raise GitError("nothing is checked out, and inputs name refs", where="input head", fix=FULL)
-
-
-def refuse_other(event: SingleEvent, commits: Commits, checkout: Checkout, base: str, head: str) -> None:
+def refuse_other(event: SingleEvent, commits: Commits, places: Places, base: str, head: str) -> None:
     """Where the event says what is judged, inputs must not say otherwise: they could pick a harmless pair.
 
     Raises:
         UsageError: an input names another commit than the event's.
     """
-    if not isinstance(event, PullRequest | QueueGroup):
+    if not isinstance(event, PullRequest | QueueGroup | Push) or not (base or head):
         return
+    if not isinstance(places, Checkout):
+        fix = "leave them empty, or check out with `fetch-depth: 0`"
+        raise UsageError("need a checkout", where="inputs base and head", fix=fix)
     for ref, what, allowed in ((base, "base", {commits.base}), (head, "head", {commits.head, commits.subject})):
-        if ref and named(checkout, ref, f"input {what}") not in allowed:
+        if ref and places.named(ref, f"input {what}") not in allowed:
             says = ", ".join(sorted(commit[:12] for commit in allowed))
             fix = f"leave `{what}` empty: this event says what is judged ({says})"
             raise UsageError("names another commit than the event's", where=f"input {what}", fix=fix)

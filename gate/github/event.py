@@ -12,6 +12,7 @@ from gate.github.runner import Inputs, Runner
 
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NOTHING = re.compile(r"0+")
+_NO_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\\ud800-\udfff]|\.\.|^-|^$")  # what git refuses in a name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class PullRequest:
 
     number: int
     target: str = ""
+    base: str = ""
     head: str = ""
     merge: str = ""  # the merge commit that the run is for; empty where it is for another one
 
@@ -34,10 +36,12 @@ class QueueGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """A push to a branch; `before` is empty for a branch's first."""
+    """A push of a full ref; `before` is empty for its first, `oldest` where nothing was pushed that wasn't there."""
 
+    ref: str
     before: str
     after: str
+    oldest: str
     default: str
 
 
@@ -72,35 +76,49 @@ def read_event(runner: Runner, inputs: Inputs) -> Event:
         UsageError: a payload without the fields of its kind, or a dispatch that names nothing to judge.
     """
     event, name = runner.event, runner.event_name
-    if "pull_request" in event:
-        return _pull_request(event["pull_request"], runner)
     if name == "merge_group":
-        group = _part(event, "merge_group")
-        return QueueGroup(base=_sha(group, "base_sha"), head=_sha(group, "head_sha"))
+        return _queue_group(_part(event, "merge_group"), runner)
+    if name == "push":
+        return _push(event, runner, inputs)
+    if "pull_request" in event and name not in {"schedule", "workflow_dispatch"}:
+        return _pull_request(event["pull_request"], runner)
     if inputs.pull_request:
         return _by_number(inputs.pull_request)
-    default = _default_branch(event)
     if inputs.head or inputs.base:
-        return Given(base=inputs.base, head=inputs.head or runner.sha, default=default)
-    if name == "push":
-        return _push(event, default)
+        return Given(base=inputs.base, head=inputs.head or runner.sha, default=_default_branch(event))
     if name == "schedule":
-        return Standing(default=default)
+        return Standing(default=_default_branch(event))
     what = f"a {one_line(name, 40)} event names no commits to judge"
     raise UsageError(what, where="input pull-request", fix="give a pull request's number, `all`, or `head`")
 
 
 def _pull_request(payload: Any, runner: Runner) -> PullRequest:
-    if not isinstance(payload, dict) or not isinstance(payload.get("number"), int):
+    number = payload.get("number") if isinstance(payload, dict) else None
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 10**12:
         raise UsageError("has no number", where="event.pull_request")
-    # Only this event runs on the merge commit; `pull_request_target` runs on the target branch.
-    merge = runner.sha if runner.event_name == "pull_request" else ""
+    base = _part(payload, "base")
     return PullRequest(
-        number=payload["number"],
-        target=_text(_part(payload, "base"), "ref", "event.pull_request.base"),
+        number=number,
+        target=_branch(base.get("ref"), "event.pull_request.base.ref"),
+        base=_sha(base, "sha"),
         head=_sha(_part(payload, "head"), "sha"),
-        merge=merge,
+        # Only this event runs on the merge commit; `pull_request_target` runs on the target branch.
+        merge=runner.sha if runner.event_name == "pull_request" else "",
     )
+
+
+def _queue_group(group: Mapping[str, Any], runner: Runner) -> QueueGroup:
+    base, head = _sha(group, "base_sha"), _sha(group, "head_sha")
+    if base == head:
+        raise UsageError("is its own base, so there is nothing to judge", where="event.merge_group.head_sha")
+    _is_the_runs(head, "event.merge_group.head_sha", runner)
+    return QueueGroup(base=base, head=head)
+
+
+def _is_the_runs(head: str, where: str, runner: Runner) -> None:
+    """The check lands on the run's commit, so that no other may be judged."""
+    if runner.sha and runner.sha != head:
+        raise UsageError(f"is {head[:12]}, and the run is for {one_line(runner.sha, 12)}", where=where)
 
 
 def _by_number(value: str) -> Event:
@@ -113,16 +131,41 @@ def _by_number(value: str) -> Event:
     return PullRequest(number=int(digits))
 
 
-def _push(event: Mapping[str, Any], default: str) -> Push:
-    before, after = _text(event, "before", "event"), _sha(event, "after")
-    if event.get("deleted") or _NOTHING.fullmatch(after):
+def _push(event: Mapping[str, Any], runner: Runner, inputs: Inputs) -> Push | Given:
+    default, ref = _default_branch(event), _branch(event.get("ref"), "event.ref")
+    if event.get("deleted") or _NOTHING.fullmatch(str(event.get("after"))):
         raise UsageError("the push deletes its branch, so there is nothing to judge", where="event.after")
-    return Push(before="" if _NOTHING.fullmatch(before) else before, after=after, default=default)
+    if inputs.pull_request:
+        fix = "leave it empty: the check of a push belongs to what was pushed"
+        raise UsageError("names another commit than the event's", where="input pull-request", fix=fix)
+    before, after, tagged = _text(event, "before", "event"), _sha(event, "after"), event.get("head_commit")
+    if ref.startswith("refs/tags/") and isinstance(tagged, dict):
+        after = _sha(tagged, "id")  # of an annotated tag, `after` is the tag's own object
+    if ref.startswith("refs/heads/"):
+        _is_the_runs(after, "event.after", runner)
+    if inputs.base:
+        return Given(base=inputs.base, head=after, default=default)
+    pushed = event.get("commits")
+    oldest = next((part for part in pushed if isinstance(part, dict)), {}) if isinstance(pushed, list) else {}
+    return Push(
+        ref=ref,
+        before="" if _NOTHING.fullmatch(before) else before,
+        after=after,
+        oldest=_sha(oldest, "id") if oldest else "",
+        default=default,
+    )
 
 
 def _default_branch(event: Mapping[str, Any]) -> str:
     repository = event.get("repository")
-    return str(repository.get("default_branch") or "") if isinstance(repository, dict) else ""
+    name = repository.get("default_branch") if isinstance(repository, dict) else None
+    return _branch(name, "event.repository.default_branch") if name else ""
+
+
+def _branch(value: Any, where: str) -> str:
+    if not isinstance(value, str) or len(value) > 1000 or _NO_REF.search(value):
+        raise UsageError(f"{one_line(str(value), 60)!r} is no branch's name" if value else "is missing", where=where)
+    return value
 
 
 def _part(payload: Mapping[str, Any], key: str) -> Mapping[str, Any]:

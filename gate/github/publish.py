@@ -58,7 +58,7 @@ def publish_check_run(client: Client, run: CheckRun, findings: Sequence[Finding]
 
 def _find_run(client: Client, commit: str, key: str) -> Mapping[str, Any] | None:
     """The run that an unanswered request made after all."""
-    runs = client.pages(f"/commits/{commit}/check-runs", needs="checks: read", key="check_runs", check_name=NAME)
+    runs = client.pages(f"/commits/{commit}/check-runs", needs=CHECKS, key="check_runs", check_name=NAME)
     return next((run for run in runs if run.get("external_id") == key), None)
 
 
@@ -97,7 +97,7 @@ def _find_comment(client: Client, number: int) -> Mapping[str, Any] | None:
     """The gate's own comment over all pages: anybody can write the marker, so the author counts too."""
     marked = [
         comment
-        for comment in client.pages(f"/issues/{number}/comments", needs="pull-requests: read")
+        for comment in client.pages(f"/issues/{number}/comments", needs=PULL_REQUESTS)
         if str(comment.get("body") or "").startswith(MARKER)
     ]
     if not marked:

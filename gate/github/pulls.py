@@ -1,14 +1,14 @@
-"""What GitHub says now, where a payload is frozen or no checkout is there: pull requests, tips and merge-bases."""
+"""What GitHub's API says now of pull requests, and of commits where nothing is checked out: tips, merge-bases."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 from gate.errors import UsageError
-from gate.github.client import Client
+from gate.github.client import ApiError, Client, Kind
 
 _PULLS = "pull-requests: read"
 _CONTENTS = "contents: read"
@@ -29,6 +29,7 @@ class Live:
     """Questions to GitHub's API about one repository."""
 
     client: Client
+    notes: list[str] = field(default_factory=list)
 
     def pull(self, number: int) -> LivePull:
         """One pull request.
@@ -44,9 +45,22 @@ class Live:
             yield _pull(payload, 0)
 
     def tip(self, branch: str) -> str:
-        """The commit that a branch is at."""
-        answer = self.client.get(f"/git/ref/{quote(f'heads/{branch}', safe='')}", needs=_CONTENTS)
+        """The commit that a branch is at, empty where there is no such branch."""
+        try:
+            answer = self.client.get(f"/git/ref/{quote(f'heads/{branch}', safe='')}", needs=_CONTENTS)
+        except ApiError as error:
+            if error.kind is Kind.NOT_FOUND:
+                return ""
+            raise
         return _text(answer, "object", "sha")
+
+    def has(self, commit: str) -> bool:
+        """Whether GitHub has a commit."""
+        return self._commit(commit) is not None
+
+    def need(self, commit: str, what: str, ref: str = "", fix: str = "") -> str:
+        """The commit itself: its tree is read, and found missing, later."""
+        return commit
 
     def merge_base(self, one: str, other: str) -> str:
         """The best common ancestor of two commits."""
@@ -54,16 +68,24 @@ class Live:
         return _text(answer, "merge_base_commit", "sha")
 
     def parents(self, commit: str) -> tuple[str, ...]:
-        """The parents of a commit."""
-        answer = self.client.get(f"/git/commits/{commit}", needs=_CONTENTS)
-        listed = answer.get("parents") if isinstance(answer, dict) else None
+        """The parents of a commit, () where GitHub hasn't it."""
+        listed = (self._commit(commit) or {}).get("parents")
         return tuple(_text(part, "sha") for part in listed or ())
+
+    def _commit(self, commit: str) -> Mapping[str, Any] | None:
+        try:
+            answer = self.client.get(f"/git/commits/{commit}", needs=_CONTENTS)
+        except ApiError as error:
+            if error.kind in {Kind.NOT_FOUND, Kind.BAD_REQUEST}:
+                return None
+            raise
+        return answer if isinstance(answer, dict) else None
 
 
 def _pull(payload: Any, number: int) -> LivePull:
-    found = payload.get("number", number) if isinstance(payload, dict) else number
+    found = payload.get("number") if isinstance(payload, dict) else number
     return LivePull(
-        number=int(found),
+        number=found if isinstance(found, int) else number,
         target=_text(payload, "base", "ref"),
         head=_text(payload, "head", "sha"),
         open=payload.get("state", "open") == "open",

@@ -54,9 +54,7 @@ def _latest(client: Client, commit: str, workflow: str) -> Mapping[str, Any] | N
 
 def _runs(client: Client, commit: str) -> Iterable[Mapping[str, Any]]:
     for event in _EVENTS:
-        yield from client.pages(
-            "/actions/runs", needs="actions: read", key="workflow_runs", head_sha=commit, event=event
-        )
+        yield from client.pages("/actions/runs", needs=NEEDS, key="workflow_runs", head_sha=commit, event=event)
 
 
 def workflow_file(text: str) -> str:

@@ -46,6 +46,7 @@ class Runner:
     repository: str
     sha: str
     workspace: Path
+    checkout: Path  # the judged repository: the workspace, or a folder of it
     server: str
     api: str
     token: str = field(repr=False)
@@ -78,17 +79,24 @@ def read_runner(env: Mapping[str, str]) -> Runner:
         event=_event(env.get("GITHUB_EVENT_PATH", "")),
         repository=repository,
         sha=env.get("GITHUB_SHA", ""),
-        workspace=Path(env.get("GITHUB_WORKSPACE") or "."),
+        workspace=(workspace := Path(env.get("GITHUB_WORKSPACE") or ".")),
+        checkout=workspace / _folder(_input(env, "path")),
         server=(env.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/"),
         api=(_input(env, "api-url") or env.get("GITHUB_API_URL") or "https://api.github.com").rstrip("/"),
         token=_input(env, "token") or env.get("GITHUB_TOKEN", ""),
         run_id=env.get("GITHUB_RUN_ID", ""),
-        attempt=int(env["GITHUB_RUN_ATTEMPT"]) if env.get("GITHUB_RUN_ATTEMPT", "").isdigit() else 1,
+        attempt=int(attempt) if (attempt := env.get("GITHUB_RUN_ATTEMPT", "")[:9]).isdecimal() else 1,
         workflow_ref=env.get("GITHUB_WORKFLOW_REF", ""),
         action=env.get("GITHUB_ACTION_REPOSITORY", ""),
         summary=output_file(env, "GITHUB_STEP_SUMMARY"),
         outputs=output_file(env, "GITHUB_OUTPUT"),
     )
+
+
+def _folder(path: str) -> str:
+    if Path(path).is_absolute() or Path(path).drive or ".." in Path(path).parts:
+        raise UsageError(f"{one_line(path, 60)} leads out of the workspace", where="input path")
+    return path
 
 
 def output_file(env: Mapping[str, str], name: str) -> Path | None:

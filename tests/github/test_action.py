@@ -74,7 +74,10 @@ def test_fail_on_makes_more_fail_and_never_less(job, origin, value, status):
         ({"INPUT_READER": "exec"}, "input reader: exec is not one of vmaf-tune, manifest"),
         ({"INPUT_AS_OF": "soon"}, "input as-of: soon is not a date"),
         ({"INPUT_AS_OF": "2020-01-01"}, "input as-of: 2020-01-01 lies in the past"),
-        ({"INPUT_POLICY": "none.yml"}, "can't be read"),
+        ({"INPUT_POLICY": "none.yml"}, "none.yml: is not in "),
+        ({"INPUT_POLICY": "/no/such/policy.yml"}, "can't be read"),
+        ({"INPUT_PATH": "../elsewhere"}, "input path: ../elsewhere leads out of the workspace"),
+        ({"INPUT_PATH": "none"}, "input path: holds no git repository"),
         ({"GITHUB_REPOSITORY": "nothing"}, "is not owner/name"),
         ({"GITHUB_EVENT_PATH": "/no/such/event.json"}, "can't be read"),
         ({"GITHUB_EVENT_NAME": ""}, "use `gate check`"),
@@ -91,7 +94,7 @@ def test_a_job_that_cannot_judge_is_red_in_one_line(job, env, words):
 
 
 def test_a_bug_is_told_apart_from_a_verdict(job, monkeypatch):
-    monkeypatch.setattr("gate.github.action.check", lambda request: 1 / 0)
+    monkeypatch.setattr("gate.github.action.check_trees", lambda refs, request: 1 / 0)
     ended = job.pull_request()
     assert (ended.status, ended.outputs["conclusion"]) == (3, "error")
     assert "a bug in the gate" in ended.log

@@ -14,7 +14,7 @@ from gate.github.runner import read_runner
 def runner(tmp_path, workspace):
     (tmp_path / "event.json").write_text("{}")
     env = {"GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": str(tmp_path / "event.json"), "GITHUB_REPOSITORY": "o/r"}
-    return dataclasses.replace(read_runner(env), workspace=workspace)
+    return dataclasses.replace(read_runner(env), workspace=workspace, checkout=workspace)
 
 
 OURS = [

@@ -39,7 +39,7 @@ def read(tmp_path, name, event, **env):
         ("pull_request", {"pull_request": {**PULL, "head": {"sha": "--x"}}}, "event.sha: '--x' is not a commit id"),
         ("merge_group", {}, "event.merge_group: is missing"),
         ("merge_group", {"merge_group": {"base_sha": "main"}}, "event.base_sha: 'main' is not a commit id"),
-        ("push", {"before": SHA}, "event.after: is missing"),
+        ("push", {"before": SHA, "ref": "refs/heads/main"}, "event.after: is missing"),
         ("issue_comment", {}, "a issue_comment event names no commits to judge"),
         ("push", "{", "is not JSON"),
         ("push", "[" * 100_000, "is not JSON"),
@@ -55,15 +55,15 @@ def test_a_payload_that_lacks_something_is_an_error(tmp_path, name, event, words
 @pytest.mark.parametrize(
     ("name", "event", "env", "expected"),
     [
-        ("pull_request", {"pull_request": PULL}, {}, PullRequest(number=7, target="main", head=SHA, merge="b" * 40)),
-        ("pull_request_target", {"pull_request": PULL}, {}, PullRequest(number=7, target="main", head=SHA)),
+        ("pull_request", {"pull_request": PULL}, {}, PullRequest(number=7, target="main", base=SHA, head=SHA, merge="b" * 40)),
+        ("pull_request_target", {"pull_request": PULL}, {}, PullRequest(number=7, target="main", base=SHA, head=SHA)),
         ("workflow_dispatch", {}, {"INPUT_PULL-REQUEST": "all"}, EveryPullRequest()),
         ("workflow_dispatch", {}, {"INPUT_PULL-REQUEST": "#12"}, PullRequest(number=12)),
         ("schedule", {}, {"INPUT_PULL-REQUEST": "all"}, EveryPullRequest()),
         ("workflow_dispatch", {}, {"INPUT_HEAD": "x"}, Given(base="", head="x", default="")),
         ("workflow_dispatch", {}, {"INPUT_BASE": "x"}, Given(base="x", head="b" * 40, default="")),
         # An input must not turn a pull request's own event to another pull request.
-        ("pull_request", {"pull_request": PULL}, {"INPUT_PULL-REQUEST": "8"}, PullRequest(number=7, target="main", head=SHA, merge="b" * 40)),
+        ("pull_request", {"pull_request": PULL}, {"INPUT_PULL-REQUEST": "8"}, PullRequest(number=7, target="main", base=SHA, head=SHA, merge="b" * 40)),
     ],
 )  # fmt: skip
 def test_what_an_event_asks_for(tmp_path, name, event, env, expected):

@@ -15,7 +15,7 @@ from tests.github.standin import PREFIX, Fault
 ALL = {"INPUT_CHECK_RUN": "true", "INPUT_COMMENT": "true", "INPUT_COMMIT_STATUS": "true", "token": "t"}
 WAYS = {
     "check run": (f"POST {PREFIX}/check-runs", "checks: write"),
-    "comment": (f"GET {PREFIX}/issues/7/comments", "pull-requests: read"),
+    "comment": (f"GET {PREFIX}/issues/7/comments", "pull-requests: write"),
     "commit status": (f"POST {PREFIX}/statuses", "statuses: write"),
 }
 
