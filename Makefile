@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 MUTANTS ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test coverage lint types contract check format fuzz reconstruction linters container contract-github \
+.PHONY: help setup demo test coverage lint types contract check format fuzz reconstruction linters container workflows contract-github \
         bench real-adapters real-sweep witness designs sweep-demo measured cluster kill-thirty docs browser markdown clean
 
 help: ## what there is
@@ -58,7 +58,10 @@ linters: $(STAMP) ## actionlint, zizmor, check-jsonschema, hadolint, SARIF (need
 	.ci/linters
 
 container: $(STAMP) ## builds the image and runs it as GitHub's runner does (needs root and Debian's packages)
-	.ci/container
+	.ci/container image
+
+workflows: $(STAMP) ## what `gate init` writes, gate.yml and re-evaluate.yml, run by act on a Docker engine (needs root)
+	.ci/container workflows
 
 contract-github: $(STAMP) ## every request against GitHub's published OpenAPI description (needs node and npm)
 	tests/contract/setup.sh
@@ -69,7 +72,7 @@ bench: $(STAMP) ## what the gate costs, beside what it is measured against
 	$(BIN)/python -m benchmarks.vet
 	$(BIN)/python -m benchmarks.designs
 	$(BIN)/python -m benchmarks.measure
-	.ci/container
+	.ci/container image
 
 real-adapters: $(STAMP) ## needs REPO=a clone of lusoris/vmaf: every commit's adapters against importing them
 	@test -n "$(REPO)" || { echo "say make real-adapters REPO=/path/to/clone-of-lusoris-vmaf" >&2; exit 2; }

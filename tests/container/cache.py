@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from pathlib import Path
 
+from tests.container.engine import Buildah, Docker
 from tests.container.origin import make_origin
 from tests.container.runner import Judged, as_runner, judge_in_container
 from tests.container.server import serving_files
@@ -14,7 +15,7 @@ _CACHE = ".codec-gate-cache"
 _ENVIRONMENT = {"CODEC_GATE_CACHE": _CACHE, "NO_PROXY": "127.0.0.1"}
 
 
-def cache_faults(image: str, top: Path) -> list[str]:
+def cache_faults(engine: Docker | Buildah, top: Path) -> list[str]:
     """What is wrong with two jobs on one policy: a first that downloads, a second that has only the cache."""
     sample = top / "fixtures/research-0080/sample.parquet"
     digest = hashlib.sha256(sample.read_bytes()).hexdigest()
@@ -24,14 +25,14 @@ def cache_faults(image: str, top: Path) -> list[str]:
         with serving_files(sample.parent) as server:
             policy = f"samples: [{{url: '{server}/{sample.name}', sha256: {digest}}}]\n"
             origin = make_origin(folder, top / "fixtures/adapters", "b-frames", policy)
-            first = judge_in_container(image, origin, folder / "first", _ENVIRONMENT)
+            first = judge_in_container(engine, origin, folder / "first", _ENVIRONMENT)
         kept = as_runner("tar", "-C", str(folder / "first/workspace"), "-c", _CACHE)
 
         def restore(workspace: Path) -> None:
             as_runner("tar", "-C", str(workspace), "-x", given=kept)
 
-        second = judge_in_container(image, origin, folder / "second", _ENVIRONMENT, restore)
-        cold = judge_in_container(image, origin, folder / "third", _ENVIRONMENT)
+        second = judge_in_container(engine, origin, folder / "second", _ENVIRONMENT, restore)
+        cold = judge_in_container(engine, origin, folder / "third", _ENVIRONMENT)
     faults = [*_faults("with a download", first, 1), *_faults("from the cache", second, 1)]
     if first.report != second.report:
         faults.append("the report from the cache is another one")

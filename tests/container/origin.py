@@ -7,6 +7,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.container.server import header
+
 CHANGES = ("b-frames", "harmless")
 NUMBER = 7
 NAME = "o/r"
@@ -70,17 +72,25 @@ def make_origin(folder: Path, adapters: Path, change: str, policy: str = "") -> 
     _git(top, "clone", "--quiet", "--mirror", str(top), str(bare))
     _git(bare, "symbolic-ref", "HEAD", "refs/heads/main")
     _git(bare, "config", "uploadpack.allowAnySHA1InWant", "true")  # as GitHub's
+    _git(bare, "config", "uploadpack.allowFilter", "true")
     return Origin(bare=bare, base=base, head=head, merge=merge)
 
 
-def check_out(origin: Origin, server: str, workspace: Path) -> None:
-    """The merge ref at depth 1 and nothing else, as `actions/checkout` leaves it."""
+def check_out(origin: Origin, server: str, workspace: Path, token: str = "") -> None:
+    """The merge ref at depth 1 and nothing else, as `actions/checkout` leaves it.
+
+    With a token: of a private repository, sparse (so that blobs are left out), with `persist-credentials: false`.
+    """
     workspace.mkdir()
     ref = f"refs/remotes/pull/{NUMBER}/merge"
     _git(workspace, "init", "--quiet")
     _git(workspace, "remote", "add", "origin", f"{server}/{NAME}")
-    _git(workspace, "fetch", "--quiet", "--no-tags", "--depth=1", "origin", f"+{origin.merge}:{ref}")
-    _git(workspace, "checkout", "--quiet", "--force", ref)
+    shown = ("-c", f"http.extraheader=AUTHORIZATION: {header(token)}") if token else ()
+    filtered = ("--filter=blob:none",) if token else ()
+    _git(workspace, *shown, "fetch", "--quiet", "--no-tags", "--depth=1", *filtered, "origin", f"+{origin.merge}:{ref}")
+    if token:
+        _git(workspace, "sparse-checkout", "set", ".github")
+    _git(workspace, *shown, "checkout", "--quiet", "--force", ref)
 
 
 def _commit(top: Path, message: str) -> str:

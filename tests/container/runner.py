@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.container.image import buildah, entry_point, environment
+from tests.container.engine import Buildah, Docker
 from tests.container.origin import NAME, NUMBER, Origin, check_out
 from tests.container.server import serving
 
@@ -34,16 +34,18 @@ class Judged:
 
 
 def judge_in_container(
-    image: str,
+    engine: Docker | Buildah,
     origin: Origin,
     folder: Path,
     env: Mapping[str, str] = MappingProxyType({}),
     prepare: Callable[[Path], None] = lambda workspace: None,
+    token: str = "",
 ) -> Judged:
     """Run the image as a step of a `pull_request` job.
 
     Args:
         env: the job's own variables.
+        token: the repository is private, the checkout sparse and partial, and only the action holds this.
         prepare: what steps between the checkout and the gate do to the workspace.
     """
     places = {name: folder / name for name in ("workspace", "home", "workflow", "file_commands", "runner_temp")}
@@ -52,11 +54,11 @@ def judge_in_container(
     (places["workflow"] / "event.json").write_text(json.dumps(origin.event()))
     for name in ("output", "summary", "env", "state", "path"):
         (places["file_commands"] / name).touch()
-    with serving(origin.bare.parents[1]) as server:
-        check_out(origin, server, places["workspace"])
+    with serving(origin.bare.parents[1], token) as server:
+        check_out(origin, server, places["workspace"], token)
         _give_away(places["workspace"])
         prepare(places["workspace"])
-        done, seconds = _run(image, {**_variables(origin, server), **env}, places)
+        done, seconds = _run(engine, {**_variables(origin, server), "INPUT_TOKEN": token, **env}, places)
     outputs = dict(read_outputs((places["file_commands"] / "output").read_text()))
     report = places["workspace"] / outputs.get("json-path", "missing")
     return Judged(
@@ -79,21 +81,15 @@ def as_runner(*command: str, given: bytes = b"") -> bytes:
 
 
 def _run(
-    image: str, variables: Mapping[str, str], places: Mapping[str, Path]
+    engine: Docker | Buildah, variables: Mapping[str, str], places: Mapping[str, Path]
 ) -> tuple[subprocess.CompletedProcess[str], float]:
     """One container, from its start to its end, and how long that took."""
     mounts = [f"--volume={place}:/github/{name}" for name, place in places.items()]
     settings = [f"--env={name}={value}" for name, value in variables.items()]
-    container = buildah("from", "--pull-never", image)
-    options = ("--user=0", "--workingdir=/github/workspace", *mounts, *settings)
-    # `buildah run` takes a command in place of the entry point, so the image's own is read from it.
-    command = ("buildah", "run", *options, container, "--", *entry_point(image))
-    try:
+    with engine.container([*mounts, *settings], "/github/workspace") as command:
         start = time.perf_counter()
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=engine.env)
         return done, time.perf_counter() - start
-    finally:
-        buildah("rm", container)
 
 
 def _variables(origin: Origin, server: str) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import threading
@@ -13,9 +14,14 @@ from pathlib import Path
 from typing import Any
 
 
-def serving(root: Path) -> AbstractContextManager[str]:
-    """Serve the repositories below `root`; yields the server's URL."""
-    return _serving(partial(_Backend, root))
+def serving(root: Path, token: str = "") -> AbstractContextManager[str]:
+    """Serve the repositories below `root`, to whoever shows `token` where there is one; yields the server's URL."""
+    return _serving(partial(_Backend, root, token))
+
+
+def header(token: str) -> str:
+    """The value of `Authorization` that shows a token to git's server."""
+    return "basic " + base64.b64encode(f"x-access-token:{token}".encode()).decode()
 
 
 def serving_files(root: Path) -> AbstractContextManager[str]:
@@ -46,8 +52,9 @@ class _Files(SimpleHTTPRequestHandler):
 class _Backend(BaseHTTPRequestHandler):
     """One request to `git http-backend`, by CGI."""
 
-    def __init__(self, root: Path, *args: Any) -> None:
+    def __init__(self, root: Path, token: str, *args: Any) -> None:
         self._root = root
+        self._token = token
         super().__init__(*args)
 
     def do_GET(self) -> None:
@@ -61,6 +68,13 @@ class _Backend(BaseHTTPRequestHandler):
 
     def _answer(self, body: bytes) -> None:
         path, _, query = self.path.partition("?")
+        shown = [value.lower() for value in self.headers.get_all("Authorization") or []]
+        if self._token and shown != [header(self._token).lower()]:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="git"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         environment = {
             "GIT_HTTP_EXPORT_ALL": "1",
             "GIT_PROJECT_ROOT": str(self._root),
