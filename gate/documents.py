@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,6 +17,14 @@ from gate.errors import AdapterError, GateError
 from gate.model import Location
 
 _MAX_BYTES = 1_000_000
+
+
+def read_bytes(path: Path, error: type[GateError], fix: str = "") -> bytes:
+    """A file's contents. `error` where it can't be read, with the `fix`."""
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise error(f"can't be read: {fault.strerror}", where=str(path), fix=fix) from None
 
 
 def read_yaml(contents: bytes, where: str, error: type[GateError]) -> Any:

@@ -48,7 +48,7 @@ def explain(cell: tuple[str, ...], change: str | None, format_: str, output: Pat
 
 def _of_cell(cell: tuple[str, ...], options: dict[str, Any]) -> Any:
     from gate.evidence.model import CellKey
-    from gate.judge.explain import Request, explain_cell
+    from gate.judge.explain import explain_cell
 
     if len(cell) != len(_CELL):
         count = f"{len(cell)} of the {len(_CELL)} parts of a cell"
@@ -58,7 +58,7 @@ def _of_cell(cell: tuple[str, ...], options: dict[str, Any]) -> Any:
         raise UsageError(f"--{stray[0]} goes with --change only", fix="leave it out")
     codec, rc_mode, recipe, preset, q = cell
     kept = {name: value for name, value in options.items() if name not in _FOR_CHANGE}
-    return explain_cell(CellKey(codec=codec, rc_mode=rc_mode, recipe=recipe, preset=preset, q=q), Request(**kept))
+    return explain_cell(CellKey(codec=codec, rc_mode=rc_mode, recipe=recipe, preset=preset, q=q), **kept)
 
 
 def _of_change(path: str, options: dict[str, Any]) -> Any:

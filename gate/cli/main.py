@@ -174,12 +174,13 @@ def _rendered(report: Any, format_: str, output: Path | None) -> str:
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def defaults(format_: str, output: Path | None, **options: Any) -> int:
     """Print what the adapters emit by default, without running them."""
-    from gate.adapters.read import holes, read_repository
+    from gate.adapters.read import holes
+    from gate.judge.trust import repository_defaults
     from gate.report.defaults import render_defaults_json, render_defaults_text
 
     if options.pop("worktree") and options["ref"]:
         raise UsageError("--worktree and --ref name two different trees", fix="give one of them")
-    proposal = read_repository(**options)
+    proposal = repository_defaults(**options)
     if format_ == "json":
         write(render_defaults_json(proposal), output)
     else:

@@ -11,9 +11,8 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from gate import git
 from gate.cli.output import BLOCKED, FILE, FOLDER, PASSED, color, progress, width, write
-from gate.errors import PolicyError, SampleError, UsageError, one_line
+from gate.errors import SampleError, UsageError, one_line
 from gate.evidence.model import CellKey, Provenance
 from gate.evidence.sample.build import digest_of, sweep_file
 from gate.evidence.sample.compare import Comparison
@@ -25,10 +24,9 @@ from gate.evidence.sample.manifest import SampleManifest, find_manifest, read_ma
 from gate.evidence.sample.verify import Verification, verify_sample
 from gate.evidence.sample.verify import sample_info as read_info
 from gate.evidence.sweep.read import read_sweep
-from gate.judge.check import trusted_policy
-from gate.policy.load import load_policy, structural_share
+from gate.judge.trust import NO_TREE, in_force, trust_ref
+from gate.policy.load import structural_share
 from gate.policy.schema import PinnedSample, Policy
-from gate.tree import resolve_refs
 
 
 @click.command("fetch")
@@ -181,14 +179,8 @@ def _pinned(wanted: FetchRequest) -> PinnedSample:
 
 
 def _policy(wanted: FetchRequest) -> Policy:
-    if wanted.policy is None:
-        repo = git.open_repository(wanted.repo)
-        return trusted_policy(resolve_refs(repo, base=None, head=None, trust=wanted.trust).trust).policy
-    try:
-        contents = wanted.policy.read_bytes()
-    except OSError as error:
-        raise PolicyError(f"can't be read: {error.strerror}", where=str(wanted.policy)) from None
-    return load_policy(contents, str(wanted.policy)).policy
+    tree = trust_ref(wanted.repo, wanted.trust).tree if wanted.policy is None else NO_TREE
+    return in_force(tree, given=wanted.policy).policy
 
 
 def _provided(part: PinnedSample, offline: bool, told: Callable[[str], None]) -> str:

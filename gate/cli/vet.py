@@ -37,11 +37,9 @@ def vet(file: Path, format_: str, output: Path | None, **options: Any) -> int:
 
     Exit status: 0 all kept, 1 something dropped, 2 could not judge.
     """
-    from gate.judge.vet import Request
     from gate.judge.vet import vet as filtered
 
-    options["as_of"] = day(options["as_of"])
-    report, kept = filtered(Request(file=file, **options))
+    report, kept = filtered(file, **{**options, "as_of": day(options["as_of"])})
     if output is not None:
         write(kept, output)
     write(_rendered(report, format_), None)

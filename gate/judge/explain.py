@@ -9,7 +9,6 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from gate import git
-from gate.encoders import canonical_knobs
 from gate.errors import UsageError
 from gate.evidence.model import CellKey, CodecEvidence
 from gate.judge import check
@@ -23,15 +22,13 @@ from gate.judge.model import (
     JudgedPoint,
     Report,
     SampleInfo,
-    Trust,
     WaiverInfo,
 )
+from gate.judge.points import Judge
 from gate.judge.summary import waiver_info
-from gate.judge.trust import given_policy, ground
+from gate.judge.trust import Trusted, in_force, trust_ref
 from gate.model import Coordinates, OperatingPoint
 from gate.policy.load import LoadedPolicy
-from gate.policy.rules import exemptions, ship_blockers
-from gate.policy.schema import Policy
 from gate.report import detectors, wording
 from gate.tree import open_tree
 
@@ -40,22 +37,11 @@ _LISTED = 12  # names that an error lists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """By whose policy and evidence. `repo` None is the folder at hand, where that is a repository."""
-
-    repo: Path | None
-    trust: str | None
-    policy: Path | None
-    sample: Path | None
-    as_of: dt.date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Basis:
     """What a cell is explained by: the policy, where it and the samples came from, and the evidence."""
 
     loaded: LoadedPolicy
-    trust: Trust | None
+    trusted: Trusted
     evidence: Evidence
     as_of: dt.date
 
@@ -63,14 +49,34 @@ class _Basis:
 # --- one cell by name -----------------------------------------------------------------------------------------------
 
 
-def explain_cell(wanted: CellKey, request: Request) -> Explanation:
+def explain_cell(
+    wanted: CellKey,
+    *,
+    repo: Path | None = None,
+    trust: str | None = None,
+    policy: Path | None = None,
+    sample: Path | None = None,
+    as_of: dt.date,
+) -> Explanation:
     """One cell, and what the policy would do with a new default there.
+
+    Args:
+        wanted: the cell.
+        repo: whose policy and samples count; None is the folder at hand, where that is a repository.
+        trust: the ref that they come from.
+        policy: a policy file in its place.
+        sample: a sample file as the evidence.
+        as_of: the day (UTC) on which waivers are judged.
 
     Raises:
         UsageError: no such codec, rate control, recipe, preset, quality or cell; with what there is.
         GateError: the policy or a sample can't be read.
     """
-    basis = _basis(request)
+    trusted = trust_ref(repo, trust)
+    loaded = in_force(trusted.tree, given=policy)
+    # Explaining decides nothing, so that any sample may be looked at, also one that the policy doesn't list.
+    evidence = gather(loaded.policy, trusted.tree, sample, pinned=False, as_of=as_of)
+    basis = _Basis(loaded=loaded, trusted=trusted, evidence=evidence, as_of=as_of)
     key, known = _found(wanted, basis.evidence.by_codec)
     exhibits = known.exhibits
     if exhibits is None:
@@ -93,26 +99,13 @@ def explain_cell(wanted: CellKey, request: Request) -> Explanation:
         schema=EXPLAIN_SCHEMA,
         subject=f"{key.codec} {wording.place(shown)}",
         as_of=basis.as_of.isoformat(),
-        trust=basis.trust,
+        trust=basis.trusted.trust,
         policy=check.policy_info(basis.loaded),
         waivers=waivers,
         cells=(told,),
         slices=exhibits.slices([key]),
-        notices=(*_unguarded(basis), *basis.evidence.notices),
+        notices=(*basis.trusted.notices, *basis.evidence.notices),
     )
-
-
-def _basis(request: Request) -> _Basis:
-    found = ground(request.repo, request.trust)
-    loaded = given_policy(request.policy) if request.policy is not None else check.trusted_policy(found.tree)
-    # Explaining decides nothing, so that any sample may be looked at, also one that the policy doesn't list.
-    evidence = gather(loaded.policy, found.tree, request.sample, pinned=False, as_of=request.as_of)
-    return _Basis(loaded=loaded, trust=found.trust, evidence=evidence, as_of=request.as_of)
-
-
-def _unguarded(basis: _Basis) -> Iterable[str]:
-    if basis.trust is None:
-        yield "no repository here: no policy or waiver of a target branch applies (give --repo)"
 
 
 def _found(wanted: CellKey, by_codec: Mapping[str, CodecEvidence]) -> tuple[CellKey, CodecEvidence]:
@@ -142,10 +135,9 @@ def _must_be(name: str, known: Iterable[str], noun: str, owner: str) -> None:
 
 def _judged(key: CellKey, known: CodecEvidence, basis: _Basis) -> tuple[JudgedPoint, tuple[WaiverInfo, ...]]:
     """The cell as the one new thing that a default reaches, by the judge that a check has."""
-    policy: Policy = basis.loaded.policy
+    bench = Judge.by(basis.loaded.policy, basis.evidence, basis.as_of)
     knobs, place = known.recipes[key.recipe], Coordinates(rc_mode=key.rc_mode, preset=key.preset, q=key.q)
-    blockers = ship_blockers(policy, basis.evidence.catalogues, canonical_knobs)
-    matching = {rule: frozenset(rule.scope.within(place)) for rule in blockers if rule.matches(key.codec, knobs)}
+    matching = {rule: frozenset(rule.scope.within(place)) for rule in bench.blockers if rule.matches(key.codec, knobs)}
     case = Case(
         point=OperatingPoint(codec=key.codec, rc_mode=key.rc_mode, preset=key.preset, q=key.q, knobs=knobs),
         adapter_presets=(),
@@ -157,10 +149,9 @@ def _judged(key: CellKey, known: CodecEvidence, basis: _Basis) -> tuple[JudgedPo
         unplaced="",
         new=True,
     )
-    waivers = exemptions(policy.waivers, basis.evidence.catalogues, canonical_knobs, basis.as_of)
-    point = judge(case, policy, waivers)
+    point = judge(case, bench.policy, bench.waivers)
     change = JudgedChange(codec=key.codec, adapter="", path="", line=0, kind="", before="", after="", points=(point,))
-    return point, tuple(waiver_info(waiver, [change]) for waiver in waivers)
+    return point, tuple(waiver_info(waiver, [change]) for waiver in bench.waivers)
 
 
 def _sample(codec: str, samples: Iterable[SampleInfo]) -> SampleInfo:

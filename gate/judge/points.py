@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from gate.adapters.changes import reached
 from gate.adapters.model import Change, ChangedPoint, Defaults
+from gate.encoders import canonical_knobs
 from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
 from gate.judge.actions import Case, Reached, judge
+from gate.judge.evidence import Evidence
 from gate.judge.model import JudgedChange, JudgedPoint
 from gate.judge.place import OffGrid, Placed, Reach, coordinates, match, place
 from gate.model import Coordinates, OperatingPoint
-from gate.policy.rules import Exemption, ShipBlocker
+from gate.policy.rules import Exemption, ShipBlocker, exemptions, ship_blockers
 from gate.policy.schema import Policy
 
 
@@ -24,6 +28,16 @@ class Judge:
     policy: Policy
     blockers: tuple[ShipBlocker, ...]
     waivers: tuple[Exemption, ...]
+
+    @classmethod
+    def by(cls, policy: Policy, evidence: Evidence, as_of: dt.date) -> Self:
+        """The judge of a policy and its samples on one day (UTC). PolicyError where a rule or waiver names nothing."""
+        return cls(
+            evidence=evidence.by_codec,
+            policy=policy,
+            blockers=ship_blockers(policy, evidence.catalogues, canonical_knobs),
+            waivers=exemptions(policy.waivers, evidence.catalogues, canonical_knobs, as_of),
+        )
 
     @property
     def reach(self) -> Reach:

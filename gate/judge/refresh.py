@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gate import git
 from gate.adapters.model import Adapter, Defaults
-from gate.adapters.read import holes, read_repository
+from gate.adapters.read import holes
 from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
 from gate.evidence.sample.diff import CellChange, HitCell, HitDefault, Refresh, difference
 from gate.evidence.sample.file import Sample, open_sample
@@ -17,9 +17,9 @@ from gate.evidence.sweep.cells import Rule
 from gate.evidence.sweep.nearest import Tolerances
 from gate.judge.evidence import sample_evidence
 from gate.judge.place import OffGrid, Reach, match, place
+from gate.judge.trust import emitted, in_force
 from gate.model import Location, OperatingPoint, Point
-from gate.policy.load import POLICY_PATH, default_policy, load_policy
-from gate.policy.schema import Policy, knob_text
+from gate.policy.schema import knob_text
 from gate.tree import open_tree
 
 
@@ -65,8 +65,9 @@ def refresh(old: Sample, new: Sample, *, repo: Path | None, adapters: Sequence[s
     found = difference(old, new)
     if repo is None:
         return Refresh(difference=found)
-    proposal = read_repository(repo=repo, ref=None, adapters=adapters, reader=None)
-    policy = _policy(repo)
+    tree = open_tree(git.open_repository(repo), None)
+    policy = in_force(tree, adapters=adapters).policy
+    proposal = emitted(tree, policy)
     reading = _Reading(
         samples=(_evidence(old), _evidence(new)), reach=Reach(policy.reach), off_grid=OffGrid(policy.off_grid)
     )
@@ -114,11 +115,6 @@ def _unread(proposal: Defaults) -> Iterator[str]:
     for key, parts in holes(proposal).items():
         for part in parts:
             yield f"{key or 'adapters'}: {part.reason} ({part.where})"
-
-
-def _policy(repo: Path) -> Policy:
-    contents = open_tree(git.open_repository(repo), None).read(POLICY_PATH)
-    return default_policy().policy if contents is None else load_policy(contents, POLICY_PATH).policy
 
 
 def _evidence(sample: Sample) -> Mapping[str, CodecEvidence]:

@@ -5,28 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from gate.adapters.model import Change, ChangedPoint, ChangeKind, Defaults
-from gate.encoders import canonical_knobs
 from gate.errors import AdapterError, SweepError
 from gate.evidence.model import CellKey, CellVerdict
 from gate.evidence.sweep.hull import HullPlace, hull_places
-from gate.judge.check import trusted_policy
 from gate.judge.evidence import Evidence, gather
 from gate.judge.model import Action, JudgedCell, JudgedChange, JudgedPoint, WaiverInfo, cell_key
 from gate.judge.points import Judge, judge_changes
 from gate.judge.recommendations import Recommendation, Recommendations, read_recommendations
 from gate.judge.recommended import Arguments, read_arguments, recommended_point
 from gate.judge.summary import waiver_info
-from gate.judge.trust import Trusted, given_policy, ground
+from gate.judge.trust import in_force, trust_ref
 from gate.judge.vet_model import LOSES, SCHEMA, OnSource, VetCounts, VetPolicy, VetReport, Vetted, VettedPoint
 from gate.model import Coordinates, Location, OperatingPoint, StandsFor
-from gate.policy.load import LoadedPolicy
-from gate.policy.rules import Exemption, exemptions, ship_blockers
-from gate.policy.schema import Policy
-from gate.policy.tighten import tightened
+from gate.policy.rules import Exemption
 
 Hulls = Mapping[tuple[CellKey, str], HullPlace]
 """(cell, source) -> where its row stands in its slice."""
@@ -133,31 +128,36 @@ def notices(listed: Sequence[Recommendation], evidence: Evidence) -> Iterable[st
         yield f"{count:,} name a source that no sample of their codec has ({min(strangers)}, say): not judged on it"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is to be vetted, and by whose policy. `repo` None is the folder at hand, where that is a repository."""
-
-    file: Path
-    repo: Path | None
-    trust: str | None
-    policy: Path | None
-    sample: Path | None
-    as_of: dt.date
-
-
-def vet(request: Request) -> tuple[VetReport, str]:
+def vet(
+    file: Path,
+    *,
+    repo: Path | None = None,
+    trust: str | None = None,
+    policy: Path | None = None,
+    sample: Path | None = None,
+    as_of: dt.date,
+) -> tuple[VetReport, str]:
     """The report, and the recommendations that survive, in the form that they came in.
+
+    Args:
+        file: what is to be vetted.
+        repo: whose policy counts; None is the folder at hand, where that is a repository.
+        trust: the ref that the policy comes from.
+        policy: a policy file, which may tighten a trusted policy, or stands in where there is none.
+        sample: a sample file as the evidence.
+        as_of: the day (UTC) on which waivers and evidence are judged.
 
     Raises:
         GateError: the file, the policy or a sample can't be read; what, where and what to do.
     """
-    listed = read_recommendations(request.file)
-    court = ground(request.repo, request.trust)
-    loaded = _policy(court, request)
-    policy, pinned = loaded.policy, loaded.trusted
-    evidence = gather(policy, court.tree, request.sample, pinned=pinned, as_of=request.as_of)
-    bench = _bench(policy, evidence, request.as_of)
-    places, points = _points(listed, evidence, request.file)
+    listed = read_recommendations(file)
+    trusted = trust_ref(repo, trust)
+    loaded = in_force(trusted.tree, binds=trusted.trust is not None and trusted.trust.trusted, given=policy)
+    # A recommendation names its rate control and quality, so it is judged at these, whatever reach a check has.
+    rules = loaded.policy.model_copy(update={"reach": "emitted"})
+    evidence = gather(rules, trusted.tree, sample, pinned=loaded.trusted, as_of=as_of)
+    bench = Judge.by(rules, evidence, as_of)
+    places, points = _points(listed, evidence, file)
     change = _judged(points, bench)
     wanted = _wanted(listed, places, change.points)
     hulls = _hulls(wanted, evidence)
@@ -167,11 +167,11 @@ def vet(request: Request) -> tuple[VetReport, str]:
     )
     report = VetReport(
         schema=SCHEMA,
-        file=request.file.name,
+        file=file.name,
         form=listed.form.value,
-        as_of=request.as_of.isoformat(),
-        trust=court.trust,
-        policy=VetPolicy(where=loaded.where, digest=loaded.digest, mode=policy.mode, off_grid=policy.off_grid),
+        as_of=as_of.isoformat(),
+        trust=trusted.trust,
+        policy=VetPolicy(where=loaded.where, digest=loaded.digest, mode=rules.mode, off_grid=rules.off_grid),
         samples=evidence.samples,
         counts=counted(found, change.points),
         recommendations=found,
@@ -179,34 +179,11 @@ def vet(request: Request) -> tuple[VetReport, str]:
             VettedPoint(codec=at.codec, judged=judged) for at, judged in zip(points, change.points, strict=True)
         ),
         waivers=waivers_used(bench.waivers, change, found),
-        notices=(*_unguarded(court), *notices(listed.items, evidence)),
+        notices=(*trusted.notices, *notices(listed.items, evidence)),
     )
-    advisory = policy.mode == "advisory"
+    advisory = rules.mode == "advisory"
     kept = [one for one, fate in zip(listed.items, found, strict=True) if advisory or not fate.dropped]
     return report, listed.only(kept)
-
-
-def _policy(court: Trusted, request: Request) -> LoadedPolicy:
-    """As in a check: what is given may tighten a trusted policy, or stand in where there is none."""
-    trusted = trusted_policy(court.tree)
-    loaded = given_policy(request.policy) if request.policy is not None else trusted
-    if court.trust is not None and court.trust.trusted:
-        free = {} if trusted.trusted else {"adapters": loaded.policy.adapters, "samples": loaded.policy.samples}
-        tightened(trusted.policy.model_copy(update=free), loaded.policy, str(request.policy))
-    binding = court.trust is not None and court.trust.trusted and trusted.trusted
-    # A recommendation names its rate control and quality, so it is judged at these, whatever reach a check has.
-    policy = loaded.policy.model_copy(update={"reach": "emitted"})
-    return replace(loaded, policy=policy, trusted=binding)
-
-
-def _bench(policy: Policy, evidence: Evidence, as_of: dt.date) -> Judge:
-    return Judge(
-        # Without exhibits: a verdict needs none, and ten thousand points would work them all out.
-        evidence={codec: replace(known, exhibits=None) for codec, known in evidence.by_codec.items()},
-        policy=policy,
-        blockers=ship_blockers(policy, evidence.catalogues, canonical_knobs),
-        waivers=exemptions(policy.waivers, evidence.catalogues, canonical_knobs, as_of),
-    )
 
 
 def _points(
@@ -271,9 +248,3 @@ def _hulls(wanted: frozenset[tuple[CellKey, str]], evidence: Evidence) -> Hulls:
         served = {codec for codec, known in evidence.by_codec.items() if known.sample == sample.digest}
         found |= hull_places(sample.sweep, [pair for pair in wanted if pair[0].codec in served])
     return found
-
-
-def _unguarded(court: Trusted) -> tuple[str, ...]:
-    if court.trust is not None:
-        return ()
-    return ("no repository here: no policy or waiver of a target branch applies (give --repo)",)

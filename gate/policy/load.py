@@ -15,7 +15,7 @@ from gate.errors import PolicyError
 from gate.policy.schema import Policy
 
 POLICY_PATH = ".github/codec-gate.yml"
-MISNAMED = (".github/codec-gate.yaml", "codec-gate.yml", ".codec-gate.yml")
+MISNAMED = (".github/codec-gate.yaml", "codec-gate.yml", "codec-gate.yaml", ".codec-gate.yml", ".codec-gate.yaml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import pytest
 from gate.errors import GitError, UsageError
 from gate.evidence.model import CellKey, CellVerdict, disagree
 from gate.judge import check
-from gate.judge.explain import Request, explain_cell, explain_change
+from gate.judge.explain import explain_cell, explain_change
 from gate.judge.model import Action
 from tests.small_sweep import small_sample
 
@@ -29,7 +29,7 @@ def elsewhere(tmp_path, monkeypatch):
 def explained(**changed):
     given = {name: changed.pop(name, value) for name, value in CELL.items()}
     request = {"repo": None, "trust": None, "policy": None, "sample": None, "as_of": DAY} | changed
-    return explain_cell(CellKey(**given), Request(**request))
+    return explain_cell(CellKey(**given), **request)
 
 
 def test_a_cell_with_its_sources_threshold_and_fate(elsewhere):

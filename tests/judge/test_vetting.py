@@ -25,7 +25,7 @@ from gate.evidence.sample.manifest import SweepManifest
 from gate.evidence.sweep.read import read_sweep
 from gate.judge.check import Request as Check
 from gate.judge.check import check
-from gate.judge.vet import Request, vet
+from gate.judge.vet import vet
 from gate.judge.vet_model import OnSource
 from gate.report.vet import headline, render_vet_csv, render_vet_json, render_vet_text
 
@@ -103,7 +103,7 @@ def _checked(top: Path, policy: Path):
 
 def _vet(file: Path, **more):
     given = {"repo": None, "trust": None, "policy": None, "sample": None, "as_of": DAY}
-    return vet(Request(file=file, **(given | more)))
+    return vet(file, **(given | more))
 
 
 def _same(checked, found):
