@@ -40,7 +40,7 @@ def sample_fetch(**options: Any) -> int:
     """Download samples into the cache, each checked against its digest.
 
     Without URL, all that the policy lists with a `url`. The cache is the folder that CODEC_GATE_CACHE names, else the
-    platform's place for caches; an interrupted download is gone on with. No token is ever sent.
+    platform's place for caches. No token is ever sent.
     """
 
     with progress("sample fetch") as told:
