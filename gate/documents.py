@@ -7,13 +7,14 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import yaml
 
-from gate.errors import AdapterError, GateError
+from gate.errors import AdapterError, GateError, UsageError
 from gate.model import Location
 
 _MAX_BYTES = 1_000_000
@@ -74,6 +75,31 @@ class _StrictLoader(yaml.SafeLoader):
                 what = f"key {key!r} is given twice"
                 raise yaml.constructor.ConstructorError(None, None, what, key_node.start_mark)
         return super().construct_mapping(node, deep)
+
+
+def a_share(value: Any) -> int | str:
+    """`7/9` in lowest spelling, or a plain number of sources. ValueError in words that follow a key's name."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError("is neither a number of sources nor a fraction like 7/9")
+    if isinstance(value, int) or value.isdigit():
+        if int(value) < 1:
+            raise ValueError("is impossible: structural takes at least one source")
+        return int(value)
+    over, slash, under = value.partition("/")
+    if not (slash and over.strip().isdigit() and under.strip().isdigit()):
+        raise ValueError("is neither a number of sources nor a fraction like 7/9")
+    if not 0 < int(over) <= int(under):
+        raise ValueError("is impossible: the fraction must lie above 0 and at most 1")
+    return f"{int(over)}/{int(under)}"
+
+
+def share(text: str, where: str) -> int | Fraction:
+    """`7/9` or `5` of a command line, as the policy's `structural` takes it. UsageError for anything else."""
+    try:
+        found = a_share(text)
+    except ValueError as fault:
+        raise UsageError(str(fault), where=where) from None
+    return Fraction(found) if isinstance(found, str) else found
 
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})

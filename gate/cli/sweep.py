@@ -5,37 +5,30 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any
 
 import click
 
-from gate.cli.output import COULD_NOT_JUDGE, FILE, FOLDER, PASSED, progress, write
+from gate.cli.output import COULD_NOT_JUDGE, FILE, FOLDER, PASSED, progress, structural_option, together, write
 
-_P = ParamSpec("_P")
-
-
-def _plan_options(command: Callable[_P, Any]) -> Callable[_P, Any]:
-    options = (
-        click.argument("spec", type=FILE),
-        click.option("--ffmpeg", type=FILE, help="The FFmpeg to measure with. [default: imageio-ffmpeg's]"),
-        click.option(
-            "--design",
-            default="full",
-            show_default=True,
-            metavar="DESIGN",
-            help="full, exact, screen:S or budget:ROWS.",
-        ),
-        click.option("--structural", default="7/9", show_default=True, help="Sources on which a cell must regress."),
-        click.option(
-            "--jobs", type=click.IntRange(min=1), help="Encodes at a time. [default: cores / threads of the spec]"
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+_plan_options = together(
+    click.argument("spec", type=FILE),
+    click.option("--ffmpeg", type=FILE, help="The FFmpeg to measure with. [default: imageio-ffmpeg's]"),
+    click.option(
+        "--design",
+        default="full",
+        show_default=True,
+        metavar="DESIGN",
+        help="full, exact, screen:S or budget:ROWS.",
+    ),
+    structural_option,
+    click.option(
+        "--jobs", type=click.IntRange(min=1), help="Encodes at a time. [default: cores / threads of the spec]"
+    ),
+)
 
 
 @click.group()

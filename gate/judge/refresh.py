@@ -11,7 +11,7 @@ from gate.adapters.model import Adapter, Defaults
 from gate.adapters.read import holes
 from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
 from gate.evidence.sample.diff import CellChange, HitCell, HitDefault, Refresh, difference
-from gate.evidence.sample.file import Sample, open_sample
+from gate.evidence.sample.file import Sample
 from gate.evidence.sample.manifest import screens_of
 from gate.evidence.sweep.cells import Rule
 from gate.evidence.sweep.nearest import Tolerances
@@ -46,15 +46,6 @@ class _Reading:
     def _placed(self, at: OperatingPoint, recipes: Sequence[str], evidence: CodecEvidence) -> set[CellKey]:
         placed = [place(at, recipe, evidence, reach=self.reach, off_grid=self.off_grid) for recipe in recipes]
         return {cell.key for one in placed for cell in one.cells}
-
-
-def compared(*, old: str, new: str, repo: Path | None, adapters: Sequence[str]) -> Refresh:
-    """What the sample named `new` changes beside the one named `old`, and which defaults of `repo` that hits.
-
-    `adapters` without `repo` are those of the repository here; without either no defaults are read.
-    """
-    where = Path() if repo is None and adapters else repo
-    return refresh(open_sample(old), open_sample(new), repo=where, adapters=adapters)
 
 
 def refresh(old: Sample, new: Sample, *, repo: Path | None, adapters: Sequence[str]) -> Refresh:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from pydantic import ValidationError
@@ -49,19 +48,6 @@ def load_policy(contents: bytes, where: str) -> LoadedPolicy:
     except ValidationError as error:
         raise _worded(error, where) from None
     return LoadedPolicy(policy=policy, where=where, digest=hashlib.sha256(contents).hexdigest())
-
-
-def structural_share(text: str) -> int | Fraction:
-    """`7/9` or `5` of a command line, as the policy's `structural` takes it.
-
-    Raises:
-        PolicyError: it is neither a number of sources nor a fraction of at most 1.
-    """
-    try:
-        return Policy.model_validate({"structural": text}).share
-    except ValidationError as error:
-        what = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise PolicyError(what, where="--structural") from None
 
 
 def _worded(error: ValidationError, where: str) -> PolicyError:

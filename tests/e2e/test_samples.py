@@ -15,7 +15,7 @@ import duckdb
 import pytest
 import yaml
 
-from gate.cli.sample import BuildRequest, build
+from gate.cli.main import run
 from gate.evidence.sample.file import METADATA_KEY
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -75,16 +75,7 @@ def edited(tmp_path_factory, rows):
     after = [altered(row) for row in rows if cell(row) != GONE]
     sweeps = (write_sweep(folder / "before", rows), write_sweep(folder / "after", after, tools={"ffmpeg": "8"}))
     for sweep in sweeps:
-        wanted = BuildRequest(
-            sweeps=[sweep],
-            output=sweep.with_suffix(".parquet"),
-            manifest=None,
-            design="exact",
-            seed=0,
-            structural="7/9",
-            mixed=False,
-        )
-        build(wanted, lambda stage: None)
+        assert run(["sample", "build", str(sweep), "-o", str(sweep.with_suffix(".parquet"))]) == 0
     return Edited(old=sweeps[0].with_suffix(".parquet"), new=sweeps[1].with_suffix(".parquet"))
 
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Self
 
@@ -31,7 +32,6 @@ from gate.evidence.sweep.cells import find_cells, threshold
 from gate.evidence.sweep.codecs import to_model
 from gate.evidence.sweep.nearest import Tolerances, detect
 from gate.evidence.sweep.read import read_sweep
-from gate.policy.load import structural_share
 
 MEASURED = Path(__file__).parents[2] / "fixtures/measured"
 TARGET = 1.3  # encodes of `exact`, beside the floor of any exact run
@@ -154,7 +154,7 @@ def _differs(before: Score, outcome: Outcome) -> bool:
 
 def designs(sweep: Sweep) -> int:
     """Run the spec under each design, the sweep standing in for FFmpeg; 1 where `exact` misses or takes too much."""
-    hits = threshold(len(sweep.plan.sources), structural_share("7/9"))
+    hits = threshold(len(sweep.plan.sources), Fraction("7/9"))
     with tempfile.TemporaryDirectory(prefix="gate-designs-") as folder:
         found = {name: _replayed(sweep, name, hits, Path(folder) / str(index))
                  for index, name in enumerate(("full", "exact", "screen:2", "screen:1"))}  # fmt: skip

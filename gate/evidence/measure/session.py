@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gate.documents import share
 from gate.encoders import RateControlMode
 from gate.errors import UsageError, one_line
 from gate.evidence.measure import encode, ffmpeg
@@ -36,7 +37,6 @@ from gate.evidence.measure.store import (
 )
 from gate.evidence.sample.manifest import find_manifest
 from gate.evidence.sweep.cells import threshold
-from gate.policy.load import structural_share
 
 Progress = Callable[[bool], AbstractContextManager[Told]]  # given whether what is ahead may turn out to be more
 _SHOWN = 5
@@ -304,7 +304,7 @@ def _outline(loaded: LoadedSpec) -> Plan:
 
 
 def _threshold(asked: Asked, spec: Spec) -> int:
-    return threshold(len(spec.sources), structural_share(asked.structural))
+    return threshold(len(spec.sources), share(asked.structural, "--structural"))
 
 
 def _chosen(asked: Asked, loaded: LoadedSpec, plan: Plan, hits: int) -> Chosen:

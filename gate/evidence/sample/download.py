@@ -43,9 +43,6 @@ class Limits:
     redirects: int = 5
 
 
-_LIMITS = Limits()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remote:
     """A sample that lies elsewhere: where, and the sha256 that its bytes must have."""
@@ -89,7 +86,7 @@ def fetch(
     folder: Path | None = None,
     *,
     offline: bool = False,
-    limits: Limits = _LIMITS,
+    limits: Limits | None = None,
     told: Callable[[str], None] = lambda stage: None,
 ) -> Path:
     """The file in the cache, downloaded where it isn't there. A file under its final name always has its digest.
@@ -99,7 +96,7 @@ def fetch(
     Raises:
         SampleError: it can't be had, isn't what the digest names, or can't be stored. The cache is as it was.
     """
-    folder = folder or cache_folder()
+    folder, limits = folder or cache_folder(), limits or Limits()
     if found := cached(remote, folder):
         return found
     if offline:
@@ -155,7 +152,6 @@ class _Download:
         reason = ""
         with requests.Session() as session:
             session.auth = lambda request: request  # without one of its own, it would send what .netrc has
-            # Lengths count the file's own bytes.
             session.headers.update({"Accept-Encoding": "identity", "User-Agent": f"codec-gate/{__version__}"})
             for tried in range(self.limits.tries):
                 time.sleep(min(self.limits.pause * (2**tried // 2), max(0.0, self.end - time.monotonic())))
