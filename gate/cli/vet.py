@@ -23,6 +23,7 @@ from gate.cli.output import (
 from gate.judge.vet import vet as filtered
 from gate.judge.vet_model import VetReport
 from gate.report import vet as rendering
+from gate.report.json import render_json
 
 
 @click.command()
@@ -64,7 +65,7 @@ def vet(
 
 def _rendered(report: VetReport, format_: str) -> str:
     if format_ == "json":
-        return rendering.render_vet_json(report)
+        return render_json(report)
     if format_ == "csv":
         return rendering.render_vet_csv(report)
     return rendering.render_vet_text(report, width=width(), color=color(None))

@@ -95,11 +95,7 @@ class Statistics:
 class CellDetail:
     """All that is shown of one cell: its sources in the corpus's order, statistics, BD over the corpus (medians)."""
 
-    codec: str
-    rc_mode: str
-    recipe: str
-    preset: str
-    q: str
+    key: CellKey
     sources: tuple[SourceRow, ...]
     statistics: Statistics
     bd_rate_pct: float | None
@@ -233,4 +229,4 @@ class CodecEvidence:
     qualities: Mapping[str, tuple[str, ...]]  # rc_mode label -> measured q labels
     recipes: Mapping[str, Knobs]  # recipe -> canonical knobs; `bare` is ()
     cells: Mapping[CellKey, Cell]
-    exhibits: Details | None = field(default=None, compare=False, repr=False)
+    details: Details | None = field(default=None, compare=False, repr=False)

@@ -12,6 +12,7 @@ from gate import git
 from gate.adapters.changes import changed_files, changes, standing
 from gate.adapters.model import Defaults
 from gate.errors import AdapterError
+from gate.judge.deciding import details, slices, with_rows
 from gate.judge.evidence import Evidence, gather
 from gate.judge.model import (
     SCHEMA,
@@ -25,7 +26,7 @@ from gate.judge.model import (
     UnresolvedPart,
 )
 from gate.judge.points import Judge, judge_changes
-from gate.judge.summary import counts, exhibited, raises, slices, unresolved, waiver_info
+from gate.judge.summary import counts, raises, unresolved, waiver_info
 from gate.judge.trust import emitted, in_force
 from gate.policy.load import POLICY_PATH, LoadedPolicy
 from gate.policy.rules import Exemption
@@ -75,7 +76,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
     judged, waivers = _judged(base, head, refs.head, policy, evidence, request)
     unread = tuple(unresolved(base, head, policy))
     counted = counts(base, head, judged, unread)
-    exhibits = exhibited(judged, evidence.by_codec)
+    shown = details(judged, evidence.by_codec)
     blocked = counted.failing > 0
     return Report(
         schema=SCHEMA,
@@ -87,12 +88,12 @@ def check_trees(refs: Refs, request: Request) -> Report:
         as_of=request.as_of.isoformat(),
         samples=evidence.samples,
         policy=policy_info(loaded),
-        changes=judged,
+        changes=with_rows(judged, shown),
         unresolved=unread,
         raises=tuple(raises(base, head)),
         waivers=tuple(waiver_info(waiver, judged) for waiver in waivers),
-        exhibits=exhibits,
-        slices=slices(exhibits, evidence.by_codec),
+        details=shown,
+        slices=slices(shown, evidence.by_codec),
         notices=(*_edits(refs, policy), *evidence.notices, *notices, *_removed(base, head)),
         counts=counted,
     )

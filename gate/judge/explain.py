@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -29,7 +29,6 @@ from gate.judge.summary import waiver_info
 from gate.judge.trust import Trusted, in_force, trust_ref
 from gate.model import Coordinates, OperatingPoint
 from gate.policy.load import LoadedPolicy
-from gate.report import detectors, wording
 from gate.tree import open_tree
 
 BARE = "bare"
@@ -78,18 +77,17 @@ def explain_cell(
     evidence = gather(loaded.policy, trusted.tree, sample, pinned=False, as_of=as_of)
     basis = _Basis(loaded=loaded, trusted=trusted, evidence=evidence, as_of=as_of)
     key, known = _found(wanted, basis.evidence.by_codec)
-    exhibits = known.exhibits
-    if exhibits is None:
+    details = known.details
+    if details is None:
         raise UsageError("the evidence of this codec can't be shown source by source", where=key.codec)
-    (shown,) = exhibits.of([key])
     point, waivers = _judged(key, known, basis)
-    told = ExplainedCell(
+    cell = ExplainedCell(
         codec=key.codec,
         knobs=dict(known.recipes[key.recipe]),
-        cell=point.cells[0],
+        judged=point.cells[0],
         point_verdict=point.verdict,
         rules=point.rules,
-        exhibit=exhibits.of([key])[0],
+        detail=details.of([key])[0],
         sample=_sample(key.codec, basis.evidence.samples),
         adapter="",
         path="",
@@ -97,13 +95,14 @@ def explain_cell(
     )
     return Explanation(
         schema=EXPLAIN_SCHEMA,
-        subject=f"{key.codec} {wording.place(shown)}",
+        path="",
+        changes=0,
         as_of=basis.as_of.isoformat(),
         trust=basis.trusted.trust,
         policy=check.policy_info(basis.loaded),
         waivers=waivers,
-        cells=(told,),
-        slices=exhibits.slices([key]),
+        cells=(cell,),
+        slices=details.slices([key]),
         notices=(*basis.trusted.notices, *basis.evidence.notices),
     )
 
@@ -180,10 +179,11 @@ def explain_change(path: str, request: check.Request) -> Explanation:
         fix = f"defaults change in {elsewhere}" if elsewhere else "no default changed at all"
         raise UsageError("no such file in head", where=asked, fix=fix)
     cells = tuple(cell for change in changes for cell in _explained(change, report))
-    planes = {(cell.codec, cell.cell.rc_mode) for cell in cells}
+    planes = {(cell.codec, cell.judged.key.rc_mode) for cell in cells}
     return Explanation(
         schema=EXPLAIN_SCHEMA,
-        subject=_subject(asked, changes, cells),
+        path=asked,
+        changes=len(changes),
         as_of=report.as_of,
         trust=report.trust,
         policy=report.policy,
@@ -204,26 +204,17 @@ def _from_root(path: str, repo: git.Repository) -> str:
     return resolved.relative_to(top).as_posix() if resolved.is_relative_to(top) else path
 
 
-def _subject(path: str, changes: Sequence[JudgedChange], cells: Sequence[ExplainedCell]) -> str:
-    if not changes:
-        return f"{path}: no default changed here"
-    said = f"{path}: {wording.counted(len(changes), 'change')} of defaults"
-    return f"{said}, {wording.counted(len(cells), 'cell')} with evidence" if cells else f"{said}, no cell with evidence"
-
-
 def _explained(change: JudgedChange, report: Report) -> Iterable[ExplainedCell]:
-    found = detectors.exhibits(report.exhibits)
-    for row in wording.deciding(wording.rows(change)):
-        shown = detectors.exhibit(found, change.codec, row.cell)
-        if shown is not None:
-            point = next(point for point in change.points if row.cell in point.cells)
+    for row in change.shown:
+        if row.detail is not None:
+            point = next(point for point in change.points if row.judged in point.cells)
             yield ExplainedCell(
                 codec=change.codec,
                 knobs=point.knobs,
-                cell=row.cell,
+                judged=row.judged,
                 point_verdict=point.verdict,
                 rules=point.rules,
-                exhibit=shown,
+                detail=row.detail,
                 sample=_sample(change.codec, report.samples),
                 adapter=change.adapter,
                 path=change.path,

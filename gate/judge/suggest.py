@@ -10,7 +10,7 @@ from gate.adapters.model import Change, ChangedPoint, ChangeKind, Defaults
 from gate.errors import GateError
 from gate.evidence.model import CellKey, CellVerdict
 from gate.judge.edits import Edit, applied, edits
-from gate.judge.model import Action, JudgedChange, Suggestion, cell_key
+from gate.judge.model import Action, JudgedChange, Suggestion
 from gate.judge.points import Judge, judge_changes
 from gate.tree import Sources, Tree
 
@@ -130,12 +130,12 @@ def _said(change: JudgedChange) -> _Fault:
 def _best_recipe(change: Change, compared: Compared) -> str:
     """The catalogue's recipe that is clean wherever these points reach, and on the hull of the most slices."""
     evidence = compared.bench.evidence.get(change.codec)
-    if evidence is None or evidence.exhibits is None:
+    if evidence is None or evidence.details is None:
         return ""
     clean = {recipe: keys for recipe in evidence.recipes if (keys := _clean_cells(change, recipe, compared))}
     if not clean:
         return ""
-    planes = evidence.exhibits.slices(key for keys in clean.values() for key in keys)
+    planes = evidence.details.slices(key for keys in clean.values() for key in keys)
     best = ("", 0, 0)
     for recipe, keys in clean.items():
         presets = {key.preset for key in keys}
@@ -165,9 +165,9 @@ def _clean_cells(change: Change, recipe: str, compared: Compared) -> tuple[CellK
         return ()
     (judged,) = judge_changes([replace(change, points=points)], Defaults(adapters={}), compared.bench)
     cells = [cell for point in judged.points for cell in point.cells if not cell.contained]
-    if any(cell.verdict is not CellVerdict.CLEAN for cell in cells):
+    if any(cell.cell.verdict is not CellVerdict.CLEAN for cell in cells):
         return ()
-    return tuple(dict.fromkeys(cell_key(change.codec, cell) for cell in cells))
+    return tuple(dict.fromkeys(cell.key for cell in cells))
 
 
 # --- edits ----------------------------------------------------------------------------------------------------------

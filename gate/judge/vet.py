@@ -13,14 +13,14 @@ from gate.errors import AdapterError, SweepError
 from gate.evidence.model import CellKey, CellVerdict
 from gate.evidence.sweep.hull import HullPlace, hull_places
 from gate.judge.evidence import Evidence, gather
-from gate.judge.model import Action, JudgedCell, JudgedChange, JudgedPoint, WaiverInfo, cell_key
+from gate.judge.model import Action, JudgedCell, JudgedChange, JudgedPoint, WaiverInfo
 from gate.judge.points import Judge, judge_changes
 from gate.judge.recommendations import Recommendation, Recommendations, read_recommendations
 from gate.judge.recommended import Arguments, read_arguments, recommended_point
 from gate.judge.summary import waiver_info
 from gate.judge.trust import in_force, trust_ref
 from gate.judge.vet_model import LOSES, SCHEMA, OnSource, VetCounts, VetPolicy, VetReport, Vetted, VettedPoint
-from gate.model import Coordinates, Location, OperatingPoint, StandsFor
+from gate.model import Coordinates, Location, OperatingPoint
 from gate.policy.rules import Exemption
 
 Hulls = Mapping[tuple[CellKey, str], HullPlace]
@@ -29,7 +29,7 @@ Hulls = Mapping[tuple[CellKey, str], HullPlace]
 
 def content_dependent(point: JudgedPoint) -> list[JudgedCell]:
     """Its own cells on which the source decides."""
-    return [cell for cell in point.cells if not cell.contained and cell.verdict is CellVerdict.CONTENT_DEPENDENT]
+    return [cell for cell in point.cells if not cell.contained and cell.cell.verdict is CellVerdict.CONTENT_DEPENDENT]
 
 
 def vetted(
@@ -37,7 +37,7 @@ def vetted(
 ) -> Vetted:
     """What becomes of one recommendation; `at` is its point, `place` its index, `judged` its verdict."""
     cells = content_dependent(judged)
-    stands = [hulls.get((cell_key(one.codec, cell), one.source)) for cell in cells]
+    stands = [hulls.get((cell.key, one.source)) for cell in cells]
     beaten = next((there for there in stands if there is not None and there.beaten_by is not None), None)
     on_source = _on_source(one, stands)
     fails = judged.action is Action.FAIL
@@ -77,7 +77,7 @@ def _on_source(one: Recommendation, stands: Sequence[HullPlace | None]) -> OnSou
 def _waived(at: OperatingPoint, cells: Sequence[JudgedCell], bench: Judge) -> int | None:
     """The first live waiver that names the recipe, or the knobs, at every cell that is content-dependent."""
     recipes = bench.evidence[at.codec].recipes
-    places = [(recipes[cell.recipe], _asked(cell)) for cell in cells]
+    places = [(recipes[cell.key.recipe], _asked(cell)) for cell in cells]
     for waiver in bench.waivers:
         names_it = waiver.codec == at.codec and all(waiver.knobs in (knobs, at.knobs) for knobs, _ in places)
         if names_it and not waiver.expired and all(waiver.scope.covers(place) for _, place in places):
@@ -86,8 +86,8 @@ def _waived(at: OperatingPoint, cells: Sequence[JudgedCell], bench: Judge) -> in
 
 
 def _asked(cell: JudgedCell) -> Coordinates:
-    asked = cell.stands_for or StandsFor(preset=cell.preset, q=cell.q)
-    return Coordinates(rc_mode=cell.rc_mode, preset=asked.preset, q=asked.q)
+    asked = cell.stands_for or cell.key
+    return Coordinates(rc_mode=cell.key.rc_mode, preset=asked.preset, q=asked.q)
 
 
 def counted(vetted: Sequence[Vetted], points: Sequence[JudgedPoint]) -> VetCounts:
@@ -235,10 +235,8 @@ def _wanted(
     listed: Recommendations, places: Sequence[int], points: Sequence[JudgedPoint]
 ) -> frozenset[tuple[CellKey, str]]:
     """The cells and sources on which a hull has to decide."""
-    pairs = {(one.codec, place, one.source) for one, place in zip(listed.items, places, strict=True) if one.source}
-    return frozenset(
-        (cell_key(codec, cell), source) for codec, place, source in pairs for cell in content_dependent(points[place])
-    )
+    pairs = {(place, one.source) for one, place in zip(listed.items, places, strict=True) if one.source}
+    return frozenset((cell.key, source) for place, source in pairs for cell in content_dependent(points[place]))
 
 
 def _hulls(wanted: frozenset[tuple[CellKey, str]], evidence: Evidence) -> Hulls:

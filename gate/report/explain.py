@@ -24,11 +24,22 @@ _BASES = {
 }
 
 
+def subject(told: Explanation) -> str:
+    """What was asked for: the cell, or the file with its changes."""
+    if not told.path:
+        (one,) = told.cells
+        return f"{one.codec} {wording.place(one.judged.key)}"
+    if not told.changes:
+        return f"{told.path}: no default changed here"
+    cells = f"{wording.counted(len(told.cells), 'cell')} with evidence" if told.cells else "no cell with evidence"
+    return f"{told.path}: {wording.counted(told.changes, 'change')} of defaults, {cells}"
+
+
 def headline(one: ExplainedCell) -> str:
     """The verdict with its counts and its threshold."""
-    cell, total = one.cell, one.cell.hits + one.cell.holds + one.cell.unknown
-    counts = f"{cell.hits} of {total} sources regress, {cell.holds} hold, {cell.unknown} unknown"
-    place = f"{one.codec} {wording.place(cell)}"
+    cell = one.judged.cell
+    counts = f"{cell.hits} of {cell.sources} sources regress, {cell.holds} hold, {cell.unknown} unknown"
+    place = f"{one.codec} {wording.place(cell.key)}"
     return f"{cell.verdict.value.upper()}: {place}: {counts}; structural from {one.sample.threshold}"
 
 
@@ -37,24 +48,24 @@ def consequences(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
     if one.path:
         yield f"Reached by {one.adapter} at {one.path}:{one.line}."
     knobs = ", ".join(f"{name}={value}" for name, value in one.knobs.items()) or "none"
-    action = max((one.cell.action, *(rule.action for rule in one.rules)), key=lambda action: action.gravity)
+    action = max((one.judged.action, *(rule.action for rule in one.rules)), key=lambda action: action.gravity)
     does = "would fail, but this policy is advisory" if action is Action.FAIL and policy.mode == "advisory" else ""
-    waived = ", waived" if one.cell.waiver is not None else ""
+    waived = ", waived" if one.judged.waiver is not None else ""
     yield f"Knobs {knobs}. A new default here {does or _DOES[action]}{waived}."
     for rule in one.rules:
         verb = "Forbidden" if rule.kind == "forbid" else "Discouraged"
         scope = f" ({rule.scope})" if rule.scope else ""
         reference = f" [{rule.reference}]" if rule.reference else ""
         yield f"{verb}: {rule.recipe}{scope}: {rule.reason}{reference}.{' Waived.' if rule.waiver is not None else ''}"
-    if one.cell.contained:
+    if one.judged.contained:
         yield "The default has more knobs than this recipe: it contains it."
-    if one.cell.stands_for is not None:
-        yield f"The cell stands for preset {one.cell.stands_for.preset}, q={one.cell.stands_for.q}."
+    if one.judged.stands_for is not None:
+        yield f"The cell stands for preset {one.judged.stands_for.preset}, q={one.judged.stands_for.q}."
 
 
 def remarks(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
     """What makes the verdict less sure than it looks, or another than the other witness's."""
-    cell, shown = one.cell, one.exhibit
+    cell, shown = one.judged.cell, one.detail
     if cell.basis is Basis.FILLER:
         yield "These rows are filler, invented so that published totals come out: no verdict comes from them."
     if disagree(cell.published, cell.interpolated):
@@ -109,7 +120,7 @@ def _grouped(rows: Iterable[SourceRow], of: Callable[[SourceRow], str]) -> Itera
 
 def facts(one: ExplainedCell) -> Iterator[tuple[str, str]]:
     """Both witnesses, the statistics, and BD figures, each under its name."""
-    cell, shown = one.cell, one.exhibit
+    cell, shown = one.judged.cell, one.detail
     if cell.basis is Basis.FILLER:  # a verdict or a p of invented rows would be taken for one of real ones
         yield "basis", _BASES[cell.basis]
         return

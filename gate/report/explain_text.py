@@ -27,14 +27,14 @@ def render_explanation_text(told: Explanation, *, width: int, color: bool) -> st
     console = paper(width=width, color=color)
     alone = told.cells[0] if told.cells and not told.cells[0].path else None
     if alone is None:
-        console.print(Text(one_line(told.subject), style="bold"))
+        console.print(Text(one_line(words.subject(told)), style="bold"))
     else:
-        console.print(Text(one_line(words.headline(alone)), style=_STYLES[alone.cell.action]))
+        console.print(Text(one_line(words.headline(alone)), style=_STYLES[alone.judged.action]))
     _print_warning(console, told)
     for one in told.cells:
         if alone is None:
             console.print()
-            console.print(Text(one_line(words.headline(one)), style=_STYLES[one.cell.action]))
+            console.print(Text(one_line(words.headline(one)), style=_STYLES[one.judged.action]))
         _print_cell(console, one, told)
     _print_grounds(console, told)
     return written(console)
@@ -49,7 +49,7 @@ def _print_cell(console: Console, one: ExplainedCell, told: Explanation) -> None
     for line in words.consequences(one, told.policy):
         _indented(console, line)
     console.print()
-    _indented_table(console, _sources(one.exhibit, console.width))
+    _indented_table(console, _sources(one.detail, console.width))
     console.print()
     remarks = tuple(words.remarks(one, told.policy))
     for remark in remarks:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from gate.errors import one_line
 from gate.evidence.model import CellVerdict
-from gate.judge.model import Action, Conclusion, JudgedChange, Report, Suggestion
+from gate.judge.model import Action, CellRow, Conclusion, JudgedChange, Report, Suggestion
 from gate.report import detectors, wording
 
 _ROWS = 12  # a terminal's worth; JSON and Markdown hold all
@@ -114,38 +114,35 @@ def _print_suggestion(console: Console, offered: Suggestion) -> None:
 
 
 def _print_cells(console: Console, change: JudgedChange, report: Report) -> None:
-    rows = wording.rows(change)
-    shown = wording.deciding(rows)
+    shown = change.shown
     if shown:
         console.print(Padding(_table(shown[:_ROWS], report, console.width), (0, 0, 0, 2)))
     if len(shown) > _ROWS:
         _indented(
             console, Text(f"… and {len(shown) - _ROWS} more such cells (--format json has them all)", style="dim")
         )
-    rest = wording.rest(rows)
+    rest = wording.rest(change.rows)
     if rest:
         _indented(console, Text(f"{'Beside these' if shown else 'Cells'}: {rest}.", style="dim"))
     unjudged = wording.unjudged(change)
     if unjudged:
         _indented(console, Text(one_line(f"Not judged: {unjudged}."), style="dim"))
-    for remark in (*_statistics(change, shown, report), *detectors.remarks(change.codec, shown, report)):
+    for remark in (*_statistics(change), *detectors.remarks(shown, report.policy.detector)):
         _bulleted(console, remark)
-    screened = detectors.screen_remark(change.codec, rows, report)
+    screened = detectors.screen_remark(change, report)
     if screened:
         _bulleted(console, screened)
 
 
-def _statistics(change: JudgedChange, shown: tuple[wording.CellRow, ...], report: Report) -> Iterator[str]:
+def _statistics(change: JudgedChange) -> Iterator[str]:
     """How sure the worst blocking cell is, and where to see it source by source."""
-    worst = detectors.worst_blocking(shown)
-    one = detectors.exhibit(detectors.exhibits(report.exhibits), change.codec, worst) if worst else None
-    if worst is not None and one is not None:
-        figures = detectors.statistics(one)
-        command = detectors.explain_command(change.codec, worst)
-        yield f"{wording.place(worst)}: {figures}.{detectors.SEE}{command}"
+    worst = change.worst_blocking
+    if worst is not None and worst.detail is not None:
+        key, figures = worst.cell.key, detectors.statistics(worst.detail)
+        yield f"{wording.place(key)}: {figures}.{detectors.SEE}{detectors.explain_command(key)}"
 
 
-def _table(rows: tuple[wording.CellRow, ...], report: Report, width: int) -> Table:
+def _table(rows: tuple[CellRow, ...], report: Report, width: int) -> Table:
     wide = width >= _WIDE
     table = Table(box=None, expand=True, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
     table.add_column("cell", no_wrap=True, overflow="ellipsis", min_width=12)
@@ -157,14 +154,11 @@ def _table(rows: tuple[wording.CellRow, ...], report: Report, width: int) -> Tab
     beside = detectors.other if wide else detectors.other_marked
     for row in rows:
         cell = row.cell
-        name = wording.place(cell)
-        stands = [preset for preset in row.presets if preset != cell.preset]
-        if stands:
-            name += f" for {', '.join(stands)}"
-        verdict = cell.verdict.value if cell.waiver is None else "waived"
-        source = f" {cell.worst.source}" if cell.worst and wide else ""
-        worst = f"{wording.delta(cell.worst.delta)}{source}" if cell.worst else "–"
-        style = _STYLES[cell.action] if cell.verdict is CellVerdict.STRUCTURAL else ""
+        name = wording.place(cell.key) + (f" for {', '.join(row.stands_for)}" if row.stands_for else "")
+        verdict = cell.verdict.value if row.judged.waiver is None else "waived"
+        worst = wording.delta(cell.worst_delta)
+        worst += f" {cell.worst_source}" if wide and cell.worst_delta is not None else ""
+        style = _STYLES[row.judged.action] if cell.verdict is CellVerdict.STRUCTURAL else ""
         second = beside(cell, report.policy.detector)
         texts = (name, verdict, wording.hits(cell), second, wording.delta(cell.mean_delta), worst)
         table.add_row(*(Text(one_line(text), style=style, no_wrap=True, overflow="ellipsis") for text in texts))

@@ -1,14 +1,11 @@
-"""What `gate vet` found, for a terminal, as JSON and as CSV."""
+"""What `gate vet` found of a recommender's output, for a terminal and as CSV."""
 
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -70,15 +67,6 @@ def render_vet_text(report: VetReport, *, width: int, color: bool) -> str:
     )
     _print_rest(console, report)
     return written(console)
-
-
-def render_vet_json(report: VetReport) -> str:
-    """The versioned JSON report, on one line: it may hold ten thousand recommendations. ASCII only, as the check's."""
-    return json.dumps(report, default=_fields, allow_nan=False) + "\n"
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
 def render_vet_csv(report: VetReport) -> str:

@@ -11,7 +11,7 @@ from gate.errors import SampleError
 from gate.evidence.model import Basis, Cell, CellKey, CellVerdict, CodecEvidence, Tally
 from gate.evidence.sweep.cells import COUNTED, NO_SCREENS, Cells, Rule, Screens, count, grid_of, threshold
 from gate.evidence.sweep.columns import Ints, Labels, Sweep
-from gate.evidence.sweep.details import SweepExhibits
+from gate.evidence.sweep.details import SweepDetails
 from gate.evidence.sweep.detector import Detector, by_source, combine, merged
 from gate.evidence.sweep.interpolated import interpolate
 from gate.evidence.sweep.nearest import detect
@@ -127,7 +127,7 @@ def codec_evidence(
 
     Raises: SampleError where a recipe's knobs aren't declared; SweepError and PolicyError as `find_cells`.
     """
-    cells, exhibits = _judged(sweep, sources, rule, screens)
+    cells, details = _judged(sweep, sources, rule, screens)
     corpus = sweep.source.names if sources is None else sources
     return {
         codec: CodecEvidence(
@@ -140,7 +140,7 @@ def codec_evidence(
             qualities=_qualities(sweep, rows),
             recipes=_recipes(codec, _seen(sweep.recipe, rows), recipes.get(codec, {})),
             cells=cells.of_codec(codec),
-            exhibits=exhibits,
+            details=details,
         )
         for code, codec in enumerate(sweep.codec.names)
         for rows in (np.flatnonzero(sweep.codec.codes == code),)
@@ -149,7 +149,7 @@ def codec_evidence(
 
 def _judged(
     sweep: Sweep, sources: tuple[str, ...] | None, rule: Rule, screens: Screens
-) -> tuple[CellTable, SweepExhibits]:
+) -> tuple[CellTable, SweepDetails]:
     nearest, second = detect(sweep, rule.tolerances, rule.baseline), interpolate(sweep, rule.tolerances)
     grid = grid_of(sweep, nearest.candidate, sources)
     published = by_source(sweep, nearest, grid.rows, grid.groups, grid.sources)
@@ -160,7 +160,7 @@ def _judged(
     }.get(rule.detector) or merged(published, interpolated, combine(published.of, interpolated.of, rule.detector))
     made = [count(grid, states, rule=rule.structural, screens=screens) for states in (decided, published, interpolated)]
     cells = to_model(*made)
-    exhibits = SweepExhibits(
+    details = SweepDetails(
         grid=grid,
         place=cells.place,
         nearest=nearest,
@@ -172,7 +172,7 @@ def _judged(
         threshold=made[0].threshold,
         detector=rule.detector,
     )
-    return cells, exhibits
+    return cells, details
 
 
 def _seen(labels: Labels, rows: Ints) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ _SEED = 0  # of the bootstrap: the same evidence gives the same interval everywh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SweepExhibits:
+class SweepDetails:
     """What both witnesses say of a whole sweep, and where each cell stands in it (its index is a row of the states).
 
     `nearest` and `second` are findings of R rows; `published`, `interpolated` and `decided` their (C, N) states.
@@ -52,17 +52,13 @@ class SweepExhibits:
             if curve not in curves:
                 row = int(self.grid.groups.first[self.place[key]])
                 curves[curve] = corpus_bd(self.grid.sweep, row, self.grid.sources)
-            found.append(self._exhibit(key, curves[curve], noise, off))
+            found.append(self._detail(key, curves[curve], noise, off))
         return tuple(found)
 
-    def _exhibit(self, key: CellKey, bd: CorpusBd, noise: Noise, off: Floats) -> CellDetail:
+    def _detail(self, key: CellKey, bd: CorpusBd, noise: Noise, off: Floats) -> CellDetail:
         cell = self.place[key]
         return CellDetail(
-            codec=key.codec,
-            rc_mode=key.rc_mode,
-            recipe=key.recipe,
-            preset=key.preset,
-            q=key.q,
+            key=key,
             sources=tuple(self._source(cell, at, figure, off) for at, figure in enumerate(bd.by_source)),
             statistics=self._statistics(cell, noise),
             bd_rate_pct=bd.median_rate_pct,

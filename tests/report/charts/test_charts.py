@@ -11,7 +11,7 @@ import pytest
 import vl_convert
 
 from gate.errors import UsageError
-from gate.evidence.model import CellDetail, CellVerdict, SourceState, Statistics
+from gate.evidence.model import CellDetail, CellKey, CellVerdict, SourceState, Statistics
 from gate.report.charts.cell import cell_figure
 from gate.report.charts.figures import CodecLosses, ModeRate, analysis_figures, hits_map
 from gate.report.charts.images import Form, render_image, render_svg
@@ -21,13 +21,13 @@ CAPTION = "Evidence: toy (RECONSTRUCTED from published aggregates, not measured)
 CELLS = (cell(hits=0, q="1", verdict=CellVerdict.CLEAN), cell(hits=2, q="2"), cell("aq", rc_mode="cbr", hits=1))
 
 
-def exhibit():
+def detail():
     statistics = Statistics(
         sources=1, median_delta=-1.0, interval=None, sign_test_p=None, floor_vmaf=0.1, floor_assumed=True,
         within_floor=(), fragile=False, flips=None,
     )  # fmt: skip
     return CellDetail(
-        codec="h264_nvenc", rc_mode="vbr", recipe="bf3", preset="p4", q="1",
+        key=CellKey(codec="h264_nvenc", rc_mode="vbr", recipe="bf3", preset="p4", q="1"),
         sources=(row("A"), row("B", SourceState.HOLDS, delta=0.5), row("C", SourceState.ABSENT)),
         statistics=statistics, bd_rate_pct=None, bd_vmaf=None, bd_sources=0,
     )  # fmt: skip
@@ -37,7 +37,7 @@ def specs():
     losses = (CodecLosses(codec="h264_nvenc", rows=6, quantiles=(-3.0, -2.0, -1.0, 0.0, 1.0)),)
     rates = (ModeRate(rc_mode="vbr", regressions=1, rows=4),)
     found = dict(analysis_figures(cells=CELLS, losses=losses, rates=rates, caption=CAPTION))
-    return {**found, "cell": cell_figure(exhibit(), (plane("A"), plane("B")), caption=CAPTION, tolerance_vmaf=0.1)}
+    return {**found, "cell": cell_figure(detail(), (plane("A"), plane("B")), caption=CAPTION, tolerance_vmaf=0.1)}
 
 
 @pytest.fixture(params=["hits", "losses", "rates", "cell"])
