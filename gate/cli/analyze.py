@@ -1,4 +1,4 @@
-"""`gate analyze`: a sweep file to tables, a report and figures on disk, the summary in words."""
+"""`gate analyze`: a sweep file to tables, summary.md, a page and figures in a folder; the summary in words."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import click
 
 from gate.cli.output import FILE, FOLDER, PASSED, format_option, progress, structural_option, write
 from gate.documents import share
-from gate.evidence.sample.manifest import find_manifest
 from gate.evidence.sweep.cells import Rule
+from gate.evidence.sweep.manifest import find_manifest
 from gate.evidence.sweep.read import read_sweep
-from gate.evidence.sweep.tables import TableForm
-from gate.evidence.sweep.tables import analyze as write_tables
+from gate.evidence.sweep.summary import analysed, summarise
+from gate.evidence.sweep.tables import TableForm, write_tables
 from gate.report.charts.images import Form
 from gate.report.html.sweep import write_figures, write_report
+from gate.report.sweep import render
 
 
 @click.command()
@@ -33,15 +34,10 @@ def analyze(sweep: Path, out: Path, format_: str, structural: str, report: bool,
         told("reading the sweep")
         rows = read_sweep(sweep)
         told("finding regressions, hulls and cells")
-        analysis, summary = write_tables(
-            rows,
-            out,
-            name=sweep.name,
-            rule=rule,
-            sources=(manifest.corpus or None) if manifest else None,
-            provenance=provenance,
-            form=TableForm(format_),
-        )
+        analysis = analysed(rows, rule, (manifest.corpus or None) if manifest else None)
+        summary = summarise(analysis)
+        text = render(summary, name=sweep.name, provenance=provenance)
+        write_tables(analysis, out, form=TableForm(format_), summary=text)
         written = [f"Tables: {out}"]
         if report:
             told("writing the report")
@@ -51,5 +47,5 @@ def analyze(sweep: Path, out: Path, format_: str, structural: str, report: bool,
             told("drawing")
             drawn = write_figures(analysis, summary, out, name=sweep.name, provenance=provenance, form=Form(figures))
             written.append(f"Figures: {', '.join(path.name for path in drawn)}")
-    write((out / "summary.md").read_text(encoding="utf-8") + "\n" + "\n".join(written) + "\n", None)
+    write(text + "\n" + "\n".join(written) + "\n", None)
     return PASSED

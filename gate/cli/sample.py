@@ -33,9 +33,10 @@ from gate.evidence.sample.design import design_of
 from gate.evidence.sample.download import Remote, fetch
 from gate.evidence.sample.file import Sample, open_sample, read_sample, write_sample
 from gate.evidence.sample.join import Part, build_joined, joined, setups_of, stacked
-from gate.evidence.sample.manifest import SampleManifest, find_manifest, read_manifest
+from gate.evidence.sample.manifest import SampleManifest
 from gate.evidence.sample.verify import Verification, verify_sample
 from gate.evidence.sample.verify import sample_info as read_info
+from gate.evidence.sweep.manifest import find_manifest, read_manifest
 from gate.evidence.sweep.read import read_sweep
 from gate.judge.trust import NO_TREE, in_force, trust_ref
 from gate.policy.schema import PinnedSample

@@ -13,8 +13,6 @@ from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
 from gate.evidence.sample.diff import CellChange, HitCell, HitDefault, Refresh, difference
 from gate.evidence.sample.file import Sample
 from gate.evidence.sample.manifest import screens_of
-from gate.evidence.sweep.cells import Rule
-from gate.evidence.sweep.nearest import Tolerances
 from gate.judge.evidence import sample_evidence
 from gate.judge.place import OffGrid, Reach, match, place
 from gate.judge.trust import emitted, in_force
@@ -109,7 +107,4 @@ def _unread(proposal: Defaults) -> Iterator[str]:
 
 
 def _evidence(sample: Sample) -> Mapping[str, CodecEvidence]:
-    manifest = sample.manifest
-    tolerances = Tolerances(bitrate_pct=manifest.tolerances.bitrate_pct, vmaf=manifest.tolerances.vmaf)
-    rule = Rule(tolerances=tolerances, structural=manifest.threshold.hits)
-    return sample_evidence(sample, rule, screens_of(manifest.screens))
+    return sample_evidence(sample, sample.rule, screens_of(sample.manifest.screens))

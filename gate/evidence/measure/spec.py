@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -111,6 +112,10 @@ class Corpus(_Record):
         if (self.frames is None) == (self.seconds is None):
             raise ValueError("say how much of each source is measured: either `frames` or `seconds`")
         return self
+
+    def frames_at(self, frame_rate: str) -> int:
+        """How much of a source of this rate, in frames; a last frame that the seconds end in isn't asked for."""
+        return self.frames or max(1, int(Fraction(self.seconds or 0).limit_denominator(1000) * Fraction(frame_rate)))
 
 
 class Codec(_Record):

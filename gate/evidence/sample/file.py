@@ -14,8 +14,10 @@ import numpy as np
 from gate.errors import SampleError
 from gate.evidence.model import Basis
 from gate.evidence.sample.builtin import builtin_sample
-from gate.evidence.sample.manifest import SampleManifest, parse_sample_manifest
+from gate.evidence.sample.manifest import SampleManifest, parse_sample_manifest, screens_of
+from gate.evidence.sweep.cells import NO_SCREENS, Cells, Rule, find_cells
 from gate.evidence.sweep.columns import Flags, Floats, Labels, Sweep
+from gate.evidence.sweep.nearest import Tolerances, detect
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,6 +47,27 @@ class Sample:
     manifest: SampleManifest
     sweep: Sweep
     digest: str
+
+    @property
+    def rule(self) -> Rule:
+        """The manifest's own: its tolerances and its threshold."""
+        said = self.manifest.tolerances
+        tolerances = Tolerances(bitrate_pct=said.bitrate_pct, vmaf=said.vmaf)
+        return Rule(tolerances=tolerances, structural=self.manifest.threshold.hits)
+
+    def cells(self, of: Sweep | None = None) -> Cells:
+        """Its cells by the manifest's own rule; or those of the whole sweep `of` that it was drawn from.
+
+        Raises: SweepError for a source outside the manifest's corpus.
+        """
+        sweep = self.sweep if of is None else of
+        return find_cells(
+            sweep,
+            detect(sweep, self.rule.tolerances),
+            sources=self.manifest.corpus,
+            rule=self.rule.structural,
+            screens=screens_of(self.manifest.screens) if of is None else NO_SCREENS,
+        )
 
 
 def write_sample(manifest: SampleManifest, sweep: Sweep, path: Path) -> str:

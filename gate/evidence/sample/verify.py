@@ -11,11 +11,12 @@ from gate.evidence.sample.build import basis_counts, grids, label_pairs, row_cou
 from gate.evidence.sample.compare import Comparison, compare
 from gate.evidence.sample.design import source_order
 from gate.evidence.sample.file import LABELS, Sample
-from gate.evidence.sample.manifest import Grid, SampleManifest, Setup, screens_of
+from gate.evidence.sample.manifest import Grid, SampleManifest, screens_of
 from gate.evidence.sample.sequential import miss_bound
-from gate.evidence.sweep.cells import Cells, find_cells, threshold
+from gate.evidence.sweep.cells import Cells, threshold
 from gate.evidence.sweep.columns import Sweep
-from gate.evidence.sweep.nearest import Tolerances, detect
+from gate.evidence.sweep.manifest import Setup
+from gate.evidence.sweep.nearest import Tolerances
 
 DESIGNS = ("exact", "screen", "budget")
 """The gate's own designs, which state just the bound that follows from corpus, threshold and screen."""
@@ -79,7 +80,7 @@ def sample_info(sample: Sample) -> SampleInfo:
         sources=manifest.corpus,
         codecs=tuple(manifest.grids),
         threshold=f"{manifest.threshold.hits}/{manifest.threshold.sources}",
-        tolerances=_tolerances(manifest),
+        tolerances=sample.rule.tolerances,
         design=manifest.design.text,
         seed=manifest.design.seed,
         miss_bound=manifest.miss_bound.exact,
@@ -99,13 +100,7 @@ def verify_sample(sample: Sample, against: Sweep | None = None, *, against_diges
     `against_digest` is the sha256 of the sweep's file; empty leaves it unchecked. The digest of the sample itself is
     checked where it is read (`read_sample`).
     """
-    cells = find_cells(
-        sample.sweep,
-        detect(sample.sweep, _tolerances(sample.manifest)),
-        sources=sample.manifest.corpus,
-        rule=sample.manifest.threshold.hits,
-        screens=screens_of(sample.manifest.screens),
-    )
+    cells = sample.cells()
     manifest = sample.manifest
     problems = [*_disagreements(sample, cells), *_broken_threshold(manifest), *_broken_bound(manifest)]
     if against is None:
@@ -116,11 +111,9 @@ def verify_sample(sample: Sample, against: Sweep | None = None, *, against_diges
 
 def _beside(sample: Sample, cells: Cells, sweep: Sweep) -> Comparison | None:
     """Both judgements side by side; None where the sweep has sources that the sample's corpus doesn't."""
-    manifest = sample.manifest
-    if not set(sweep.source.names) <= set(manifest.corpus):
+    if not set(sweep.source.names) <= set(sample.manifest.corpus):
         return None
-    findings = detect(sweep, _tolerances(manifest))
-    return compare(cells, find_cells(sweep, findings, sources=manifest.corpus, rule=manifest.threshold.hits))
+    return compare(cells, sample.cells(of=sweep))
 
 
 def _disagreements(sample: Sample, cells: Cells) -> Iterator[str]:
@@ -211,7 +204,3 @@ def _meaningless(sample: Sample) -> Iterator[str]:
     for codec, rc_mode in label_pairs(sample.sweep.codec, sample.sweep.rc_mode):
         if not sample.manifest.rc_modes.get(codec, {}).get(rc_mode):
             yield f"{codec}/{rc_mode}"
-
-
-def _tolerances(manifest: SampleManifest) -> Tolerances:
-    return Tolerances(bitrate_pct=manifest.tolerances.bitrate_pct, vmaf=manifest.tolerances.vmaf)

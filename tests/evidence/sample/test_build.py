@@ -19,11 +19,12 @@ from gate.evidence.sample.build import build_sample, grids, sweep_file
 from gate.evidence.sample.compare import compare, structural_verdicts
 from gate.evidence.sample.design import Budget, Design, Draw, Judged, Screen, source_order
 from gate.evidence.sample.file import Sample, packed, read_sample
-from gate.evidence.sample.manifest import SampleManifest, ScreenValues, SweepFile, SweepManifest
+from gate.evidence.sample.manifest import SampleManifest, ScreenValues
 from gate.evidence.sample.verify import sample_info, verify_sample
 from gate.evidence.sweep.cells import Cells, find_cells
 from gate.evidence.sweep.codecs import to_model
 from gate.evidence.sweep.columns import Sweep, take
+from gate.evidence.sweep.manifest import SweepFile, SweepManifest
 from gate.evidence.sweep.nearest import Tolerances, detect
 from gate.evidence.sweep.read import read_sweep
 

@@ -11,14 +11,8 @@ import pytest
 
 from gate.errors import SampleError
 from gate.evidence.model import Provenance
-from gate.evidence.sample.manifest import (
-    SAMPLE_SCHEMA,
-    SWEEP_SCHEMA,
-    find_manifest,
-    manifest_schemas,
-    parse_sample_manifest,
-    read_manifest,
-)
+from gate.evidence.sample.manifest import SAMPLE_SCHEMA, manifest_schemas, parse_sample_manifest
+from gate.evidence.sweep.manifest import SWEEP_SCHEMA, find_manifest, read_manifest
 
 MINIMAL = {"schema": "codec-gate.sweep/1", "provenance": "measured"}
 SAMPLE: dict[str, Any] = {
