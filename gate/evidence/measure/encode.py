@@ -1,4 +1,4 @@
-"""One encode: made in a folder of its own, listed, scored, and cleared away; a number or a failure, never a guess."""
+"""One encode, made and scored: its row, or the failure that FFmpeg's exit status and complaints are read as."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker's side of a run on many machines: it checks its own FFmpeg, keeps clips by their content, and measures."""
+"""A Dask worker's side of a run: it checks its own FFmpeg, keeps clips by their content, and measures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two samples side by side."""
+"""Two samples side by side: cells whose verdict changed, and facts of the manifests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sample says of itself, and whether its rows bear it out."""
+"""A sample at a glance, and whether its rows bear out its manifest, alone or beside the whole sweep."""
 
 from __future__ import annotations
 

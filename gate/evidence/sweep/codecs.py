@@ -1,4 +1,4 @@
-"""A sweep to what the gate asks of it, per codec."""
+"""A sweep as the gate asks of it, per codec: grid, recipes, and every cell as each detector judges it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The evidence behind a cell, worked out where somebody asks: its sources as both witnesses saw them, statistics."""
+"""The evidence behind a cell, worked out where somebody asks: source by source, with statistics and BD."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the two decides; each cell on each source."""
+"""What a cell does on each source: hit, holds, abstains or absent; which of the detectors decides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The second witness: each candidate beside its preset's bare ladder, interpolated at its own bitrate (design 3)."""
+"""The interpolated detector: each candidate beside its preset's bare ladder, at its own bitrate (design 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paired statistics and the noise floor."""
+"""Paired statistics of a cell: sign test, bootstrap interval of the median, and the noise floor of repeats."""
 
 from __future__ import annotations
 
