@@ -34,8 +34,7 @@ from gate.evidence.sample.download import Remote, fetch
 from gate.evidence.sample.file import Sample, open_sample, read_sample, write_sample
 from gate.evidence.sample.join import Part, build_joined, joined, setups_of, stacked
 from gate.evidence.sample.manifest import SampleManifest
-from gate.evidence.sample.verify import Verification, verify_sample
-from gate.evidence.sample.verify import sample_info as read_info
+from gate.evidence.sample.verify import Verification, unreachable, verify_sample
 from gate.evidence.sweep.manifest import find_manifest, read_manifest
 from gate.evidence.sweep.read import read_sweep
 from gate.judge.trust import NO_TREE, in_force, trust_ref
@@ -146,27 +145,28 @@ def _part(sweep: Path, manifest: Path | None) -> Part:
 @click.argument("file", metavar="SAMPLE")
 def sample_info(file: str) -> int:
     """Print a sample's manifest. SAMPLE is a file, or builtin:NAME."""
-    info = read_info(open_sample(file))
-    provenance = info.provenance.upper() if info.provenance is Provenance.RECONSTRUCTED else info.provenance.value
+    held = open_sample(file)
+    made, rows = held.manifest, held.manifest.rows
+    tolerances, threshold = made.tolerances, made.threshold
     lines = [
-        ("sample", f"{file}: {info.title}"),
-        ("sha256", info.digest),
-        ("provenance", provenance),
-        ("design", f"{info.design}, seed {info.seed}, {_miss(info.miss_bound)}"),
-        ("rows", f"{info.rows:,} ({info.bare_rows:,} bare), {info.share:.1%} of the sweep's {info.sweep_rows:,}"),
-        ("sweep", f"{info.sweep_name}, sha256 {info.sweep_digest}"),
-        ("rule", f"structural from {info.threshold}, ±{info.tolerances.bitrate_pct:g} % bitrate, "
-                 f"{info.tolerances.vmaf:g} VMAF"),
-        ("sources", ", ".join(info.sources)),
-        ("codecs", ", ".join(info.codecs)),
-        ("cells", ", ".join(f"{count:,} {basis}" for basis, count in info.cell_basis)),
+        ("sample", f"{file}: {made.title}"),
+        ("sha256", held.digest),
+        ("provenance", made.provenance.upper() if made.provenance is Provenance.RECONSTRUCTED else made.provenance),
+        ("design", f"{made.design.text}, seed {made.design.seed}, {_miss(made.miss_bound.exact)}"),
+        ("rows", f"{rows.total:,} ({rows.bare:,} bare), {rows.total / max(1, made.sweep.rows):.1%} of the sweep's "
+                 f"{made.sweep.rows:,}"),
+        ("sweep", f"{made.sweep.name}, sha256 {made.sweep.sha256}"),
+        ("rule", f"structural from {threshold.hits}/{threshold.sources}, ±{tolerances.bitrate_pct:g} % bitrate, "
+                 f"{tolerances.vmaf:g} VMAF"),
+        ("sources", ", ".join(made.corpus)),
+        ("codecs", ", ".join(made.grids)),
+        ("cells", ", ".join(f"{count:,} {basis}" for basis, count in made.basis.cells.items())),
     ]  # fmt: skip
-    lines += [("LACKS", lack) for lack in info.lacks]
-    if info.mixed:
+    lines += [("LACKS", lack) for lack in made.lacks]
+    if made.mixed:
         lines.append(("MIXED", "sweeps that differ in setup, corpus or tools were put together on purpose"))
-    lines += [("made with", str(setup)) for setup in info.setups]
-    lines += [("unreachable", f"{name}: the manifest names no knobs") for name in info.uncatalogued]
-    lines += [("unreachable", f"{name}: the manifest doesn't say what it means") for name in info.meaningless]
+    lines += [("made with", str(setup)) for setup in made.setups]
+    lines += [("unreachable", line) for line in unreachable(held)]
     write("".join(f"{key:<12}{one_line(value)}\n" for key, value in lines), None)
     return PASSED
 

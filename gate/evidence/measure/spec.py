@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from gate.documents import read_yaml
+from gate.documents import read_bytes, read_yaml
 from gate.errors import UsageError
 
 SCHEMA: Final = "codec-gate.spec/1"
@@ -197,10 +197,7 @@ class LoadedSpec:
 
 def read_spec(path: Path) -> LoadedSpec:
     """The spec in a YAML file. UsageError names file and line, or key path."""
-    try:
-        contents = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"can't be read: {error.strerror}", where=str(path)) from None
+    contents = read_bytes(path, UsageError)
     document = read_yaml(contents, str(path), UsageError)
     if not isinstance(document, Mapping):
         raise UsageError("a spec is a mapping of keys", where=str(path), fix="see `gate schema spec`")

@@ -1,4 +1,4 @@
-"""A sample at a glance, and whether its rows bear out its manifest, alone or beside the whole sweep."""
+"""Whether a sample's rows bear out its manifest, alone or beside the whole sweep; what of it nobody can reach."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gate.evidence.model import Basis, Provenance
 from gate.evidence.sample.build import basis_counts, grids, label_pairs, row_counts
 from gate.evidence.sample.compare import Comparison, compare
 from gate.evidence.sample.design import source_order
@@ -15,40 +14,9 @@ from gate.evidence.sample.manifest import Grid, SampleManifest, screens_of
 from gate.evidence.sample.sequential import miss_bound
 from gate.evidence.sweep.cells import Cells, threshold
 from gate.evidence.sweep.columns import Sweep
-from gate.evidence.sweep.manifest import Setup
-from gate.evidence.sweep.nearest import Tolerances
 
 DESIGNS = ("exact", "screen", "budget")
 """The gate's own designs, which state just the bound that follows from corpus, threshold and screen."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampleInfo:
-    """A sample at a glance. `share` is of the sweep's rows; `miss_bound` an exact fraction."""
-
-    digest: str
-    title: str
-    provenance: Provenance
-    sweep_name: str
-    sweep_digest: str
-    sweep_rows: int
-    rows: int
-    bare_rows: int
-    share: float
-    sources: tuple[str, ...]
-    codecs: tuple[str, ...]
-    threshold: str  # "7/9"
-    tolerances: Tolerances
-    design: str
-    seed: int
-    miss_bound: str
-    row_basis: tuple[tuple[Basis, int], ...]
-    cell_basis: tuple[tuple[Basis, int], ...]
-    uncatalogued: tuple[str, ...]  # codec/recipe whose knobs the manifest doesn't name: no adapter can reach them
-    meaningless: tuple[str, ...]  # codec/rc_mode of which the manifest doesn't say what it means
-    setups: tuple[Setup, ...] = ()
-    mixed: bool = False
-    lacks: tuple[str, ...] = ()  # what was asked for and isn't in the sweep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,36 +30,6 @@ class Verification:
     def sound(self) -> bool:
         """Whether manifest and rows agree, and no verdict is wrong."""
         return not self.problems and (self.comparison is None or not self.comparison.wrong)
-
-
-def sample_info(sample: Sample) -> SampleInfo:
-    """The sample at a glance, from its manifest; what is missing in its catalogue, from its rows."""
-    manifest = sample.manifest
-    return SampleInfo(
-        digest=sample.digest,
-        title=manifest.title,
-        provenance=manifest.provenance,
-        sweep_name=manifest.sweep.name,
-        sweep_digest=manifest.sweep.sha256,
-        sweep_rows=manifest.sweep.rows,
-        rows=manifest.rows.total,
-        bare_rows=manifest.rows.bare,
-        share=manifest.rows.total / max(1, manifest.sweep.rows),
-        sources=manifest.corpus,
-        codecs=tuple(manifest.grids),
-        threshold=f"{manifest.threshold.hits}/{manifest.threshold.sources}",
-        tolerances=sample.rule.tolerances,
-        design=manifest.design.text,
-        seed=manifest.design.seed,
-        miss_bound=manifest.miss_bound.exact,
-        row_basis=tuple(manifest.basis.rows.items()),
-        cell_basis=tuple(manifest.basis.cells.items()),
-        uncatalogued=tuple(_uncatalogued(sample)),
-        meaningless=tuple(_meaningless(sample)),
-        setups=manifest.setups,
-        mixed=manifest.mixed,
-        lacks=manifest.lacks,
-    )
 
 
 def verify_sample(sample: Sample, against: Sweep | None = None, *, against_digest: str = "") -> Verification:
@@ -194,13 +132,12 @@ def _unordered(measured: Mapping[str, Grid]) -> dict[str, object]:
     }
 
 
-def _uncatalogued(sample: Sample) -> Iterator[str]:
-    for codec, recipe in label_pairs(sample.sweep.codec, sample.sweep.recipe):
-        if recipe != "bare" and recipe not in sample.manifest.recipes.get(codec, {}):
-            yield f"{codec}/{recipe}"
-
-
-def _meaningless(sample: Sample) -> Iterator[str]:
-    for codec, rc_mode in label_pairs(sample.sweep.codec, sample.sweep.rc_mode):
-        if not sample.manifest.rc_modes.get(codec, {}).get(rc_mode):
-            yield f"{codec}/{rc_mode}"
+def unreachable(sample: Sample) -> Iterator[str]:
+    """What no adapter can reach: recipes without knobs in the manifest, rate controls without a meaning."""
+    manifest, rows = sample.manifest, sample.sweep
+    for codec, recipe in label_pairs(rows.codec, rows.recipe):
+        if recipe != "bare" and recipe not in manifest.recipes.get(codec, {}):
+            yield f"{codec}/{recipe}: the manifest names no knobs"
+    for codec, rc_mode in label_pairs(rows.codec, rows.rc_mode):
+        if not manifest.rc_modes.get(codec, {}).get(rc_mode):
+            yield f"{codec}/{rc_mode}: the manifest doesn't say what it means"

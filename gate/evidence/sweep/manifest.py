@@ -130,13 +130,9 @@ def _names(path: Path) -> object:
 
 
 def _load(path: Path) -> object:
-    from gate.documents import read_yaml  # noqa: PLC0415  a sample's manifest is JSON: checks never need this
+    from gate.documents import read_bytes, read_yaml  # noqa: PLC0415  a sample's manifest is JSON: checks never need this
 
-    try:
-        contents = path.read_bytes()
-    except OSError as error:
-        raise SampleError(f"can't be read: {error.strerror}", where=str(path)) from error
-    loaded: object = read_yaml(contents, str(path), SampleError)
+    loaded: object = read_yaml(read_bytes(path, SampleError), str(path), SampleError)
     return loaded
 
 
