@@ -11,8 +11,8 @@ from gate.errors import GateError, one_line
 from gate.github.runner import FailOn
 from gate.judge.model import Action, Conclusion, JudgedChange, Report
 from gate.report import wording
-from gate.report.gfm import Links
-from gate.report.markdown import escaped, render_markdown
+from gate.report.gfm import Links, escaped
+from gate.report.markdown import render_markdown
 from gate.report.text import render_text
 
 _CELLS = 5  # per change; the report holds all

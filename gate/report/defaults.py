@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from gate.adapters.model import Adapter, Defaults
 from gate.errors import one_line
 from gate.model import Emission, Location, Point, Unresolved
+from gate.report.text import paper, written
 
 
 def render_defaults_json(proposal: Defaults) -> str:
@@ -82,10 +81,7 @@ def _number(text: str) -> int | str:
 
 def render_defaults_text(proposal: Defaults, *, width: int, color: bool) -> str:
     """One line per operating point; presets that emit the same share it."""
-    buffer = io.StringIO()
-    console = Console(
-        file=buffer, width=width, color_system="standard" if color else None, force_terminal=color, highlight=False
-    )
+    console = paper(width=width, color=color)
     for adapter in proposal.adapters.values():
         title = Text(one_line(adapter.key), style="bold")
         title.append(f"  {one_line(str(adapter.where))}", style="dim")
@@ -95,7 +91,7 @@ def render_defaults_text(proposal: Defaults, *, width: int, color: bool) -> str:
             console.print(Text(f"  {one_line(line)}", style="yellow"))
     for part in proposal.unresolved:
         console.print(Text(one_line(f"can't be read: {part.reason} ({part.where})"), style="red"))
-    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+    return written(console)
 
 
 def _points(adapter: Adapter) -> Table:

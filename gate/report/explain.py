@@ -53,10 +53,8 @@ def consequences(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
     waived = ", waived" if one.judged.waiver is not None else ""
     yield f"Knobs {knobs}. A new default here {does or _DOES[action]}{waived}."
     for rule in one.rules:
-        verb = "Forbidden" if rule.kind == "forbid" else "Discouraged"
-        scope = f" ({rule.scope})" if rule.scope else ""
         reference = f" [{rule.reference}]" if rule.reference else ""
-        yield f"{verb}: {rule.recipe}{scope}: {rule.reason}{reference}.{' Waived.' if rule.waiver is not None else ''}"
+        yield f"{wording.rule_hit(rule)}{reference}.{' Waived.' if rule.waiver is not None else ''}"
     if one.judged.contained:
         yield "The default has more knobs than this recipe: it contains it."
     if one.judged.stands_for is not None:
@@ -175,7 +173,7 @@ def grounds(told: Explanation) -> Iterator[tuple[str, str]]:
     """Samples, policy, and what else has to be known, each under its name."""
     for sample in dict.fromkeys(one.sample for one in told.cells):
         yield "evidence", f"{wording.sample_line(sample)}; sha256 {wording.short(sample.digest)}"
-    yield "policy", wording.policy_text(told.policy)
+    yield "policy", wording.policy_line(told.policy)
     if told.trust is not None:
         yield "trust", f"{wording.trust_text(told.trust)}, as of {told.as_of}"
     for waiver in told.waivers:

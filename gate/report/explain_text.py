@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -15,7 +14,7 @@ from gate.judge.model import Action, ExplainedCell, Explanation
 from gate.report import explain as words
 from gate.report import wording
 from gate.report.bars import Scale, bar, scale
-from gate.report.text import paper, written
+from gate.report.text import bulleted, facts, indented, paper, written
 
 _WIDE = 110  # from here on there is room for both witnesses' bars, and for what was measured
 _STYLES = {Action.FAIL: "bold red", Action.WARN: "bold yellow", Action.NOTICE: "bold cyan", Action.PASS: "bold green"}
@@ -30,38 +29,30 @@ def render_explanation_text(told: Explanation, *, width: int, color: bool) -> st
         console.print(Text(one_line(words.subject(told)), style="bold"))
     else:
         console.print(Text(one_line(words.headline(alone)), style=_STYLES[alone.judged.action]))
-    _print_warning(console, told)
+    for line in words.warnings(told):
+        console.print(Text(one_line(line), style="yellow"))
     for one in told.cells:
         if alone is None:
             console.print()
             console.print(Text(one_line(words.headline(one)), style=_STYLES[one.judged.action]))
         _print_cell(console, one, told)
-    _print_grounds(console, told)
+    console.print()
+    console.print(facts(words.grounds(told)))
     return written(console)
-
-
-def _print_warning(console: Console, told: Explanation) -> None:
-    for line in words.warnings(told):
-        console.print(Text(one_line(line), style="yellow"))
 
 
 def _print_cell(console: Console, one: ExplainedCell, told: Explanation) -> None:
     for line in words.consequences(one, told.policy):
-        _indented(console, line)
+        indented(console, line)
     console.print()
-    _indented_table(console, _sources(one.detail, console.width))
+    indented(console, _sources(one.detail, console.width))
     console.print()
     remarks = tuple(words.remarks(one, told.policy))
     for remark in remarks:
-        _bulleted(console, remark)
+        bulleted(console, remark)
     if remarks:
         console.print()
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True, style="dim")
-    grid.add_column(overflow="fold")
-    for name, value in words.facts(one):
-        grid.add_row(name, Text(one_line(value)))
-    _indented_table(console, grid)
+    indented(console, facts(words.facts(one)))
 
 
 def _sources(one: CellDetail, width: int) -> Table:
@@ -103,28 +94,3 @@ def _columns(row: SourceRow, on: Scale, wide: bool) -> Iterator[tuple[str, str]]
     yield wording.delta(row.interpolated_delta), second
     yield f"{row.matched.preset} q={row.matched.q}" if row.matched else "–", ""
     yield wording.percent(row.matched.mismatch_pct if row.matched else None), ""
-
-
-def _print_grounds(console: Console, told: Explanation) -> None:
-    """What all the cells rest on."""
-    console.print()
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True, style="dim")
-    grid.add_column(overflow="fold")
-    for name, value in words.grounds(told):
-        grid.add_row(name, Text(one_line(value)))
-    console.print(grid)
-
-
-def _indented(console: Console, line: str) -> None:
-    console.print(Padding(Text(one_line(line)), (0, 0, 0, 2)))
-
-
-def _indented_table(console: Console, table: Table) -> None:
-    console.print(Padding(table, (0, 0, 0, 2)))
-
-
-def _bulleted(console: Console, line: str) -> None:
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_row("·", Text(one_line(line)))
-    console.print(Padding(grid, (0, 0, 0, 2)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from gate.errors import one_line
 
@@ -34,6 +34,11 @@ def place(path: str, line: int, links: Links | None) -> str:
     shown = code(f"{path}:{line}")
     address = links(path, line) if links is not None else ""
     return f"[{shown}]({address})" if _ADDRESS.fullmatch(address) else shown
+
+
+def table(head: Sequence[str], rows: Iterable[str]) -> str:
+    """A table of rows that are laid out already."""
+    return "\n".join([f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *rows])
 
 
 def fenced(kind: str, lines: Iterable[str]) -> str:

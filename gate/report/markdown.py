@@ -59,8 +59,6 @@ def _source(row: SourceRow, on: Scale) -> str:
     )
 
 
-__all__ = ["code", "escaped", "render_markdown"]  # the first two, because whoever adds a line of its own needs them
-
 _SIGNS = {Action.FAIL: "❌", Action.WARN: "⚠️", Action.NOTICE: "ℹ️", Action.PASS: "✅"}
 _HEADS = ("", "adapter", "change", "cells", "hits", "mean Δ", "worst Δ", "BD-rate", "second witness", "where")
 _IN_FULL = 5  # failing changes whose worst cell is shown source by source; `gate explain` shows every cell
@@ -259,6 +257,6 @@ def _provenance(report: Report) -> str:
     lines = [
         f"- Evidence: {escaped(wording.sample_line(sample))}; sha256 {code(sample.digest)}" for sample in report.samples
     ]
-    lines.append(f"- Policy: {escaped(wording.policy_line(report))}")
+    lines.append(f"- Policy: {escaped(wording.policy_line(report.policy))}")
     lines.append(f"- Compared: {escaped(wording.refs_line(report))}")
     return folded("Evidence, policy and commits", "\n".join(lines))

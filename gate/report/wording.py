@@ -16,10 +16,12 @@ from gate.judge.model import (
     JudgedPoint,
     PointVerdict,
     PolicyInfo,
+    RaisesPart,
     Report,
     RuleHit,
     SampleInfo,
     Trust,
+    WaiverInfo,
 )
 
 _LONGEST = 1000  # characters; what is cut couldn't be pasted, and no real knob set comes near
@@ -176,6 +178,27 @@ def rule_hits(change: JudgedChange) -> tuple[RuleHit, ...]:
     return tuple(hits.values())
 
 
+def rule_hit(hit: RuleHit) -> str:
+    """A ship-blocker that a change runs into, as a sentence."""
+    verb = "Forbidden" if hit.kind == "forbid" else "Discouraged"
+    return f"{verb}: {hit.recipe}{_scope(hit.scope)}: {hit.reason}"
+
+
+def waiver(one: WaiverInfo) -> str:
+    """`used: h264_nvenc bf3, until 2027-01-01, video team: archive tier`."""
+    until = f"until {one.expires}, {one.owner}: {one.reason}"
+    return f"{one.status}: {one.codec} {one.recipe}{_scope(one.scope)}, {until}"
+
+
+def _scope(scope: str) -> str:
+    return f" ({scope})" if scope else ""
+
+
+def silent(part: RaisesPart) -> str:
+    """`av1_videotoolbox emits nothing at fast`."""
+    return f"{part.adapter} emits nothing" + (f" at {', '.join(part.presets)}" if part.presets else "")
+
+
 def place(key: CellKey) -> str:
     """A cell as people write it: `(vbr, bf3, p1, q=2)`."""
     return f"({key.rc_mode}, {key.recipe}, {key.preset}, q={key.q})"
@@ -247,12 +270,7 @@ def trust_text(trust: Trust) -> str:
     return short(trust.commit) + ("" if trust.trusted else " (base stands in: no target branch is known)")
 
 
-def policy_line(report: Report) -> str:
-    """The policy and the rule that it sets."""
-    return policy_text(report.policy)
-
-
-def policy_text(policy: PolicyInfo) -> str:
+def policy_line(policy: PolicyInfo) -> str:
     """A policy and the rule that it sets."""
     name = f"{policy.where} ({short(policy.digest)}), {policy.mode}"
     return f"{name}: {rule_line(policy)}, reach {policy.reach}, off-grid {policy.off_grid}"

@@ -13,8 +13,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from gate.judge.deciding import with_rows
+from gate.report.gfm import code, escaped
 from gate.report.json import render_json, report_schema
-from gate.report.markdown import code, escaped, render_markdown
+from gate.report.markdown import render_markdown
 from gate.report.text import render_text
 from tests.report.conftest import BLOCKED, CHANGE, STRUCTURAL
 

@@ -194,11 +194,8 @@ def _said(change: JudgedChange, report: Report) -> Iterable[str]:
     why = wording.why(change)
     yield f"Why: {why}." if why else ""
     for hit in wording.rule_hits(change):
-        verb = "Forbidden" if hit.kind == "forbid" else "Discouraged"
-        scope = f" ({hit.scope})" if hit.scope else ""
         reference = f" ({hit.reference})" if hit.reference else ""
-        waived = " Waived." if hit.waiver is not None else ""
-        yield f"{verb}: {hit.recipe}{scope}: {hit.reason}{reference}.{waived}"
+        yield f"{wording.rule_hit(hit)}{reference}.{' Waived.' if hit.waiver is not None else ''}"
     yield from detectors.remarks(change.shown, report.policy.detector)
     yield detectors.screen_remark(change, report)
 
@@ -226,17 +223,10 @@ def _unread(report: Report) -> Iterable[Note]:
 def _facts(report: Report) -> Iterable[tuple[str, str]]:
     for sample in report.samples:
         yield "Evidence", f"{wording.sample_line(sample)}; sha256 {sample.digest}"
-    yield "Policy", wording.policy_line(report)
+    yield "Policy", wording.policy_line(report.policy)
     yield "Compared", wording.refs_line(report)
     for notice in report.notices:
         yield "Notice", notice
     for part in report.raises:
-        presets = f" at {', '.join(part.presets)}" if part.presets else ""
-        yield "Raises", f"{part.adapter} emits nothing{presets}: {part.exception} at {part.path}:{part.line}"
-    for waiver in report.waivers:
-        scope = f" ({waiver.scope})" if waiver.scope else ""
-        yield (
-            "Waiver",
-            f"{waiver.status}: {waiver.codec} {waiver.recipe}{scope}, until {waiver.expires}, {waiver.owner}: "
-            f"{waiver.reason}",
-        )
+        yield "Raises", f"{wording.silent(part)}: {part.exception} at {part.path}:{part.line}"
+    yield from (("Waiver", wording.waiver(waiver)) for waiver in report.waivers)
