@@ -77,5 +77,5 @@ def _is_of_weight(judged: JudgedCell) -> bool:
     """Whether it loses somewhere, is open, or the detectors disagree on it."""
     cell = judged.cell
     if cell.verdict is CellVerdict.CLEAN:
-        return disagree(cell.published, cell.interpolated)
+        return disagree(cell.nearest, cell.interpolated)
     return cell.verdict is not CellVerdict.UNMEASURED

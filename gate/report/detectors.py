@@ -1,4 +1,4 @@
-"""Words about the two witnesses and about how sure a cell is: who says what, why they differ, what to do about it."""
+"""Words about the two detectors and about how sure a cell is: who says what, why they differ, what to do about it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def explain_command(key: CellKey) -> str:
     return shlex.join(["gate", "explain", *dashes, *words])
 
 
-# --- the other witness, beside the one that decides -----------------------------------------------------------------
+# --- the other detector, beside the one that decides -----------------------------------------------------------------
 
 
 def other_heading(detector: str) -> str:
@@ -41,31 +41,31 @@ def other_heading(detector: str) -> str:
 
 
 def other(cell: Cell, detector: str) -> str:
-    """What that witness counts, and whether the two agree: `1/9 disagrees`."""
-    if cell.published is None or cell.interpolated is None:
+    """What that detector counts, and whether the two agree: `1/9 disagrees`."""
+    if cell.nearest is None or cell.interpolated is None:
         return "–"
-    return f"{_counts(cell, detector)} {agreement(cell.published, cell.interpolated)}"
+    return f"{_counts(cell, detector)} {agreement(cell.nearest, cell.interpolated)}"
 
 
 def other_marked(cell: Cell, detector: str) -> str:
     """`other` where there is little room: = for agrees, ≠ for disagrees, ? for unsure."""
-    if cell.published is None or cell.interpolated is None:
+    if cell.nearest is None or cell.interpolated is None:
         return "–"
-    mark = {"agrees": "=", "disagrees": "≠", "unsure": "?"}[agreement(cell.published, cell.interpolated)]
+    mark = {"agrees": "=", "disagrees": "≠", "unsure": "?"}[agreement(cell.nearest, cell.interpolated)]
     return f"{_counts(cell, detector)} {mark}"
 
 
-def agreement(published: Tally, interpolated: Tally) -> str:
+def agreement(nearest: Tally, interpolated: Tally) -> str:
     """`agrees` on whether it is structural, `disagrees`, or `unsure` where one of them leaves that open."""
-    if disagree(published, interpolated):
+    if disagree(nearest, interpolated):
         return "disagrees"
-    open_ = [tally.verdict is CellVerdict.UNDETERMINED for tally in (published, interpolated)]
+    open_ = [tally.verdict is CellVerdict.UNDETERMINED for tally in (nearest, interpolated)]
     return "unsure" if any(open_) and not all(open_) else "agrees"
 
 
 def _counts(cell: Cell, detector: str) -> str:
-    published, interpolated = (_fraction(tally) for tally in (cell.published, cell.interpolated))
-    return {"nearest": interpolated, "interpolated": published}.get(detector, f"{published} | {interpolated}")
+    nearest, interpolated = (_fraction(tally) for tally in (cell.nearest, cell.interpolated))
+    return {"nearest": interpolated, "interpolated": nearest}.get(detector, f"{nearest} | {interpolated}")
 
 
 def _fraction(tally: Tally | None) -> str:
@@ -98,8 +98,8 @@ def _disagreements(rows: Iterable[CellRow], detector: str) -> Iterator[str]:
     ways: dict[bool, list[CellRow]] = {}
     for row in rows:
         cell = row.cell
-        if cell.published is not None and disagree(cell.published, cell.interpolated):
-            ways.setdefault(cell.published.verdict is CellVerdict.STRUCTURAL, []).append(row)
+        if cell.nearest is not None and disagree(cell.nearest, cell.interpolated):
+            ways.setdefault(cell.nearest.verdict is CellVerdict.STRUCTURAL, []).append(row)
     for first, *others in ways.values():
         names = _named([place(row.cell.key) for row in (first, *others)], "cell")
         said = [
@@ -114,7 +114,7 @@ def who_says_what(cell: Cell) -> str:
     """`the published rule says structural (9/9), interpolation says clean (0/9)`."""
     return ", ".join(
         f"{who} says {tally.verdict.value} ({hits(tally)})"
-        for who, tally in (("the published rule", cell.published), ("interpolation", cell.interpolated))
+        for who, tally in (("the published rule", cell.nearest), ("interpolation", cell.interpolated))
         if tally is not None
     )
 
@@ -129,7 +129,7 @@ def why_they_differ(one: CellDetail) -> str:
     verb = "is" if strangers == 1 else "are"
     presets = f"{strangers} of {len(rows)} matches {verb} of another preset" if strangers else ""
     where = f"Where they differ, the matched bare rows had {_more_or_fewer(mean)} on average"
-    blames_bits = (rows[0].published is SourceState.HIT) == (mean > 0) and abs(mean) >= _SMALL_MISMATCH
+    blames_bits = (rows[0].nearest is SourceState.HIT) == (mean > 0) and abs(mean) >= _SMALL_MISMATCH
     if blames_bits:
         effect = "looks worse" if mean > 0 else "looks better"
         return f"{where}, so the recipe {effect} by the published rule than it is" + (
@@ -143,7 +143,7 @@ def _differing(one: CellDetail) -> list[SourceRow]:
     return [
         row
         for row in one.sources
-        if row.matched and row.interpolated.known and row.published.known and (row.published in hit) != (
+        if row.matched and row.interpolated.known and row.nearest.known and (row.nearest in hit) != (
             row.interpolated in hit
         )
     ]  # fmt: skip
@@ -158,7 +158,7 @@ def what_to_do(cell: Cell, detector: str) -> str:
     measure = "More bare rungs around these bitrates would settle it"
     if detector != "nearest":
         return f"The policy decides by `detector: {detector}`. {measure}."
-    if cell.published is not None and cell.published.verdict is CellVerdict.STRUCTURAL:
+    if cell.nearest is not None and cell.nearest.verdict is CellVerdict.STRUCTURAL:
         return f"{measure}; the policy's `detector: both` blocks only what both witnesses see."
     return f"{measure}; the policy's `detector: either` blocks what either of them sees."
 

@@ -62,11 +62,11 @@ def consequences(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
 
 
 def remarks(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
-    """What makes the verdict less sure than it looks, or another than the other witness's."""
+    """What makes the verdict less sure than it looks, or another than the other detector's."""
     cell, shown = one.judged.cell, one.detail
     if cell.basis is Basis.FILLER:
         yield "These rows are filler, invented so that published totals come out: no verdict comes from them."
-    if disagree(cell.published, cell.interpolated):
+    if disagree(cell.nearest, cell.interpolated):
         parts = (
             f"The witnesses disagree: {detectors.who_says_what(cell)}.",
             detectors.why_they_differ(shown),
@@ -88,12 +88,12 @@ def remarks(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
 
 
 def _silences(shown: CellDetail) -> Iterator[str]:
-    """Where a witness doesn't speak, and why."""
+    """Where a detector doesn't speak, and why."""
     total = len(shown.sources)
-    absent = [row.source for row in shown.sources if row.published is SourceState.ABSENT]
+    absent = [row.source for row in shown.sources if row.nearest is SourceState.ABSENT]
     if absent:
         yield f"The sample holds no row of it on {wording.some_of(absent, total)}."
-    unmatched = [row.source for row in shown.sources if row.published is SourceState.ABSTAINS]
+    unmatched = [row.source for row in shown.sources if row.nearest is SourceState.ABSTAINS]
     if unmatched:
         where = wording.some_of(unmatched, total)
         yield f"The published rule abstains on {where}: no bare row is near enough in bitrate."
@@ -117,15 +117,15 @@ def _grouped(rows: Iterable[SourceRow], of: Callable[[SourceRow], str]) -> Itera
 
 
 def facts(one: ExplainedCell) -> Iterator[tuple[str, str]]:
-    """Both witnesses, the statistics, and BD figures, each under its name."""
+    """Both detectors, the statistics, and BD figures, each under its name."""
     cell, shown = one.judged.cell, one.detail
     if cell.basis is Basis.FILLER:  # a verdict or a p of invented rows would be taken for one of real ones
         yield "basis", _BASES[cell.basis]
         return
-    yield "published", _tally(cell.published)
+    yield "published", _tally(cell.nearest)
     agrees = ""
-    if cell.published is not None and cell.interpolated is not None:
-        agrees = f": {detectors.agreement(cell.published, cell.interpolated)}"
+    if cell.nearest is not None and cell.interpolated is not None:
+        agrees = f": {detectors.agreement(cell.nearest, cell.interpolated)}"
     yield "interpolated", f"{_tally(cell.interpolated)}{agrees}"
     yield "paired", detectors.paired(shown.statistics) or "no source was compared"
     yield "noise", f"{detectors.noise_floor(shown.statistics)}; {_near(shown)}"

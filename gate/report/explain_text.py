@@ -16,7 +16,7 @@ from gate.report import wording
 from gate.report.bars import Scale, bar, scale
 from gate.report.text import bulleted, facts, indented, paper, written
 
-_WIDE = 110  # from here on there is room for both witnesses' bars, and for what was measured
+_WIDE = 110  # from here on there is room for both detectors' bars, and for what was measured
 _STYLES = {Action.FAIL: "bold red", Action.WARN: "bold yellow", Action.NOTICE: "bold cyan", Action.PASS: "bold green"}
 _STATES = {SourceState.HIT: "red", SourceState.HOLDS: "green"}
 
@@ -56,7 +56,7 @@ def _print_cell(console: Console, one: ExplainedCell, told: Explanation) -> None
 
 
 def _sources(one: CellDetail, width: int) -> Table:
-    """A line per source: Δ by both witnesses, and the bare row that the published one compared with."""
+    """A line per source: Δ by both detectors, and the bare row that nearest compared with."""
     wide = width >= _WIDE
     deltas = [value for row in one.sources for value in (row.delta, row.interpolated_delta)]
     on = scale(deltas, 17 if wide else 15)
@@ -82,7 +82,7 @@ def _text(value: str, style: str) -> Text:
 
 
 def _columns(row: SourceRow, on: Scale, wide: bool) -> Iterator[tuple[str, str]]:
-    first, second = _STATES.get(row.published, "dim"), _STATES.get(row.interpolated, "dim")
+    first, second = _STATES.get(row.nearest, "dim"), _STATES.get(row.interpolated, "dim")
     yield row.source, ""
     if wide:
         yield words.number(row.bitrate_kbps, 0), ""

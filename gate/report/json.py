@@ -6,15 +6,18 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gate.evidence.model import CellDetail
+from gate.evidence.model import CellDetail, SourceRow
 from gate.judge.model import ExplainedCell, Explanation, JudgedCell, JudgedChange, Report
 from gate.judge.vet_model import VetReport
 from gate.report.explain import subject
 
 _KEY = ("rc_mode", "recipe", "preset", "q")
 _COUNTED = ("verdict", "basis", "hits", "holds", "unknown", "mean_delta")
-_SAID = ("published", "interpolated", "screened")
-_NAMES = {Report: {"details": "exhibits"}, ExplainedCell: {"judged": "cell", "detail": "exhibit"}}
+_NAMES = {
+    SourceRow: {"nearest": "published"},
+    Report: {"details": "exhibits"},
+    ExplainedCell: {"judged": "cell", "detail": "exhibit"},
+}
 """Where a key isn't its field's name."""
 
 
@@ -50,7 +53,9 @@ def _judged_cell(judged: JudgedCell) -> dict[str, Any]:
         **{name: getattr(key, name) for name in _KEY},
         **{name: getattr(cell, name) for name in _COUNTED},
         "worst": worst,
-        **{name: getattr(cell, name) for name in _SAID},
+        "published": cell.nearest,
+        "interpolated": cell.interpolated,
+        "screened": cell.screened,
         **_fields(judged, "cell"),
     }
 
@@ -88,10 +93,11 @@ def _schema(kind: type, title: str) -> dict[str, Any]:
     parts = schema["$defs"]
     key, cell = (parts.pop(name)["properties"] for name in ("CellKey", "Cell"))
     worst = {"type": "object", "properties": {"source": key["q"], "delta": {"type": "number"}}}
+    cell |= {"published": cell["nearest"]}
     cell["worst"] = {"anyOf": [worst | {"required": ["source", "delta"]}, {"type": "null"}]}
     parts.pop("CellRow", None)
     parts.get("JudgedChange", {"properties": {}})["properties"].pop("rows", None)
-    cell = {name: (key | cell)[name] for name in (*_KEY, *_COUNTED, "worst", *_SAID)}
+    cell = {name: (key | cell)[name] for name in (*_KEY, *_COUNTED, "worst", "published", "interpolated", "screened")}
     for name, flat in (("JudgedCell", cell), ("CellDetail", key)):
         own = parts[name]["properties"]
         _set(parts[name], flat | {field: own[field] for field in own if field not in {"cell", "key"}})

@@ -17,7 +17,7 @@ _BAR = 21  # characters
 
 
 def cell_table(rows: Sequence[CellRow], report: Report) -> str:
-    """A line per cell, with the figures of the deciding witness and what the other one says."""
+    """A line per cell, with the figures of the deciding detector and what the other one says."""
     detector = report.policy.detector
     lines = [
         f"| rate control | recipe | preset | q | verdict | hits | {escaped(detectors.other_heading(detector))} "
@@ -41,7 +41,7 @@ def cell_table(rows: Sequence[CellRow], report: Report) -> str:
 
 
 def source_table(one: CellDetail) -> str:
-    """A line per source: Δ by both witnesses, a bar of the published one, and the bare row that it was matched with."""
+    """A line per source: Δ by both detectors, a bar of nearest, and the bare row that it was matched with."""
     on = scale([row.delta for row in one.sources], _BAR)
     lines = [
         "| source | state | Δ VMAF | | Δ interp. | matched bare row | its bits |",
@@ -116,7 +116,7 @@ def _overview_row(change: JudgedChange, report: Report, links: Links | None) -> 
 
 def _figures(deciding: Sequence[CellRow], report: Report) -> Iterable[str]:
     worst, others = deciding[0].cell, deciding[1:]
-    disputed = sum(disagree(row.cell.published, row.cell.interpolated) for row in others)
+    disputed = sum(disagree(row.cell.nearest, row.cell.interpolated) for row in others)
     yield wording.hits(worst)
     yield wording.delta(worst.mean_delta)
     yield wording.delta(worst.worst_delta)

@@ -96,7 +96,7 @@ def test_the_policy_given_decides_what_would_become_of_it(elsewhere, policy, rec
     (one,) = told.cells
     assert one.judged.action is action
     assert [waiver.status for waiver in told.waivers if waiver.status == "used"] == ["used"] * waived
-    assert disagree(one.judged.cell.published, one.judged.cell.interpolated) == (recipe == "bf2")
+    assert disagree(one.judged.cell.nearest, one.judged.cell.interpolated) == (recipe == "bf2")
 
 
 def test_a_repository_that_is_asked_for_must_be_one(elsewhere):

@@ -70,7 +70,7 @@ def source_row(source, delta, interpolated, *, mismatch=2.0, matched="p1", ladde
         repeats=1,
         bitrate_kbps=2000.0,
         vmaf=80.0,
-        published=state(delta),
+        nearest=state(delta),
         matched=None
         if delta is None
         else Matched(
@@ -177,7 +177,7 @@ def cell(
         mean_delta=mean,
         worst_source="FoxBird_25fps" if mean is not None else None,
         worst_delta=mean - 2.09 if mean is not None else None,
-        published=tally(verdict if verdict != "unmeasured" else "clean", hits, mean),
+        nearest=tally(verdict if verdict != "unmeasured" else "clean", hits, mean),
         interpolated=second or tally(verdict if verdict != "unmeasured" else "clean", hits, mean),
         screened=screened,
     )

@@ -102,7 +102,7 @@ def test_what_is_no_plain_address_is_no_link(address):
 
 def test_a_recipe_without_a_second_witness_shows_a_dash():
     cells = tuple(
-        dataclasses.replace(one, cell=dataclasses.replace(one.cell, published=None, interpolated=None))
+        dataclasses.replace(one, cell=dataclasses.replace(one.cell, nearest=None, interpolated=None))
         for one in STRUCTURAL.cells
     )
     change = dataclasses.replace(CHANGE, points=(dataclasses.replace(STRUCTURAL, cells=cells),))

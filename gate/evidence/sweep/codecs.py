@@ -21,14 +21,14 @@ from gate.model import Knobs
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CellTable(Mapping[CellKey, Cell]):
-    """Cells by key; `place` is each one's index in `decided`, and in what either witness counts.
+    """Cells by key; `place` is each one's index in `decided`, and in what either detector counts.
 
     A cell that rests on filler is unmeasured, whatever was counted.
     """
 
     place: Mapping[CellKey, int]
     decided: Cells
-    published: Cells | None = None
+    nearest: Cells | None = None
     interpolated: Cells | None = None
 
     def __getitem__(self, key: CellKey) -> Cell:
@@ -37,7 +37,7 @@ class CellTable(Mapping[CellKey, Cell]):
         return replace(
             cell,
             verdict=CellVerdict.UNMEASURED if cell.basis is Basis.FILLER else cell.verdict,
-            published=_tally(self.published, index),
+            nearest=_tally(self.nearest, index),
             interpolated=_tally(self.interpolated, index),
         )
 
@@ -52,15 +52,15 @@ class CellTable(Mapping[CellKey, Cell]):
         return replace(self, place={key: index for key, index in self.place.items() if key.codec == codec})
 
 
-def to_model(cells: Cells, published: Cells | None = None, interpolated: Cells | None = None) -> CellTable:
-    """The cells as values; `published` and `interpolated` are the same cells as each witness counts them."""
+def to_model(cells: Cells, nearest: Cells | None = None, interpolated: Cells | None = None) -> CellTable:
+    """The cells as values; `nearest` and `interpolated` are the same cells as each detector counts them."""
     columns = (cells.codec, cells.rc_mode, cells.recipe, cells.preset, cells.q)
     texts = ([column.names[code] for code in column.codes.tolist()] for column in columns)
     place = {
         CellKey(codec=codec, rc_mode=rc_mode, recipe=recipe, preset=preset, q=q): index
         for index, (codec, rc_mode, recipe, preset, q) in enumerate(zip(*texts, strict=True))
     }
-    return CellTable(place=place, decided=cells, published=published, interpolated=interpolated)
+    return CellTable(place=place, decided=cells, nearest=nearest, interpolated=interpolated)
 
 
 def counted(cells: Cells, which: Iterable[int]) -> Iterator[Cell]:
@@ -150,22 +150,22 @@ def codec_evidence(
 def _judged(
     sweep: Sweep, sources: tuple[str, ...] | None, rule: Rule, screens: Screens
 ) -> tuple[CellTable, SweepDetails]:
-    nearest, second = detect(sweep, rule.tolerances, rule.baseline), interpolate(sweep, rule.tolerances)
-    grid = grid_of(sweep, nearest.candidate, sources)
-    published = by_source(sweep, nearest, grid.rows, grid.groups, grid.sources)
-    interpolated = by_source(sweep, second.findings, grid.rows, grid.groups, grid.sources)
+    nearest_rows, interpolated_rows = detect(sweep, rule.tolerances, rule.baseline), interpolate(sweep, rule.tolerances)
+    grid = grid_of(sweep, nearest_rows.candidate, sources)
+    nearest = by_source(sweep, nearest_rows, grid.rows, grid.groups, grid.sources)
+    interpolated = by_source(sweep, interpolated_rows.findings, grid.rows, grid.groups, grid.sources)
     decided = {
-        Detector.NEAREST: published,
+        Detector.NEAREST: nearest,
         Detector.INTERPOLATED: interpolated,
-    }.get(rule.detector) or merged(published, interpolated, combine(published.of, interpolated.of, rule.detector))
-    made = [count(grid, states, rule=rule.structural, screens=screens) for states in (decided, published, interpolated)]
+    }.get(rule.detector) or merged(nearest, interpolated, combine(nearest.of, interpolated.of, rule.detector))
+    made = [count(grid, states, rule=rule.structural, screens=screens) for states in (decided, nearest, interpolated)]
     cells = to_model(*made)
     details = SweepDetails(
         grid=grid,
         place=cells.place,
+        nearest_rows=nearest_rows,
+        interpolated_rows=interpolated_rows,
         nearest=nearest,
-        second=second,
-        published=published,
         interpolated=interpolated,
         decided=decided,
         tolerances=rule.tolerances,

@@ -89,7 +89,7 @@ def _gravest(analysis: Analysis, most: int) -> Ints:
 
 
 def _evidence(analysis: Analysis) -> Mapping[str, CodecEvidence]:
-    """Both witnesses of the sweep, source by source. What knobs its recipes stand for, nobody asks here."""
+    """Both detectors of the sweep, source by source. What knobs its recipes stand for, nobody asks here."""
     sweep = analysis.sweep
     unnamed: dict[str, Knobs] = dict.fromkeys(sweep.recipe.names, ())
     recipes = dict.fromkeys(sweep.codec.names, unnamed)
@@ -106,9 +106,9 @@ def _shown(cells: Sequence[Cell], evidence: Mapping[str, CodecEvidence]) -> tupl
     return tuple(_page_cell(cell, evidence[cell.key.codec].cells[cell.key], details.get(cell.key)) for cell in cells)
 
 
-def _page_cell(cell: Cell, witnesses: Cell, detail: CellDetail | None) -> PageCell:
+def _page_cell(cell: Cell, known: Cell, detail: CellDetail | None) -> PageCell:
     return PageCell(
-        cell=replace(cell, published=witnesses.published, interpolated=witnesses.interpolated),
+        cell=replace(cell, nearest=known.nearest, interpolated=known.interpolated),
         corpus=0,
         sources=detail.sources if detail else (),
         about=tuple(statistics(detail)) if detail else (),

@@ -80,7 +80,7 @@ def test_what_each_detector_makes_of_a_source(candidate, published, interpolated
     }
     for detector, state in expected.items():
         first, second, third = evidence(rows, detector).details.of([CELL])[0].sources
-        assert (first.state, first.published, first.interpolated) == (state, published, interpolated)
+        assert (first.state, first.nearest, first.interpolated) == (state, published, interpolated)
         assert second.state is SourceState.HOLDS
         assert third.state is SourceState.ABSENT
 
@@ -97,8 +97,8 @@ def test_what_each_detector_makes_of_a_source(candidate, published, interpolated
 def test_the_policy_says_who_decides_and_both_are_told(detector, verdict, hits) -> None:
     cell = evidence(sweep({source: [SAVES_BITS] for source in SOURCES}), detector).cells[CELL]
     assert (cell.verdict, cell.hits) == (verdict, hits)
-    assert (cell.published.verdict, cell.interpolated.verdict) == (CellVerdict.STRUCTURAL, CellVerdict.CLEAN)
-    assert disagree(cell.published, cell.interpolated)
+    assert (cell.nearest.verdict, cell.interpolated.verdict) == (CellVerdict.STRUCTURAL, CellVerdict.CLEAN)
+    assert disagree(cell.nearest, cell.interpolated)
 
 
 def test_a_source_of_a_detail() -> None:
