@@ -24,7 +24,7 @@ from gate.cli.output import (
     width,
     write,
 )
-from gate.documents import share
+from gate.documents import explain, share
 from gate.errors import SampleError, UsageError, one_line
 from gate.evidence.model import CellKey, Provenance
 from gate.evidence.sample.build import digest_of, sweep_file
@@ -82,9 +82,8 @@ def _pinned(url: str, sha256: str | None) -> PinnedSample:
     try:
         return PinnedSample.model_validate({"url": url, "sha256": sha256})
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        where = "--sha256" if "sha256" in fault["loc"] else url
-        raise UsageError(fault["msg"].removeprefix("Value error, "), where=where) from None
+        path, what = explain(error, url)
+        raise UsageError(what, where="--sha256" if "sha256" in path else url) from None
 
 
 def _fetched(part: PinnedSample, offline: bool, told: Callable[[str], None]) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from gate.documents import a_share, checked_address
+from gate.documents import Digest, a_share, checked_address
 
 Action = Literal["fail", "warn", "pass"]
 
@@ -28,15 +28,8 @@ def _a_list(value: Any) -> Any:
     return value if isinstance(value, (list, tuple)) or value is None else (value,)
 
 
-def _a_hash(value: str) -> str:
-    if len(value) != 64 or set(value) - set("0123456789abcdef"):
-        raise ValueError("is not a sha256: 64 lower-case hex digits")
-    return value
-
-
 Label = Annotated[str, BeforeValidator(_label), Field(min_length=1, max_length=200)]
 Labels = Annotated[tuple[Label, ...], BeforeValidator(_a_list), Field(min_length=1)]
-Sha256 = Annotated[str, AfterValidator(_a_hash)]
 KnobMap = Annotated[dict[str, Label], Field(min_length=1)]
 
 
@@ -62,7 +55,7 @@ class PinnedSample(_Part):
     url: Annotated[str, AfterValidator(checked_address)] | None = Field(
         None, description="An https address that anyone may read; the file is kept in the cache under its digest."
     )
-    sha256: Sha256 | None = Field(None, description="Digest of the file; needed for `path` and `url`.")
+    sha256: Digest | None = Field(None, description="Digest of the file; needed for `path` and `url`.")
     codecs: Labels | None = Field(None, description="Serve only these codecs from it; all that it holds without.")
 
     @model_validator(mode="after")

@@ -131,7 +131,7 @@ def test_a_policy_in_its_place_is_read_by_every_command(project, gate, command):
     project.commit({".github/codec-gate.yml": "unmeasured: perhaps\n"})
     (project.top / "../vetted.json").write_text(VETTED)
     ended = gate(*command, "--repo", project.top, cwd=project.top)
-    assert (ended.status, "unmeasured: Input should be 'fail', 'warn' or 'pass'" in ended.err) == (2, True)
+    assert (ended.status, "unmeasured: input should be 'fail', 'warn' or 'pass'" in ended.err) == (2, True)
 
 
 def test_a_policy_behind_a_link_is_an_error(project, gate):
