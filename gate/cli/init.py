@@ -1,4 +1,4 @@
-"""`gate init`: a policy, a workflow and a ruleset for a repository that has none."""
+"""`gate init`: writes a starter policy, the workflow and a ruleset for a repository that has none."""
 
 from __future__ import annotations
 

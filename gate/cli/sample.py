@@ -1,4 +1,4 @@
-"""`gate sample`: build, info, verify, diff, fetch."""
+"""`gate sample build | info | verify | diff | fetch`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`gate sweep`: counts what a measured sweep takes, and measures it."""
+"""`gate sweep plan | run`: counts what a measured sweep takes, and measures it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trust ref and the policy in force: the one place that looks for a policy."""
+"""The trust ref and the policy in force: the one place that looks for a policy; the adapters that it names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policy file's bytes to a Policy: strict YAML, errors that name line or key path."""
+"""The policy file's bytes to a `Policy`; where the file must lie; the built-in defaults."""
 
 from __future__ import annotations
 

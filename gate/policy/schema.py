@@ -1,4 +1,4 @@
-"""The policy file's shape: what a project may decide, each key with its default and its meaning."""
+"""Every key of the policy file, with its default, bounds and meaning: tolerances, threshold, rules, waivers."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A verdict rendered: text, JSON, Markdown. Pure functions from values to strings."""
+"""Verdicts as text, JSON, Markdown, SARIF, HTML and figures. Pure functions of values."""

@@ -12,8 +12,8 @@ from gate.evidence.model import CellVerdict
 from gate.judge.evidence import gather
 from gate.policy.load import load_policy
 from gate.report.wording import sample_line
+from tests.evidence.small_sweep import CORPUS, MANIFEST, rows
 from tests.judge.test_points import NoTree
-from tests.small_sweep import CORPUS, MANIFEST, rows
 
 
 @pytest.fixture(scope="module")

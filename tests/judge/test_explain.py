@@ -13,7 +13,7 @@ from gate.judge import check
 from gate.judge.explain import explain_cell, explain_change
 from gate.judge.model import Action
 from gate.report.explain import subject
-from tests.small_sweep import small_sample
+from tests.evidence.small_sweep import small_sample
 
 ADAPTERS = Path(__file__).parents[2] / "fixtures/adapters"
 DAY = dt.date(2026, 6, 1)

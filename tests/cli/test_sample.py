@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from gate.cli.main import run
-from tests.small_sweep import CORPUS, rows
+from tests.evidence.small_sweep import CORPUS, rows
 
 EVIL = "\x1b[2Jx\n::error::y\u202e"
 
