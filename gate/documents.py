@@ -43,12 +43,12 @@ class Document:
         return Location(path=self.path, line=1)
 
 
-def read_bytes(path: Path, error: type[GateError], fix: str = "") -> bytes:
-    """A file's contents. `error` where it can't be read, with the `fix`."""
+def read_bytes(path: Path, error: type[GateError], where: str = "") -> bytes:
+    """A file's contents; it is called `where` in errors, its path for none. `error` where it can't be read."""
     try:
         return path.read_bytes()
     except OSError as fault:
-        raise error(f"can't be read: {fault.strerror}", where=str(path), fix=fix) from None
+        raise error(f"can't be read: {fault.strerror}", where=where or str(path)) from None
 
 
 def read_document(path: str, contents: bytes, error: type[GateError]) -> Document:

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from gate.documents import read_bytes, read_yaml
+from gate.documents import Digest, explain, read_bytes, read_yaml
 from gate.errors import UsageError
 
 SCHEMA: Final = "codec-gate.spec/1"
@@ -54,7 +54,6 @@ FrameRate = Annotated[
     StringConstraints(pattern=r"^[1-9][0-9]{0,5}(/[1-9][0-9]{0,5})?$"),
     _TextOrNumber,
 ]
-Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Record(BaseModel):
@@ -204,7 +203,7 @@ def read_spec(path: Path) -> LoadedSpec:
     try:
         spec = Spec.model_validate(document)
     except ValidationError as error:
-        raise _worded(error, str(path)) from None
+        raise UsageError(explain(error, "spec")[1], where=str(path), fix="see `gate schema spec`") from None
     return LoadedSpec(spec=spec, path=path, contents=contents)
 
 
@@ -229,16 +228,3 @@ def _number(quality: str) -> float | str:
         return float(quality)
     except ValueError:
         return quality
-
-
-def _worded(error: ValidationError, where: str) -> UsageError:
-    """The first fault by its key path, and how many more there are."""
-    faults = error.errors(include_url=False)
-    first = faults[0]
-    path = ".".join(str(part) for part in first["loc"] if part != "[key]") or "spec"
-    said = {"extra_forbidden": "unknown key", "missing": "is missing"}.get(
-        first["type"], first["msg"].removeprefix("Value error, ")
-    )
-    got = "" if first["type"] in {"extra_forbidden", "missing", "value_error"} else f" (got {first['input']!r:.60})"
-    more = f"; {len(faults) - 1} more" if len(faults) > 1 else ""
-    return UsageError(f"{path}: {said[:1].lower()}{said[1:]}{got}{more}", where=where, fix="see `gate schema spec`")

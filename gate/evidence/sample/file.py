@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from gate.documents import read_bytes
 from gate.errors import SampleError
 from gate.evidence.model import Basis
 from gate.evidence.sample.builtin import builtin_sample
@@ -89,7 +90,7 @@ def read_sample(source: Path | bytes, *, expected: str = "", where: str = "") ->
     The bytes that were hashed are the bytes that are read: a file that changes in between can't slip through.
     """
     where = where or (str(source) if isinstance(source, Path) else "sample")
-    content = _content(source, where)
+    content = read_bytes(source, SampleError, where) if isinstance(source, Path) else source
     digest = hashlib.sha256(content).hexdigest()
     if expected and digest != expected:
         raise SampleError(
@@ -103,15 +104,6 @@ def read_sample(source: Path | bytes, *, expected: str = "", where: str = "") ->
     if not len(arrays["source"]):
         raise SampleError("the sample has no rows", where=where)
     return Sample(manifest=manifest, sweep=_sweep(arrays, manifest.corpus, where), digest=digest)
-
-
-def _content(source: Path | bytes, where: str) -> bytes:
-    if isinstance(source, bytes):
-        return source
-    try:
-        return source.read_bytes()
-    except OSError as error:
-        raise SampleError(f"can't be read: {error.strerror}", where=where) from error
 
 
 def _connect() -> duckdb.DuckDBPyConnection:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from gate.documents import Digest, explain, read_bytes, read_yaml
 from gate.errors import SampleError
 from gate.evidence.model import Provenance
 
@@ -17,7 +18,6 @@ SIDECAR_SUFFIXES = (".manifest.yaml", ".manifest.yml", ".manifest.json")
 FOLDER_NAMES = ("manifest.yaml", "manifest.yml", "manifest.json")
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FractionText = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,30}(/[1-9][0-9]{0,29})?$")]
 Count = Annotated[int, Field(ge=0)]
 KnobSet = (
@@ -130,16 +130,10 @@ def _names(path: Path) -> object:
 
 
 def _load(path: Path) -> object:
-    from gate.documents import read_bytes, read_yaml  # noqa: PLC0415  a sample's manifest is JSON: checks never need this
-
     loaded: object = read_yaml(read_bytes(path, SampleError), str(path), SampleError)
     return loaded
 
 
 def unreadable(error: ValidationError, where: str) -> SampleError:
     """The first thing that is wrong, by its key path, and how many more there are."""
-    problems = error.errors(include_url=False)
-    path = ".".join(map(str, problems[0]["loc"])) or "manifest"
-    more = f"; {len(problems) - 1} more" if len(problems) > 1 else ""
-    what = problems[0]["msg"].removeprefix("Value error, ")
-    return SampleError(f"{path}: {what[0].lower()}{what[1:]}{more}", where=where)
+    return SampleError(explain(error, "manifest")[1], where=where)
