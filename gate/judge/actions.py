@@ -48,7 +48,7 @@ class Case:
     new: bool
 
 
-def judge(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> JudgedPoint:
+def judge_point(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> JudgedPoint:
     """The point's cells and rules with their actions, and the gravest of them as the point's own."""
     cells = tuple(_judged_cell(case, reached, policy, waivers) for reached in case.cells)
     rules = tuple(_rule_hit(case, rule, places, waivers) for rule, places in case.rule_places.items())

@@ -1,4 +1,4 @@
-"""The use case: proposal, evidence and policy to a report. Prints nothing, knows no network."""
+"""What `gate check` does: adapters of base and head, evidence and policy to one report. Prints nothing."""
 
 from __future__ import annotations
 
@@ -110,20 +110,20 @@ def _base(refs: Refs, policy: Policy, head: Defaults) -> tuple[Defaults, tuple[s
 def _judged(
     base: Defaults, head: Defaults, tree: Tree, policy: Policy, evidence: Evidence, request: Request
 ) -> tuple[tuple[JudgedChange, ...], tuple[Exemption, ...]]:
-    bench = Judge.by(policy, evidence, request.as_of)
+    judge = Judge.by(policy, evidence, request.as_of)
     found = changes(base, head, changed_files(base.files, head.files))
     if request.judge_all:
         found += standing(base, head)
         base = Defaults(adapters={})
-    judged = judge_changes(found, base, bench)
+    judged = judge_changes(found, base, judge)
     if any(change.action is Action.FAIL for change in judged):
         from gate.judge.suggest import Compared, with_suggestions  # noqa: PLC0415 - start-up: only what fails needs it
 
         read = partial(emitted, policy=policy, known=head)
         judged = with_suggestions(
-            judged, Compared(base=base, head=head, tree=tree, read=read, found=found, bench=bench)
+            judged, Compared(base=base, head=head, tree=tree, read=read, found=found, judge=judge)
         )
-    return judged, bench.waivers
+    return judged, judge.waivers
 
 
 def _conclusion(unread: Sequence[UnresolvedPart], fails: bool) -> Conclusion:

@@ -12,7 +12,7 @@ from gate import git
 from gate.errors import UsageError
 from gate.evidence.model import CellKey, CodecEvidence
 from gate.judge import check
-from gate.judge.actions import Case, Reached, judge
+from gate.judge.actions import Case, Reached, judge_point
 from gate.judge.evidence import Evidence, gather
 from gate.judge.model import (
     EXPLAIN_SCHEMA,
@@ -134,9 +134,9 @@ def _must_be(name: str, known: Iterable[str], noun: str, owner: str) -> None:
 
 def _judged(key: CellKey, known: CodecEvidence, basis: _Basis) -> tuple[JudgedPoint, tuple[WaiverInfo, ...]]:
     """The cell as the one new thing that a default reaches, by the judge that a check has."""
-    bench = Judge.by(basis.loaded.policy, basis.evidence, basis.as_of)
+    judge = Judge.by(basis.loaded.policy, basis.evidence, basis.as_of)
     knobs, place = known.recipes[key.recipe], Coordinates(rc_mode=key.rc_mode, preset=key.preset, q=key.q)
-    matching = {rule: frozenset(rule.scope.within(place)) for rule in bench.blockers if rule.matches(key.codec, knobs)}
+    matching = {rule: frozenset(rule.scope.within(place)) for rule in judge.blockers if rule.matches(key.codec, knobs)}
     case = Case(
         point=OperatingPoint(codec=key.codec, rc_mode=key.rc_mode, preset=key.preset, q=key.q, knobs=knobs),
         adapter_presets=(),
@@ -148,9 +148,9 @@ def _judged(key: CellKey, known: CodecEvidence, basis: _Basis) -> tuple[JudgedPo
         unplaced="",
         new=True,
     )
-    point = judge(case, bench.policy, bench.waivers)
+    point = judge_point(case, judge.policy, judge.waivers)
     change = JudgedChange(codec=key.codec, adapter="", path="", line=0, kind="", before="", after="", points=(point,))
-    return point, tuple(waiver_info(waiver, [change]) for waiver in bench.waivers)
+    return point, tuple(waiver_info(waiver, [change]) for waiver in judge.waivers)
 
 
 def _sample(codec: str, samples: Iterable[SampleInfo]) -> SampleInfo:
@@ -171,18 +171,18 @@ def explain_change(path: str, request: check.Request) -> Explanation:
         GateError: the gate could not judge; what, where and what to do.
     """
     repo = git.open_repository(request.repo)
-    asked = _from_root(path, repo)
+    place = _from_root(path, repo)
     report = check.check(request)
-    changes = [change for change in report.changes if change.path == asked]
-    if not changes and open_tree(repo, request.head).read(asked) is None:
+    changes = [change for change in report.changes if change.path == place]
+    if not changes and open_tree(repo, request.head).read(place) is None:
         elsewhere = ", ".join(dict.fromkeys(change.path for change in report.changes))
         fix = f"defaults change in {elsewhere}" if elsewhere else "no default changed at all"
-        raise UsageError("no such file in head", where=asked, fix=fix)
+        raise UsageError("no such file in head", where=place, fix=fix)
     cells = tuple(cell for change in changes for cell in _explained(change, report))
     planes = {(cell.codec, cell.judged.key.rc_mode) for cell in cells}
     return Explanation(
         schema=EXPLAIN_SCHEMA,
-        path=asked,
+        path=place,
         changes=len(changes),
         as_of=report.as_of,
         trust=report.trust,

@@ -56,14 +56,14 @@ def refresh(old: Sample, new: Sample, *, repo: Path | None, adapters: Sequence[s
         return Refresh(difference=found)
     tree = open_tree(git.open_repository(repo), None)
     policy = in_force(tree, adapters=adapters).policy
-    proposal = emitted(tree, policy)
+    defaults = emitted(tree, policy)
     reading = _Reading(
         samples=(_evidence(old), _evidence(new)), reach=Reach(policy.reach), off_grid=OffGrid(policy.off_grid)
     )
     changes = {change.key: change for change in found.verdicts}
-    hits = [hit for adapter in proposal.adapters.values() for hit in _hits(adapter, reading, changes)]
+    hits = [hit for adapter in defaults.adapters.values() for hit in _hits(adapter, reading, changes)]
     hits.sort(key=lambda hit: not hit.structurally)
-    return Refresh(difference=found, defaults=tuple(hits), unread=tuple(_unread(proposal)))
+    return Refresh(difference=found, defaults=tuple(hits), unread=tuple(_unread(defaults)))
 
 
 def _hits(adapter: Adapter, reading: _Reading, changes: Mapping[CellKey, CellChange]) -> Iterator[HitDefault]:
@@ -100,8 +100,8 @@ def _where(point: Point, adapter: Adapter) -> Location:
     return next(lines, adapter.where)
 
 
-def _unread(proposal: Defaults) -> Iterator[str]:
-    for key, parts in holes(proposal).items():
+def _unread(defaults: Defaults) -> Iterator[str]:
+    for key, parts in holes(defaults).items():
         for part in parts:
             yield f"{key or 'adapters'}: {part.reason} ({part.where})"
 

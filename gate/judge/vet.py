@@ -33,7 +33,7 @@ def content_dependent(point: JudgedPoint) -> list[JudgedCell]:
 
 
 def vetted(
-    one: Recommendation, place: int, at: OperatingPoint, judged: JudgedPoint, hulls: Hulls, bench: Judge
+    one: Recommendation, place: int, at: OperatingPoint, judged: JudgedPoint, hulls: Hulls, judge: Judge
 ) -> Vetted:
     """What becomes of one recommendation; `at` is its point, `place` its index, `judged` its verdict."""
     cells = content_dependent(judged)
@@ -43,7 +43,7 @@ def vetted(
     fails = judged.action is Action.FAIL
     waiver = judged.waiver
     if on_source is OnSource.LOSES and not fails and waiver is None:
-        waiver = _waived(at, cells, bench)
+        waiver = _waived(at, cells, judge)
     loses = on_source is OnSource.LOSES and not fails and waiver is None
     return Vetted(
         line=one.line,
@@ -74,11 +74,11 @@ def _on_source(one: Recommendation, stands: Sequence[HullPlace | None]) -> OnSou
     return OnSource.UNKNOWN if None in stands else OnSource.ON_HULL
 
 
-def _waived(at: OperatingPoint, cells: Sequence[JudgedCell], bench: Judge) -> int | None:
+def _waived(at: OperatingPoint, cells: Sequence[JudgedCell], judge: Judge) -> int | None:
     """The first live waiver that names the recipe, or the knobs, at every cell that is content-dependent."""
-    recipes = bench.evidence[at.codec].recipes
+    recipes = judge.evidence[at.codec].recipes
     places = [(recipes[cell.key.recipe], _asked(cell)) for cell in cells]
-    for waiver in bench.waivers:
+    for waiver in judge.waivers:
         names_it = waiver.codec == at.codec and all(waiver.knobs in (knobs, at.knobs) for knobs, _ in places)
         if names_it and not waiver.expired and all(waiver.scope.covers(place) for _, place in places):
             return waiver.index
@@ -156,13 +156,13 @@ def vet(
     # A recommendation names its rate control and quality, so it is judged at these, whatever reach a check has.
     rules = loaded.policy.model_copy(update={"reach": "emitted"})
     evidence = gather(rules, trusted.tree, sample, pinned=loaded.trusted, as_of=as_of)
-    bench = Judge.by(rules, evidence, as_of)
+    judge = Judge.by(rules, evidence, as_of)
     places, points = _points(listed, evidence, file)
-    change = _judged(points, bench)
+    change = _judged(points, judge)
     wanted = _wanted(listed, places, change.points)
     hulls = _hulls(wanted, evidence)
     found = tuple(
-        vetted(one, place, points[place], change.points[place], hulls, bench)
+        vetted(one, place, points[place], change.points[place], hulls, judge)
         for one, place in zip(listed.items, places, strict=True)
     )
     report = VetReport(
@@ -178,7 +178,7 @@ def vet(
         points=tuple(
             VettedPoint(codec=at.codec, judged=judged) for at, judged in zip(points, change.points, strict=True)
         ),
-        waivers=waivers_used(bench.waivers, change, found),
+        waivers=waivers_used(judge.waivers, change, found),
         notices=(*trusted.notices, *notices(listed.items, evidence)),
     )
     advisory = rules.mode == "advisory"
@@ -215,7 +215,7 @@ def _point(said: Arguments, one: Recommendation, evidence: Evidence) -> Operatin
     )
 
 
-def _judged(points: Sequence[OperatingPoint], bench: Judge) -> JudgedChange:
+def _judged(points: Sequence[OperatingPoint], judge: Judge) -> JudgedChange:
     """Every point as a new default where there was none before."""
     change = Change(
         adapter="",
@@ -227,7 +227,7 @@ def _judged(points: Sequence[OperatingPoint], bench: Judge) -> JudgedChange:
         differences=(),
         points=tuple(ChangedPoint(at=at, presets=(at.preset,)) for at in points),
     )
-    (judged,) = judge_changes([change], Defaults(adapters={}), bench)
+    (judged,) = judge_changes([change], Defaults(adapters={}), judge)
     return judged
 
 

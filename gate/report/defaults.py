@@ -15,9 +15,9 @@ from gate.model import Emission, Location, Point, Unresolved
 from gate.report.text import paper, written
 
 
-def render_defaults_json(proposal: Defaults) -> str:
+def render_defaults_json(defaults: Defaults) -> str:
     """A list with one object per adapter, in the registry's order. ASCII only."""
-    return json.dumps([_adapter(adapter) for adapter in proposal.adapters.values()], indent=2) + "\n"
+    return json.dumps([_adapter(adapter) for adapter in defaults.adapters.values()], indent=2) + "\n"
 
 
 def _adapter(adapter: Adapter) -> dict[str, Any]:
@@ -79,17 +79,17 @@ def _number(text: str) -> int | str:
     return int(text) if text.removeprefix("-").isdigit() and len(text) < 19 else text
 
 
-def render_defaults_text(proposal: Defaults, *, width: int, color: bool) -> str:
+def render_defaults_text(defaults: Defaults, *, width: int, color: bool) -> str:
     """One line per operating point; presets that emit the same share it."""
     console = paper(width=width, color=color)
-    for adapter in proposal.adapters.values():
+    for adapter in defaults.adapters.values():
         title = Text(one_line(adapter.key), style="bold")
         title.append(f"  {one_line(str(adapter.where))}", style="dim")
         console.print(title)
         console.print(_points(adapter))
         for line in _remarks(adapter):
             console.print(Text(f"  {one_line(line)}", style="yellow"))
-    for part in proposal.unresolved:
+    for part in defaults.unresolved:
         console.print(Text(one_line(f"can't be read: {part.reason} ({part.where})"), style="red"))
     return written(console)
 

@@ -24,15 +24,19 @@ _BASES = {
 }
 
 
-def subject(told: Explanation) -> str:
+def subject(explanation: Explanation) -> str:
     """What was asked for: the cell, or the file with its changes."""
-    if not told.path:
-        (one,) = told.cells
+    if not explanation.path:
+        (one,) = explanation.cells
         return f"{one.codec} {wording.place(one.judged.key)}"
-    if not told.changes:
-        return f"{told.path}: no default changed here"
-    cells = f"{wording.counted(len(told.cells), 'cell')} with evidence" if told.cells else "no cell with evidence"
-    return f"{told.path}: {wording.counted(told.changes, 'change')} of defaults, {cells}"
+    if not explanation.changes:
+        return f"{explanation.path}: no default changed here"
+    cells = (
+        f"{wording.counted(len(explanation.cells), 'cell')} with evidence"
+        if explanation.cells
+        else "no cell with evidence"
+    )
+    return f"{explanation.path}: {wording.counted(explanation.changes, 'change')} of defaults, {cells}"
 
 
 def headline(one: ExplainedCell) -> str:
@@ -169,23 +173,25 @@ def _overlap(figures: Sequence[Bd]) -> str:
     return f"over the {shared} % of VMAF that both curves cover"
 
 
-def grounds(told: Explanation) -> Iterator[tuple[str, str]]:
+def grounds(explanation: Explanation) -> Iterator[tuple[str, str]]:
     """Samples, policy, and what else has to be known, each under its name."""
-    for sample in dict.fromkeys(one.sample for one in told.cells):
+    for sample in dict.fromkeys(one.sample for one in explanation.cells):
         yield "evidence", f"{wording.sample_line(sample)}; sha256 {wording.short(sample.digest)}"
-    yield "policy", wording.policy_line(told.policy)
-    if told.trust is not None:
-        yield "trust", f"{wording.trust_text(told.trust)}, as of {told.as_of}"
-    for waiver in told.waivers:
+    yield "policy", wording.policy_line(explanation.policy)
+    if explanation.trust is not None:
+        yield "trust", f"{wording.trust_text(explanation.trust)}, as of {explanation.as_of}"
+    for waiver in explanation.waivers:
         if waiver.status == "used":
             yield "waiver", f"until {waiver.expires}, {waiver.owner}: {waiver.reason}"
-    for notice in told.notices:
+    for notice in explanation.notices:
         yield "notice", notice
 
 
-def warnings(told: Explanation) -> tuple[str, ...]:
+def warnings(explanation: Explanation) -> tuple[str, ...]:
     """Said at the top where evidence isn't measured."""
-    names = dict.fromkeys(one.sample.name for one in told.cells if one.sample.provenance is Provenance.RECONSTRUCTED)
+    names = dict.fromkeys(
+        one.sample.name for one in explanation.cells if one.sample.provenance is Provenance.RECONSTRUCTED
+    )
     return (wording.reconstructed_warning(list(names)),) if names else ()
 
 

@@ -21,33 +21,33 @@ _STYLES = {Action.FAIL: "bold red", Action.WARN: "bold yellow", Action.NOTICE: "
 _STATES = {SourceState.HIT: "red", SourceState.HOLDS: "green"}
 
 
-def render_explanation_text(told: Explanation, *, width: int, color: bool) -> str:
+def render_explanation_text(explanation: Explanation, *, width: int, color: bool) -> str:
     """The explanation as lines of at most `width` columns, with ANSI colour or without."""
     console = paper(width=width, color=color)
-    alone = told.cells[0] if told.cells and not told.cells[0].path else None
+    alone = explanation.cells[0] if explanation.cells and not explanation.cells[0].path else None
     if alone is None:
-        console.print(Text(one_line(words.subject(told)), style="bold"))
+        console.print(Text(one_line(words.subject(explanation)), style="bold"))
     else:
         console.print(Text(one_line(words.headline(alone)), style=_STYLES[alone.judged.action]))
-    for line in words.warnings(told):
+    for line in words.warnings(explanation):
         console.print(Text(one_line(line), style="yellow"))
-    for one in told.cells:
+    for one in explanation.cells:
         if alone is None:
             console.print()
             console.print(Text(one_line(words.headline(one)), style=_STYLES[one.judged.action]))
-        _print_cell(console, one, told)
+        _print_cell(console, one, explanation)
     console.print()
-    console.print(facts(words.grounds(told)))
+    console.print(facts(words.grounds(explanation)))
     return written(console)
 
 
-def _print_cell(console: Console, one: ExplainedCell, told: Explanation) -> None:
-    for line in words.consequences(one, told.policy):
+def _print_cell(console: Console, one: ExplainedCell, explanation: Explanation) -> None:
+    for line in words.consequences(one, explanation.policy):
         indented(console, line)
     console.print()
     indented(console, _sources(one.detail, console.width))
     console.print()
-    remarks = tuple(words.remarks(one, told.policy))
+    remarks = tuple(words.remarks(one, explanation.policy))
     for remark in remarks:
         bulleted(console, remark)
     if remarks:

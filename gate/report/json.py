@@ -29,9 +29,9 @@ def render_json(report: Report | VetReport) -> str:
     return json.dumps(report, default=_object, allow_nan=False) + "\n"
 
 
-def render_explanation_json(told: Explanation) -> str:
+def render_explanation_json(explanation: Explanation) -> str:
     """The versioned JSON of an explanation. ASCII only, as a report's."""
-    return json.dumps(told, default=_object, indent=2, allow_nan=False) + "\n"
+    return json.dumps(explanation, default=_object, indent=2, allow_nan=False) + "\n"
 
 
 def _object(value: Any) -> dict[str, Any]:
@@ -60,8 +60,10 @@ def _judged_cell(judged: JudgedCell) -> dict[str, Any]:
     }
 
 
-def _explanation(told: Explanation) -> dict[str, Any]:
-    return {"schema": told.schema, "subject": subject(told)} | _fields(told, "schema", "path", "changes")
+def _explanation(explanation: Explanation) -> dict[str, Any]:
+    return {"schema": explanation.schema, "subject": subject(explanation)} | _fields(
+        explanation, "schema", "path", "changes"
+    )
 
 
 _OBJECTS: Mapping[type, Callable[[Any], dict[str, Any]]] = {

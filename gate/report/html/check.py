@@ -16,53 +16,53 @@ from gate.report.html.page import gravity, render_page
 from gate.report.wording import waiver_lines
 
 
-def render_explanation_html(told: Explanation) -> str:
+def render_explanation_html(explanation: Explanation) -> str:
     """The explanation as one HTML file that needs no network."""
-    samples = tuple(dict.fromkeys(one.sample for one in told.cells))
-    gravest = max(told.cells, key=lambda one: one.judged.action.gravity, default=None)
+    samples = tuple(dict.fromkeys(one.sample for one in explanation.cells))
+    gravest = max(explanation.cells, key=lambda one: one.judged.action.gravity, default=None)
     page = Page(
-        title=f"codec-gate: {words.subject(told)}",
-        headline=words.headline(told.cells[0]) if len(told.cells) == 1 else words.subject(told),
+        title=f"codec-gate: {words.subject(explanation)}",
+        headline=words.headline(explanation.cells[0]) if len(explanation.cells) == 1 else words.subject(explanation),
         action=gravest.judged.action if gravest else None,
-        warnings=words.warnings(told),
+        warnings=words.warnings(explanation),
         notes=(),
-        corpora=tuple(_explained_corpus(told, at) for at in range(len(samples))),
-        cells=tuple(_explained_cell(one, samples.index(one.sample), told) for one in told.cells),
-        slices=told.slices,
+        corpora=tuple(_explained_corpus(explanation, at) for at in range(len(samples))),
+        cells=tuple(_explained_cell(one, samples.index(one.sample), explanation) for one in explanation.cells),
+        slices=explanation.slices,
         tables=(),
-        facts=tuple(words.grounds(told)),
+        facts=tuple(words.grounds(explanation)),
     )
     return render_page(page)
 
 
-def render_explanation_image(told: Explanation, form: Form) -> bytes:
+def render_explanation_image(explanation: Explanation, form: Form) -> bytes:
     """The one cell of an explanation as a figure.
 
     Raises:
         UsageError: it isn't one cell, or vl-convert isn't installed.
     """
-    if len(told.cells) != 1:
-        what = f"an image shows one cell, and this is {wording.counted(len(told.cells), 'cell')}"
-        raise UsageError(what, where=words.subject(told), fix="name one cell, or take --format html")
-    (one,) = told.cells
-    caption, tolerance = words.caption(one, told.policy), told.policy.tolerances.vmaf
-    return render_image(cell_figure(one.detail, told.slices, caption=caption, tolerance_vmaf=tolerance), form)
+    if len(explanation.cells) != 1:
+        what = f"an image shows one cell, and this is {wording.counted(len(explanation.cells), 'cell')}"
+        raise UsageError(what, where=words.subject(explanation), fix="name one cell, or take --format html")
+    (one,) = explanation.cells
+    caption, tolerance = words.caption(one, explanation.policy), explanation.policy.tolerances.vmaf
+    return render_image(cell_figure(one.detail, explanation.slices, caption=caption, tolerance_vmaf=tolerance), form)
 
 
-def _explained_corpus(told: Explanation, at: int) -> Corpus:
-    sample = tuple(dict.fromkeys(one.sample for one in told.cells))[at]
-    first = next(one for one in told.cells if one.sample == sample)
+def _explained_corpus(explanation: Explanation, at: int) -> Corpus:
+    sample = tuple(dict.fromkeys(one.sample for one in explanation.cells))[at]
+    first = next(one for one in explanation.cells if one.sample == sample)
     return Corpus(
         codecs=sample.codecs,
         sources=tuple(row.source for row in first.detail.sources),
         threshold=sample.threshold,
-        tolerance_vmaf=told.policy.tolerances.vmaf,
-        caption=words.caption(first, told.policy),
+        tolerance_vmaf=explanation.policy.tolerances.vmaf,
+        caption=words.caption(first, explanation.policy),
         reconstructed=sample.provenance is Provenance.RECONSTRUCTED,
     )
 
 
-def _explained_cell(one: ExplainedCell, corpus: int, told: Explanation) -> PageCell:
+def _explained_cell(one: ExplainedCell, corpus: int, explanation: Explanation) -> PageCell:
     return PageCell(
         cell=one.judged.cell,
         corpus=corpus,
@@ -70,8 +70,8 @@ def _explained_cell(one: ExplainedCell, corpus: int, told: Explanation) -> PageC
         adapters=(one.adapter,) if one.adapter else (),
         action=one.judged.action,
         about=(
-            *words.consequences(one, told.policy),
-            *words.remarks(one, told.policy),
+            *words.consequences(one, explanation.policy),
+            *words.remarks(one, explanation.policy),
             *(f"{name}: {value}." for name, value in words.facts(one)),
         ),
     )
