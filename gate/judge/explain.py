@@ -1,4 +1,4 @@
-"""The use case behind `gate explain`: one cell by its name, or every deciding cell of what a file proposes."""
+"""What `gate explain` does: one cell by its name, or every deciding cell of what changes at a file."""
 
 from __future__ import annotations
 

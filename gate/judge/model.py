@@ -1,4 +1,4 @@
-"""What was found: the values that every format is made from."""
+"""What was found: report, change, point, cell, action, verdict: the values that every format is made from."""
 
 from __future__ import annotations
 

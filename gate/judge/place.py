@@ -1,4 +1,4 @@
-"""A point's cells: recipes, reach, neighbours on the grid."""
+"""Which measured cells stand for a point: its recipes, its reach, and neighbours on the grid (p5 judged at p4)."""
 
 from __future__ import annotations
 

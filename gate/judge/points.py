@@ -1,4 +1,4 @@
-"""From the diff of two proposals to judged changes: each new point's recipes, cells, ship-blockers and fate."""
+"""Every new point of a change judged: its recipes, cells and ship-blockers, beside what base reaches already."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recommender's output, JSON, JSONL or CSV, to recommendations; each keeps the line and the text that it stood in."""
+"""A recommender's file read (JSON, JSONL or CSV): each recommendation with the line and the text that it stood in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The use case behind `gate sample diff`: what a new sample changes, and which shipped defaults that hits."""
+"""What `gate sample diff` does: which verdicts a new sample changes, and which shipped defaults that hits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The nearest default that passes, for each change that fails. Nothing is offered that the same judge hasn't passed."""
+"""The suggestion for a change that fails: the nearest default that passes, as the same judge has said."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recommender's output by the rules of a check."""
+"""What `gate vet` does: a recommender's output judged by the rules of a check, each on the source that it is for."""
 
 from __future__ import annotations
 

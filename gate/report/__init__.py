@@ -1,1 +1,1 @@
-"""Verdicts as text, JSON, Markdown, SARIF, HTML and figures. Pure functions of values."""
+"""Values rendered, a module per output format: text, json, markdown, sarif, html/, charts/. Pure functions."""

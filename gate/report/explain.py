@@ -1,4 +1,4 @@
-"""What every format of an explanation says in words: verdict, consequence, what is unsure, and what it rests on."""
+"""The words of an explanation in every format: verdict, consequence, what is unsure, and what it rests on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a refresh changes, as text, JSON and Markdown. Pure; every label is data, and escaped as such."""
+"""What a new sample changes, as text, JSON and Markdown; every label is data, and escaped as such."""
 
 from __future__ import annotations
 

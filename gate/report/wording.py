@@ -1,5 +1,4 @@
-"""The waiver that would let a failing change ship, as YAML to paste into the policy; what people must decide is left
-empty, so that the policy is refused until they have."""
+"""The words of a report in every format: its first line, why, what to do, the waiver to paste, evidence and policy."""
 
 from __future__ import annotations
 

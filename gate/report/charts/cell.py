@@ -1,4 +1,4 @@
-"""The figure of one cell: Δ VMAF on every source, and rate–distortion on each."""
+"""The chart of one cell: Δ VMAF per source (axis, bars, tolerance), and rate–distortion on each."""
 
 from __future__ import annotations
 

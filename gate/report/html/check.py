@@ -1,4 +1,4 @@
-"""An explanation as an HTML page, and one cell of it as a figure."""
+"""The HTML pages of a check and of an explanation, and one explained cell as an image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an HTML page shows: its first line, tables, and cells with the planes they lie in. Filled by the use cases."""
+"""What an HTML page shows: its first line, notes, tables, and cells with the planes that they lie in."""
 
 from __future__ import annotations
 

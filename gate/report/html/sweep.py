@@ -1,4 +1,4 @@
-"""A sweep's analysis as an HTML report and as figures: what was found, turned into the values that renderers know."""
+"""`report.html` and the figures of `gate analyze`: a sweep's analysis as a page."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ from gate.evidence.sweep.columns import Sweep
 from gate.evidence.sweep.exact import sweep_of
 from gate.evidence.sweep.summary import analysed, spread_of_repeats, summarise
 from gate.evidence.sweep.tables import TableForm, slice_names, write_tables
-from gate.report.sweep import code, render
+from gate.report.gfm import code
+from gate.report.sweep import render
 
 Encode = tuple[str, str, str, str, float, float]  # source, rc_mode, recipe, q, kbit/s, VMAF
 

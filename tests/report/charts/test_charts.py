@@ -14,7 +14,7 @@ from gate.errors import UsageError
 from gate.evidence.model import CellDetail, CellKey, CellVerdict, SourceState, Statistics
 from gate.report.charts.cell import cell_figure
 from gate.report.charts.figures import CodecLosses, ModeRate, analysis_figures, hits_map
-from gate.report.charts.images import Form, render_image, render_svg
+from gate.report.charts.images import Form, render_image
 from tests.report.html.made import cell, plane, row
 
 CAPTION = "Evidence: toy (RECONSTRUCTED from published aggregates, not measured). " * 3
@@ -67,7 +67,7 @@ def test_it_is_drawn_as_text_and_as_pixels(spec):
 
 def marks(spec, description):
     """How many marks of the drawn chart are of one kind, by the role that each is described with."""
-    return len(re.findall(rf'aria-roledescription="{description}"', render_svg(spec)))
+    return len(re.findall(rf'aria-roledescription="{description}"', render_image(spec, Form.SVG).decode()))
 
 
 def test_hits_are_a_square_per_slice_and_recipe():
@@ -93,13 +93,13 @@ def test_hostile_names_are_cut_and_hold_no_control_sign():
     (value,) = spec["data"]["values"]
     assert len(value["recipe"]) == 40
     assert value["recipe"].startswith("x\\u202e<script>")
-    assert "<script" not in render_svg(spec)
+    assert "<script" not in render_image(spec, Form.SVG).decode()
 
 
 def test_without_vl_convert_the_error_says_how_to_get_it(monkeypatch, spec):
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     with pytest.raises(UsageError, match=r"pip install 'codec-gate\[charts\]'"):
-        render_svg(spec)
+        render_image(spec, Form.SVG)
 
 
 def test_the_installed_vl_convert_knows_the_version_that_charts_are_written_for():
