@@ -10,11 +10,11 @@ from typing import Self
 from gate.adapters.changes import reached
 from gate.adapters.model import Change, ChangedPoint, Defaults
 from gate.encoders import canonical_knobs
-from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
+from gate.evidence.model import CellKey, CodecEvidence
 from gate.judge.actions import Case, Reached, judge_point
 from gate.judge.evidence import Evidence
 from gate.judge.model import JudgedChange, JudgedPoint
-from gate.judge.place import OffGrid, Placed, Reach, coordinates, match, place
+from gate.judge.place import OffGrid, Reach, Reading, coordinates, read_point
 from gate.model import Coordinates, OperatingPoint
 from gate.policy.rules import Exemption, ShipBlocker, exemptions, ship_blockers
 from gate.policy.schema import Policy
@@ -56,16 +56,6 @@ class _Already:
     contained: frozenset[CellKey]
     grounds: frozenset[tuple[object, ...]]
     rules: frozenset[tuple[ShipBlocker, Coordinates]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
-    """One point against the catalogue: cells of its own recipe, of recipes inside it, or why there are none."""
-
-    recipe: str | None
-    exact: tuple[Placed, ...]
-    contained: tuple[Placed, ...]
-    unplaced: str
 
 
 def judge_changes(changes: Sequence[Change], base: Defaults, judge: Judge) -> tuple[JudgedChange, ...]:
@@ -126,34 +116,11 @@ def _ground(at: OperatingPoint, reach: Reach) -> tuple[object, ...]:
     return at.codec, at.knobs, at.preset, at.limits, at.rc_mode, at.q
 
 
-def _read(at: OperatingPoint, judge: Judge) -> _Reading:
-    evidence = judge.evidence.get(at.codec)
-    if not at.knobs:
-        return _Reading(recipe="bare", exact=(), contained=(), unplaced="")
-    if evidence is None:
-        return _Reading(recipe=None, exact=(), contained=(), unplaced=f"no sample covers {at.codec}")
-    found = match(at.knobs, evidence.recipes)
-    exact = tuple(_placed(at, recipe, evidence, judge) for recipe in found.exact)
-    # A recipe that nobody measured knows nothing of itself: what is inside it speaks, as it does where none is exact.
-    inside_speaks = not _is_measured(exact, evidence)
-    contained = tuple(_placed(at, recipe, evidence, judge) for recipe in found.contained if inside_speaks)
-    unplaced = "" if any(placed.cells for placed in exact) else next((placed.unmeasured for placed in exact), "")
-    if not exact:
-        inside = f"; they contain {', '.join(found.contained)}" if found.contained else ""
-        unplaced = f"no measured recipe of {at.codec} has just these knobs{inside}"
-    return _Reading(recipe=found.exact[0] if exact else None, exact=exact, contained=contained, unplaced=unplaced)
+def _read(at: OperatingPoint, judge: Judge) -> Reading:
+    return read_point(at, judge.evidence.get(at.codec), reach=judge.reach, off_grid=judge.off_grid)
 
 
-def _is_measured(placed: Iterable[Placed], evidence: CodecEvidence) -> bool:
-    cells = (evidence.cells[cell.key] for one in placed for cell in one.cells)
-    return any(cell.verdict is not CellVerdict.UNMEASURED for cell in cells)
-
-
-def _placed(at: OperatingPoint, recipe: str, evidence: CodecEvidence, judge: Judge) -> Placed:
-    return place(at, recipe, evidence, reach=judge.reach, off_grid=judge.off_grid)
-
-
-def _cells(at: OperatingPoint, reading: _Reading, standing: _Already, judge: Judge) -> Iterable[Reached]:
+def _cells(at: OperatingPoint, reading: Reading, standing: _Already, judge: Judge) -> Iterable[Reached]:
     for contained, several, known in (
         (False, reading.exact, standing.exact),
         (True, reading.contained, standing.contained),

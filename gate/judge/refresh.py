@@ -9,12 +9,12 @@ from pathlib import Path
 from gate import git
 from gate.adapters.model import Adapter, Defaults
 from gate.adapters.read import holes
-from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
+from gate.evidence.model import CellKey, CodecEvidence
 from gate.evidence.sample.diff import CellChange, HitCell, HitDefault, Refresh, difference
 from gate.evidence.sample.file import Sample
 from gate.evidence.sample.manifest import screens_of
 from gate.judge.evidence import sample_evidence
-from gate.judge.place import OffGrid, Reach, match, place
+from gate.judge.place import OffGrid, Reach, read_point
 from gate.judge.trust import emitted, in_force
 from gate.model import Location, OperatingPoint, Point
 from gate.policy.schema import knob_text
@@ -31,19 +31,8 @@ class _Reading:
 
     def reached(self, at: OperatingPoint) -> set[CellKey]:
         """The cells of either sample that a default is judged by there."""
-        served = [evidence[at.codec] for evidence in self.samples if at.codec in evidence]
-        return {key for evidence in served for key in self._reached(at, evidence)} if at.knobs else set()
-
-    def _reached(self, at: OperatingPoint, evidence: CodecEvidence) -> set[CellKey]:
-        """As a check does: a recipe that the knobs contain speaks only where nothing was measured of just these."""
-        found = match(at.knobs, evidence.recipes)
-        exact = self._placed(at, found.exact, evidence)
-        measured = any(evidence.cells[key].verdict is not CellVerdict.UNMEASURED for key in exact)
-        return exact if measured else exact | self._placed(at, found.contained, evidence)
-
-    def _placed(self, at: OperatingPoint, recipes: Sequence[str], evidence: CodecEvidence) -> set[CellKey]:
-        placed = [place(at, recipe, evidence, reach=self.reach, off_grid=self.off_grid) for recipe in recipes]
-        return {cell.key for one in placed for cell in one.cells}
+        served = (evidence.get(at.codec) for evidence in self.samples)
+        return {key for one in served for key in read_point(at, one, reach=self.reach, off_grid=self.off_grid).keys}
 
 
 def refresh(old: Sample, new: Sample, *, repo: Path | None, adapters: Sequence[str]) -> Refresh:
