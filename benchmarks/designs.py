@@ -30,11 +30,12 @@ from gate.evidence.sample.design import (
     strata,
 )
 from gate.evidence.sample.file import open_sample, write_sample
-from gate.evidence.sample.manifest import SampleManifest, SweepManifest, find_manifest, screens_of
+from gate.evidence.sample.manifest import SampleManifest, screens_of
 from gate.evidence.sample.sequential import asked_of, run_floor
 from gate.evidence.sweep.cells import Cells, Rule, find_cells
 from gate.evidence.sweep.codecs import codec_evidence
 from gate.evidence.sweep.columns import Sweep
+from gate.evidence.sweep.manifest import SweepManifest, find_manifest
 from gate.evidence.sweep.nearest import Tolerances, detect
 from gate.evidence.sweep.read import read_sweep
 

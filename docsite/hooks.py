@@ -15,7 +15,13 @@ from docsite.schema_tables import schema_page
 from gate.cli.main import cli
 from gate.cli.schema import schema_of
 
-_TITLES = {"policy": "Policy file", "report": "JSON report", "manifest": "Manifests", "spec": "Sweep specification"}
+_TITLES = {
+    "policy": "Policy file",
+    "report": "JSON report",
+    "manifest": "Manifests",
+    "spec": "Sweep specification",
+    "explain": "JSON explanation",
+}
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:

@@ -1,4 +1,4 @@
-"""YAML, JSON, TOML, strictly, with lines; faults in words."""
+"""YAML, JSON, TOML read strictly, with lines; their faults in words; digests, shares, addresses in their fields."""
 
 from __future__ import annotations
 
@@ -7,39 +7,176 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
 import yaml
+from pydantic import AfterValidator, WithJsonSchema
 
-from gate.errors import AdapterError, GateError
+from gate.errors import GateError, UsageError
 from gate.model import Location
 
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+KeyPath = tuple[str | int, ...]
 _MAX_BYTES = 1_000_000
+_MAX_NODES = 50_000
+_MAX_DEPTH = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file's data, and the lines of its keys and items as far as the format tells."""
+
+    path: str
+    data: Any
+    lines: Mapping[KeyPath, int]
+
+    def where(self, path: KeyPath) -> Location:
+        """The line of a key path; of the nearest one around it where it has none of its own."""
+        for length in range(len(path), -1, -1):
+            if path[:length] in self.lines:
+                return Location(path=self.path, line=self.lines[path[:length]])
+        return Location(path=self.path, line=1)
+
+
+def read_bytes(path: Path, error: type[GateError], where: str = "") -> bytes:
+    """A file's contents; it is called `where` in errors, its path for none. `error` where it can't be read."""
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise error(f"can't be read: {fault.strerror}", where=where or str(path)) from None
+
+
+def read_document(path: str, contents: bytes, error: type[GateError]) -> Document:
+    """Read a file by its name's ending: .json, .toml, else YAML.
+
+    Raises:
+        error: it doesn't parse, isn't UTF-8, is too large, or gives a key twice; with the line where there is one.
+    """
+    form = {".json": _json, ".toml": _toml}.get(Path(path).suffix, _yaml)
+    return form(path, _text(contents, path, error), error)
 
 
 def read_yaml(contents: bytes, where: str, error: type[GateError]) -> Any:
-    """The document in `contents`, YAML or JSON; the file is called `where` in errors.
+    """The data in `contents`, YAML or JSON; the file is called `where` in errors.
 
     Raises:
-        error: too large, not UTF-8, not YAML, a key given twice, an alias; with the line where there is one.
+        error: as `read_document`.
     """
+    return _yaml(where, _text(contents, where, error), error).data
+
+
+def explain(error: ValidationError, whole: str, *, deepest: bool = False) -> tuple[KeyPath, str]:
+    """The key path of the first fault, and in words what it is, at which key, and how many others there are.
+
+    `whole` is what the document is called. `deepest`, where unions are: the one that says most, uncounted.
+    """
+    faults = error.errors(include_url=False)
+    first = max(faults, key=lambda fault: len(_real(fault["loc"]))) if deepest else faults[0]
+    path = _real(first["loc"])
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    kind, said = first["type"], first["msg"].removeprefix("Value error, ")
+    said = {"extra_forbidden": "unknown key", "missing": "is missing"}.get(kind, said[:1].lower() + said[1:])
+    got = "" if kind in {"missing", "extra_forbidden", "value_error"} else f" (got {_short(first['input'])})"
+    more = f"; {len(faults) - 1} more" if len(faults) > 1 and not deepest else ""
+    return path, f"{text or whole}: {said}{got}{more}"
+
+
+def _real(location: KeyPath) -> KeyPath:
+    """A key path without the names that pydantic gives to the sides of a union, and to keys."""
+    return tuple(part for part in location if not (isinstance(part, str) and ("[" in part or part == "dict")))
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _text(contents: bytes, where: str, error: type[GateError]) -> str:
     if len(contents) > _MAX_BYTES:
         raise error(f"has {len(contents)} bytes, more than a document's {_MAX_BYTES}", where=where)
     try:
-        text = contents.decode("utf-8-sig")
+        return contents.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise error(f"byte {fault.start} is not UTF-8", where=where, fix="save the file as UTF-8") from None
+        line = contents.count(b"\n", 0, fault.start) + 1
+        raise error("is not UTF-8", where=f"{where}:{line}", fix="save the file as UTF-8") from None
+
+
+def _json(path: str, text: str, error: type[GateError]) -> Document:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise error("is not JSON: a key is given twice in one object", where=path)
+        return found
+
     try:
-        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a subclass of SafeLoader
+        return Document(path=path, data=json.loads(text, object_pairs_hook=once), lines=_searched(text))
+    except ValueError as fault:
+        line = getattr(fault, "lineno", 1)
+        raise error(f"is not JSON: {getattr(fault, 'msg', fault)}", where=f"{path}:{line}") from None
+    except RecursionError:
+        raise error("is nested too deeply", where=f"{path}:1") from None
+
+
+def _toml(path: str, text: str, error: type[GateError]) -> Document:
+    try:
+        return Document(path=path, data=tomllib.loads(text), lines=_searched(text))
+    except ValueError as fault:
+        found = re.search(r"line (\d+)", str(fault))
+        raise error(f"is not TOML: {fault}", where=f"{path}:{found[1] if found else 1}") from None
+    except RecursionError:
+        raise error("is nested too deeply", where=f"{path}:1") from None
+
+
+def _searched(text: str) -> Mapping[KeyPath, int]:
+    """Best effort for formats whose parsers keep no lines: each adapter at the line that gives its name."""
+    lines: dict[KeyPath, int] = {}
+    place = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(r"""\s*\{?\s*["']?name["']?\s*[:=]""", line):
+            lines[("adapters", place)] = number
+            place += 1
+    return lines
+
+
+def _yaml(path: str, text: str, error: type[GateError]) -> Document:
+    loader = _StrictLoader(text)
+    try:
+        node = loader.get_single_node()
+        lines = dict(_lines(path, node, error)) if node is not None else {}
+        return Document(path=path, data=loader.construct_document(node) if node is not None else None, lines=lines)
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark
-        place = f"{where}:{mark.line + 1}" if mark else where
+        place = f"{path}:{mark.line + 1}" if mark else path
         raise error(f"is not YAML: {fault.problem or fault.context}", where=place) from None
     except (yaml.YAMLError, ValueError) as fault:
-        raise error(f"is not YAML: {fault}", where=where) from None
+        raise error(f"is not YAML: {fault}", where=path) from None
     except RecursionError:
-        raise error("is nested too deeply", where=where) from None
+        raise error("is nested too deeply", where=f"{path}:1") from None
+    finally:
+        loader.dispose()
+
+
+def _lines(path: str, root: Any, error: type[GateError]) -> Iterator[tuple[KeyPath, int]]:
+    """Every key path's line, within bounds."""
+    waiting: list[tuple[KeyPath, Any, int]] = [((), root, root.start_mark.line + 1)]
+    count = 0
+    while waiting:
+        key, node, line = waiting.pop()
+        count += 1
+        if count > _MAX_NODES or len(key) > _MAX_DEPTH:
+            raise error("is too large or nested too deeply", where=f"{path}:{line}")
+        yield key, line
+        if node.id == "sequence":
+            waiting += [((*key, place), each, each.start_mark.line + 1) for place, each in enumerate(node.value)]
+        elif node.id == "mapping":
+            waiting += [((*key, str(name.value)), each, name.start_mark.line + 1) for name, each in node.value]
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -65,6 +202,40 @@ class _StrictLoader(yaml.SafeLoader):
                 what = f"key {key!r} is given twice"
                 raise yaml.constructor.ConstructorError(None, None, what, key_node.start_mark)
         return super().construct_mapping(node, deep)
+
+
+def _a_digest(value: str) -> str:
+    if len(value) != 64 or set(value) - set("0123456789abcdef"):
+        raise ValueError("is not a sha256: 64 lower-case hex digits")
+    return value
+
+
+Digest = Annotated[str, AfterValidator(_a_digest), WithJsonSchema({"type": "string", "pattern": "^[0-9a-f]{64}$"})]
+
+
+def a_share(value: Any) -> int | str:
+    """`7/9` in lowest spelling, or a plain number of sources. ValueError in words that follow a key's name."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError("is neither a number of sources nor a fraction like 7/9")
+    if isinstance(value, int) or value.isdigit():
+        if int(value) < 1:
+            raise ValueError("is impossible: structural takes at least one source")
+        return int(value)
+    over, slash, under = value.partition("/")
+    if not (slash and over.strip().isdigit() and under.strip().isdigit()):
+        raise ValueError("is neither a number of sources nor a fraction like 7/9")
+    if not 0 < int(over) <= int(under):
+        raise ValueError("is impossible: the fraction must lie above 0 and at most 1")
+    return f"{int(over)}/{int(under)}"
+
+
+def share(text: str, where: str) -> int | Fraction:
+    """`7/9` or `5` of a command line, as the policy's `structural` takes it. UsageError for anything else."""
+    try:
+        found = a_share(text)
+    except ValueError as fault:
+        raise UsageError(str(fault), where=where) from None
+    return Fraction(found) if isinstance(found, str) else found
 
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -95,124 +266,3 @@ def _parts(url: str) -> SplitResult:
     except ValueError:
         raise ValueError("is not an https:// address") from None
     return parts
-
-
-KeyPath = tuple[str | int, ...]
-MAX_BYTES = 1_000_000
-MAX_NODES = 50_000
-MAX_DEPTH = 40
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """A file's data, and the lines of its keys and items as far as the format tells."""
-
-    path: str
-    data: object
-    lines: Mapping[KeyPath, int]
-
-    def where(self, path: KeyPath) -> Location:
-        """The line of a key path; of the nearest one around it where it has none of its own."""
-        for length in range(len(path), -1, -1):
-            if path[:length] in self.lines:
-                return Location(path=self.path, line=self.lines[path[:length]])
-        return Location(path=self.path, line=1)
-
-
-def load_document(path: str, content: bytes) -> Document:
-    """Read a manifest by its file name's ending: .json, .toml, else YAML.
-
-    Raises:
-        AdapterError: it doesn't parse, isn't UTF-8, or is too large.
-    """
-    if len(content) > MAX_BYTES:
-        raise AdapterError(f"is larger than {MAX_BYTES} bytes", where=path)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise AdapterError("isn't UTF-8", where=f"{path}:{line}") from None
-    try:
-        if path.endswith(".json"):
-            return Document(path=path, data=_json(path, text), lines=_searched(text))
-        if path.endswith(".toml"):
-            return Document(path=path, data=_toml(path, text), lines=_searched(text))
-        return _yaml(path, text)
-    except RecursionError:
-        raise AdapterError("is nested too deeply", where=f"{path}:1") from None
-
-
-def _json(path: str, text: str) -> object:
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            raise AdapterError("a key stands twice in one object", where=path)
-        return found
-
-    try:
-        return json.loads(text, object_pairs_hook=once)
-    except ValueError as error:
-        line = getattr(error, "lineno", 1)
-        raise AdapterError(f"isn't JSON: {getattr(error, 'msg', error)}", where=f"{path}:{line}") from None
-
-
-def _toml(path: str, text: str) -> object:
-    try:
-        return tomllib.loads(text)
-    except ValueError as error:
-        found = re.search(r"line (\d+)", str(error))
-        raise AdapterError(f"isn't TOML: {error}", where=f"{path}:{found[1] if found else 1}") from None
-
-
-def _searched(text: str) -> Mapping[KeyPath, int]:
-    """Best effort for formats whose parsers keep no lines: each adapter at the line that gives its name."""
-    lines: dict[KeyPath, int] = {}
-    place = 0
-    for number, line in enumerate(text.splitlines(), 1):
-        if re.match(r"""\s*\{?\s*["']?name["']?\s*[:=]""", line):
-            lines[("adapters", place)] = number
-            place += 1
-    return lines
-
-
-def _yaml(path: str, text: str) -> Document:
-    import yaml  # noqa: PLC0415 - only where it is needed
-
-    loader = yaml.SafeLoader(text)
-    try:
-        node = loader.get_single_node()
-        lines = dict(_lines(path, node)) if node is not None else {}
-        data = loader.construct_document(node) if node is not None else None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise AdapterError(f"isn't YAML: {error.problem}", where=f"{path}:{line}") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise AdapterError(f"isn't YAML: {error}", where=f"{path}:1") from None
-    finally:
-        loader.dispose()
-    return Document(path=path, data=data, lines=lines)
-
-
-def _lines(path: str, root: Any) -> Iterator[tuple[KeyPath, int]]:
-    """Every key path's line. An alias is refused: few bytes of them make gigabytes of data."""
-    seen: set[int] = set()
-    waiting: list[tuple[KeyPath, Any, int]] = [((), root, root.start_mark.line + 1)]
-    while waiting:
-        key, node, line = waiting.pop()
-        if id(node) in seen:
-            raise AdapterError("aliases aren't allowed in a manifest", where=f"{path}:{line}")
-        seen.add(id(node))
-        if len(seen) > MAX_NODES or len(key) > MAX_DEPTH:
-            raise AdapterError("is too large or nested too deeply", where=f"{path}:{line}")
-        yield key, line
-        if node.id == "sequence":
-            waiting += [((*key, place), each, each.start_mark.line + 1) for place, each in enumerate(node.value)]
-        elif node.id == "mapping":
-            names: set[str] = set()
-            for name, each in node.value:
-                if name.id != "scalar" or name.tag.endswith(":merge"):
-                    raise AdapterError("keys must be plain words", where=f"{path}:{name.start_mark.line + 1}")
-                if name.value in names:
-                    raise AdapterError(f"key {name.value!r} stands twice", where=f"{path}:{name.start_mark.line + 1}")
-                names.add(name.value)
-                waiting.append(((*key, name.value), each, name.start_mark.line + 1))

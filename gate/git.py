@@ -1,4 +1,4 @@
-"""The only module that runs git: one small function per question, a scrubbed environment, NUL-separated answers."""
+"""The only module that runs git: a function per question, git's environment scrubbed, NUL-separated answers."""
 
 from __future__ import annotations
 

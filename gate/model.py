@@ -1,4 +1,4 @@
-"""The values that every part shares: points, cells and what was found of them. Frozen, and free of I/O."""
+"""The values that every package shares: knobs, operating points, coordinates, locations. Frozen, free of I/O."""
 
 from __future__ import annotations
 

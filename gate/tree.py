@@ -1,4 +1,4 @@
-"""A tree to read: commit or work tree, globs; which refs are compared: how base, head and trust are found."""
+"""A tree to read, commit or work tree; globs; which commits are compared: how base, head and trust are found."""
 
 from __future__ import annotations
 

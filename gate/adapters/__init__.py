@@ -1,1 +1,1 @@
-"""The proposal: git objects to sources, values, operating points and changes. Nothing that is read is executed."""
+"""What a tree's adapters emit, never executed; the diff of two trees, on the line at fault."""

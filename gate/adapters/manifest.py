@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from gate.adapters.model import Adapter, Defaults
-from gate.documents import Document, KeyPath, load_document
+from gate.documents import Document, KeyPath, explain, read_document
 from gate.errors import AdapterError
 from gate.model import Emission, Location, Token
 
@@ -35,7 +35,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Declared(_Strict):
+class Entry(_Strict):
     """One adapter: its encoder, and per preset the arguments that it emits.
 
     `argv` is what every preset emits; `presets` adds to it per preset. An argv without `-c:v` gets the encoder, and
@@ -54,7 +54,7 @@ class Declared(_Strict):
 class Manifest(_Strict):
     """A file that declares adapters."""
 
-    adapters: tuple[Declared, ...] = Field(min_length=1, max_length=1000)
+    adapters: tuple[Entry, ...] = Field(min_length=1, max_length=1000)
 
 
 def read_manifest(
@@ -69,7 +69,7 @@ def read_manifest(
     """
     adapters: dict[str, Adapter] = {}
     for path, content in sorted(sources.items()):
-        document = load_document(path, content)
+        document = read_document(path, content, AdapterError)
         manifest = _validated(document)
         for place, declared in enumerate(manifest.adapters):
             adapter = _adapter(document, ("adapters", place), declared)
@@ -85,18 +85,11 @@ def _validated(document: Document) -> Manifest:
     try:
         return Manifest.model_validate(document.data)
     except ValidationError as error:
-        found = [(_real(each["loc"]), each["msg"]) for each in error.errors(include_url=False, include_input=False)]
-        location, message = max(found, key=lambda pair: len(pair[0]))
-        shown = ".".join(map(str, location)) or "the file"
-        raise AdapterError(f"{shown}: {message}", where=str(document.where(location))) from None
+        path, what = explain(error, "the file", deepest=True)
+        raise AdapterError(what, where=str(document.where(path))) from None
 
 
-def _real(location: KeyPath) -> KeyPath:
-    """A key path without the names that pydantic gives to the sides of a union."""
-    return tuple(part for part in location if not (isinstance(part, str) and ("[" in part or part == "dict")))
-
-
-def _adapter(document: Document, base: KeyPath, declared: Declared) -> Adapter:
+def _adapter(document: Document, base: KeyPath, declared: Entry) -> Adapter:
     presets = declared.presets if isinstance(declared.presets, Mapping) else dict.fromkeys(declared.presets, ())
     emissions = [_emission(document, base, declared, preset, own) for preset, own in presets.items()]
     return Adapter(
@@ -116,7 +109,7 @@ def _adapter(document: Document, base: KeyPath, declared: Declared) -> Adapter:
     )
 
 
-def _emission(document: Document, base: KeyPath, declared: Declared, preset: str, own: tuple[str, ...]) -> Emission:
+def _emission(document: Document, base: KeyPath, declared: Entry, preset: str, own: tuple[str, ...]) -> Emission:
     argv = [*_tokens(document, (*base, "argv"), declared.argv), *_tokens(document, (*base, "presets", preset), own)]
     words = {token.text for token in argv}
     if not words & {"-c:v", "-vcodec", "-codec:v"}:

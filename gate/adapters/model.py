@@ -1,4 +1,4 @@
-"""TODO-DOC."""
+"""An adapter, what it emits, what changed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gate.model import Emission, Location, OperatingPoint, Point, Unresolved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """Where adapters are: globs from the repository's root, and the name of what reads the files that match."""
+
+    paths: tuple[str, ...]
+    reader: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

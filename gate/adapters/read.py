@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Protocol
 
-from gate import git
-from gate.adapters.model import Adapter, Defaults
+from gate.adapters.model import Adapter, Declared, Defaults
 from gate.encoders import read_point
 from gate.errors import AdapterError, UsageError
 from gate.model import Point, Unresolved
-from gate.policy.load import POLICY_PATH, default_policy, load_policy
-from gate.policy.schema import Adapters, Policy
-from gate.tree import Tree, open_tree
+from gate.tree import Tree
 
 
 class Reader(Protocol):
@@ -51,34 +47,11 @@ def reader_of(name: str) -> Reader:
 READERS = ("vmaf-tune", "manifest")
 
 
-def read_repository(*, repo: Path, ref: str | None, adapters: Sequence[str], reader: str | None) -> Defaults:
-    """What the adapters of one tree emit: the work tree's, or a commit's.
-
-    Raises:
-        GateError: no repository, no such ref, a bad policy, or adapters that don't parse.
-    """
-    tree = open_tree(git.open_repository(repo), ref)
-    contents = tree.read(POLICY_PATH) if not adapters else None
-    policy = load_policy(contents, POLICY_PATH).policy if contents is not None else default_policy().policy
-    return read_adapters(tree, chosen_adapters(policy, adapters, reader))
-
-
-def chosen_adapters(policy: Policy, globs: Sequence[str], reader: str | None) -> tuple[Adapters, ...]:
-    """Where adapters are: what the command line says, in place of what the policy says."""
-    if not globs and reader is None:
-        return policy.adapters
-    if globs:
-        return (Adapters.model_validate({"paths": tuple(globs), "reader": reader or "vmaf-tune"}),)
-    return tuple(Adapters.model_validate({"paths": part.paths, "reader": reader}) for part in policy.adapters)
-
-
-def read_adapters(
-    tree: Tree, parts: Sequence[Adapters], *, known: Defaults | None = None, may_be_empty: bool = False
-) -> Defaults:
+def read_adapters(tree: Tree, parts: Sequence[Declared], *, known: Defaults | None = None) -> Defaults:
     """Every adapter that the globs reach, with its operating points; `known` is another tree's, to take over from.
 
     Raises:
-        AdapterError: a source doesn't parse, two adapters share a key, or no file matches (unless `may_be_empty`).
+        AdapterError: a source doesn't parse, or two adapters share a key.
     """
     found: dict[str, Adapter] = {}
     unresolved: list[Unresolved] = []
@@ -95,10 +68,6 @@ def read_adapters(
                 other = found[key].where
                 raise AdapterError(f"adapter {key!r} is declared at {other} too", where=str(adapter.where))
             found[key] = _with_points(adapter)
-    if not files and not may_be_empty:
-        globs = ", ".join(glob for part in parts for glob in part.paths)
-        fix = f"give --adapters GLOB, or set `adapters` in {POLICY_PATH}"
-        raise AdapterError(f"no file of {tree.name} matches {globs}", where="adapters", fix=fix)
     return Defaults(adapters=found, unresolved=tuple(unresolved), files=files)
 
 

@@ -1,64 +1,51 @@
-"""The use case behind `gate analyze`: a sweep file to tables, a report and figures on disk, the summary in words."""
+"""`gate analyze`: a sweep file to tables, summary.md, a page and figures in a folder; the summary in words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from gate.evidence.sample.manifest import find_manifest
+import click
+
+from gate.cli.output import FILE, FOLDER, PASSED, format_option, progress, structural_option, write
+from gate.documents import share
 from gate.evidence.sweep.cells import Rule
+from gate.evidence.sweep.manifest import find_manifest
 from gate.evidence.sweep.read import read_sweep
-from gate.evidence.sweep.tables import TableForm
-from gate.evidence.sweep.tables import analyze as write_tables
-from gate.policy.load import structural_share
+from gate.evidence.sweep.summary import analysed, summarise
+from gate.evidence.sweep.tables import TableForm, write_tables
 from gate.report.charts.images import Form
 from gate.report.html.sweep import write_figures, write_report
+from gate.report.sweep import render
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What to write of a sweep, and where. `figures` None leaves the figures out."""
-
-    sweep: Path
-    out: Path
-    tables: str
-    structural: str
-    report: bool
-    figures: str | None
-
-
-def analyze(wanted: Wanted, told: Callable[[str], None]) -> str:
-    """Write tables, summary.md, report.html and figures into a folder; the summary, in words.
-
-    Raises:
-        SweepError: a row is malformed. SampleError: the manifest beside it is. UsageError: the folder can't be written,
-        or figures are asked for and vl-convert isn't installed.
-    """
-    name = wanted.sweep.name
-    rule = Rule(structural=structural_share(wanted.structural))
-    manifest = find_manifest(wanted.sweep)
-    provenance = manifest.provenance if manifest else None
-    told("reading the sweep")
-    rows = read_sweep(wanted.sweep)
-    told("finding regressions, hulls and cells")
-    analysis, summary = write_tables(
-        rows,
-        wanted.out,
-        name=name,
-        rule=rule,
-        sources=(manifest.corpus or None) if manifest else None,
-        provenance=provenance,
-        form=TableForm(wanted.tables),
-    )
-    written = [f"Tables: {wanted.out}"]
-    if wanted.report:
-        told("writing the report")
-        page = write_report(analysis, summary, wanted.out, name=name, provenance=provenance)
-        written.append(f"Report: {page}")
-    if wanted.figures is not None:
-        told("drawing")
-        form = Form(wanted.figures)
-        figures = write_figures(analysis, summary, wanted.out, name=name, provenance=provenance, form=form)
-        written.append(f"Figures: {', '.join(path.name for path in figures)}")
-    return (wanted.out / "summary.md").read_text(encoding="utf-8") + "\n" + "\n".join(written) + "\n"
+@click.command()
+@click.argument("sweep", type=FILE)
+@click.option("--out", type=FOLDER, required=True, help="The folder for the tables; made where there is none.")
+@format_option("csv", "parquet")
+@structural_option
+@click.option("--report/--no-report", default=True, show_default=True, help="Write report.html, one page to look at.")
+@click.option("--figures", type=click.Choice(["svg", "png"]), help="Draw figures too; needs codec-gate[charts].")
+def analyze(sweep: Path, out: Path, format_: str, structural: str, report: bool, figures: str | None) -> int:
+    """Find the regressions, hulls and structural cells of a sweep."""
+    with progress("analyzing") as told:
+        rule = Rule(structural=share(structural, "--structural"))
+        manifest = find_manifest(sweep)
+        provenance = manifest.provenance if manifest else None
+        told("reading the sweep")
+        rows = read_sweep(sweep)
+        told("finding regressions, hulls and cells")
+        analysis = analysed(rows, rule, (manifest.corpus or None) if manifest else None)
+        summary = summarise(analysis)
+        text = render(summary, name=sweep.name, provenance=provenance)
+        write_tables(analysis, out, form=TableForm(format_), summary=text)
+        written = [f"Tables: {out}"]
+        if report:
+            told("writing the report")
+            page = write_report(analysis, summary, out, name=sweep.name, provenance=provenance)
+            written.append(f"Report: {page}")
+        if figures is not None:
+            told("drawing")
+            drawn = write_figures(analysis, summary, out, name=sweep.name, provenance=provenance, form=Form(figures))
+            written.append(f"Figures: {', '.join(path.name for path in drawn)}")
+    write(text + "\n" + "\n".join(written) + "\n", None)
+    return PASSED

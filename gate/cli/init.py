@@ -1,4 +1,4 @@
-"""The use case behind `gate init`: a policy, a workflow and a ruleset for a repository that has none."""
+"""`gate init`: writes a starter policy, the workflow and a ruleset for a repository that has none."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path, PurePosixPath
+
+import click
 
 from gate import git
 from gate.adapters.manifest import read_manifest
+from gate.cli.output import FOLDER, PASSED, write
 from gate.errors import AdapterError, UsageError
 from gate.policy.load import POLICY_PATH
 from gate.tree import WorkTree
@@ -32,33 +34,25 @@ class Globs:
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What to set up. Without adapters they are looked for; without an action, the released one is used."""
-
-    repo: Path
-    adapters: tuple[str, ...]
-    reader: str
-    action: str | None
-    owner: str | None
-
-
-def init(wanted: Wanted) -> str:
-    """Write the files; what was written, and what is left to do by hand.
-
-    Raises:
-        GateError: no repository, an impossible option, or a file is there already: then nothing is written.
-    """
-    repo = git.open_repository(wanted.repo)
-    if repo.bare:
-        raise UsageError("is a bare repository, so there is nowhere to write", where=str(repo.top), fix="use a clone")
-    found = (Globs(reader=wanted.reader, paths=wanted.adapters),) if wanted.adapters else find_adapters(repo)
-    action = _action(wanted.action)
-    files = {POLICY_PATH: _policy(found), WORKFLOW: _workflow(action), RULESET: _template("ruleset.json")}
-    if wanted.owner is not None:
-        files[_OWNERS[0]] = _code_owners(wanted.owner)
-    _write(repo.top, files)
-    return _told(files, found, action)
+@click.command()
+@click.option("--repo", type=FOLDER, default=Path(), show_default="here", help="A clone of your repository.")
+@click.option("--adapters", multiple=True, metavar="GLOB", help="Where adapters are. [default: they are looked for]")
+@click.option("--reader", type=click.Choice(["vmaf-tune", "manifest"]), default="vmaf-tune", show_default=True)
+@click.option("--action", metavar="REF", help="The action, OWNER/NAME@COMMIT. [default: the released one]")
+@click.option("--owner", metavar="@TEAM", help="Write CODEOWNERS too, with this owner of .github/.")
+def init(repo: Path, adapters: tuple[str, ...], reader: str, action: str | None, owner: str | None) -> int:
+    """Write a starter policy, workflow and ruleset; never over what is there."""
+    clone = git.open_repository(repo)
+    if clone.bare:
+        raise UsageError("is a bare repository, so there is nowhere to write", where=str(clone.top), fix="use a clone")
+    found = (Globs(reader=reader, paths=adapters),) if adapters else find_adapters(clone)
+    uses = _action(action)
+    files = {POLICY_PATH: _policy(found), WORKFLOW: _workflow(uses), RULESET: _template("ruleset.json")}
+    if owner is not None:
+        files[_OWNERS[0]] = _code_owners(owner)
+    _write(clone.top, files)
+    write(_told(files, found, uses), None)
+    return PASSED
 
 
 def find_adapters(repo: git.Repository) -> tuple[Globs, ...]:
@@ -126,7 +120,7 @@ def _code_owners(owner: str) -> str:
 
 
 def _template(name: str) -> str:
-    return resources.files("gate.cli").joinpath("templates", name).read_text(encoding="utf-8")
+    return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
 
 
 def _write(top: Path, files: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""What every command shares: where a result goes, how wide, with or without colour, and a line of progress."""
+"""What commands share: options, where a result goes, how wide, with or without colour, a line of progress."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any
 
 import click
 
@@ -19,22 +19,74 @@ PASSED, BLOCKED, COULD_NOT_JUDGE, BUG = 0, 1, 2, 3
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 
-_P = ParamSpec("_P")
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def tree_options(command: Callable[_P, Any]) -> Callable[_P, Any]:
-    """The options of every command that reads adapters."""
-    options = (
-        click.option("--repo", type=FOLDER, default=Path(), show_default="here", help="A git repository, bare or not."),
-        click.option("--adapters", multiple=True, metavar="GLOB", help="Where adapters are, in place of the policy's."),
-        click.option(
-            "--reader", type=click.Choice(["vmaf-tune", "manifest"]), help="What reads them. [default: vmaf-tune]"
-        ),
-        click.option("--output", "-o", type=FILE, help="Write the result to this file."),
+def together(*options: Option) -> Option:
+    """Several options as one decorator, in the order in which `--help` lists them."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def day(text: str | None) -> dt.date:
+    """A day as people write it; today (UTC) for none. UsageError for anything else."""
+    if text is None:
+        return dt.datetime.now(dt.UTC).date()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text} is not a date", where="--as-of", fix="write YYYY-MM-DD") from None
+
+
+output_option = click.option("--output", "-o", type=FILE, help="Write the result to this file.")
+adapters_option = click.option(
+    "--adapters", multiple=True, metavar="GLOB", help="Where adapters are, in place of the policy's."
+)
+tree_options = together(
+    click.option("--repo", type=FOLDER, default=Path(), show_default="here", help="A git repository, bare or not."),
+    adapters_option,
+    click.option(
+        "--reader", type=click.Choice(["vmaf-tune", "manifest"]), help="What reads them. [default: vmaf-tune]"
+    ),
+    output_option,
+)
+"""Of every command that reads adapters."""
+structural_option = click.option(
+    "--structural", default="7/9", show_default=True, help="Sources on which a cell must regress."
+)
+evidence_options = together(
+    click.option("--policy", type=FILE, help="A policy file; with a trusted policy it may only tighten it."),
+    click.option(
+        "--sample", type=FILE, help="A sample file as the evidence; with a trusted policy, one that it lists."
+    ),
+)
+
+
+def trust_option(what: str) -> Option:
+    """`--trust`, and what comes from there."""
+    return click.option("--trust", metavar="REF", help=f"Where {what} from. [default: the upstream default branch]")
+
+
+def as_of_option(what: str) -> Option:
+    """`--as-of` as a day, and what is judged by it."""
+    return click.option(
+        "--as-of",
+        metavar="DATE",
+        callback=lambda ctx, param, text: day(text),
+        help=f"The day (UTC) on which {what} judged. [default: today]",
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+
+
+def format_option(*formats: str, help: str | None = None) -> Option:  # noqa: A002 - as click calls it
+    """`--format`, the first one by default."""
+    return click.option(
+        "--format", "format_", type=click.Choice(formats), default=formats[0], show_default=True, help=help
+    )
 
 
 @contextmanager
@@ -47,16 +99,6 @@ def progress(doing: str) -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status(doing) as status:
         yield lambda stage: status.update(f"{doing}: {stage}")
-
-
-def day(text: str | None) -> dt.date:
-    """A day as people write it; today (UTC) for none. UsageError for anything else."""
-    if text is None:
-        return dt.datetime.now(dt.UTC).date()
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text} is not a date", where="--as-of", fix="write YYYY-MM-DD") from None
 
 
 def write(text: str | bytes, output: Path | None) -> None:

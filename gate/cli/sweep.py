@@ -1,41 +1,37 @@
-"""`gate sweep`: counts what a measured sweep takes, and measures it."""
+"""`gate sweep plan | run`: counts what a measured sweep takes, and measures it."""
 
 from __future__ import annotations
 
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gate.cli.output import COULD_NOT_JUDGE, FILE, FOLDER, PASSED, progress, write
+from gate.cli.output import COULD_NOT_JUDGE, FILE, FOLDER, PASSED, progress, structural_option, together, write
 
-_P = ParamSpec("_P")
+if TYPE_CHECKING:
+    from gate.evidence.measure.session import Session
 
-
-def _plan_options(command: Callable[_P, Any]) -> Callable[_P, Any]:
-    options = (
-        click.argument("spec", type=FILE),
-        click.option("--ffmpeg", type=FILE, help="The FFmpeg to measure with. [default: imageio-ffmpeg's]"),
-        click.option(
-            "--design",
-            default="full",
-            show_default=True,
-            metavar="DESIGN",
-            help="full, exact, screen:S or budget:ROWS.",
-        ),
-        click.option("--structural", default="7/9", show_default=True, help="Sources on which a cell must regress."),
-        click.option(
-            "--jobs", type=click.IntRange(min=1), help="Encodes at a time. [default: cores / threads of the spec]"
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+_plan_options = together(
+    click.argument("spec", type=FILE),
+    click.option("--ffmpeg", type=FILE, help="The FFmpeg to measure with. [default: imageio-ffmpeg's]"),
+    click.option(
+        "--design",
+        default="full",
+        show_default=True,
+        metavar="DESIGN",
+        help="full, exact, screen:S or budget:ROWS.",
+    ),
+    structural_option,
+    click.option(
+        "--jobs", type=click.IntRange(min=1), help="Encodes at a time. [default: cores / threads of the spec]"
+    ),
+)
 
 
 @click.group()
@@ -48,10 +44,8 @@ def sweep() -> None:
 @click.option("--rows", type=click.Path(path_type=Path), help="The sweep so far: a folder of `gate sweep run`.")
 def sweep_plan(rows: Path | None, **options: Any) -> int:
     """Count the encodes that SPEC takes, and estimate the time."""
-    from gate.evidence.measure.session import Asked, plan
-
     with _ended_cleanly(), progress("sweep plan"):
-        text = plan(Asked(**_without_none(options)), rows)
+        text = _session(**options).plan(rows)
     write(text, None)
     return PASSED
 
@@ -70,17 +64,15 @@ def sweep_run(output: Path, limit: int | None, retry_failed: bool, **options: An
     OUTPUT gets sweep.jsonl with its manifest, and failures.jsonl where encodes failed. Whatever ends a run, the same
     command goes on where it was.
     """
-    from gate.evidence.measure.progress import told_to
-    from gate.evidence.measure.session import Asked, measure
+    from gate.evidence.measure.progress import reporting_to
 
     with _ended_cleanly():
-        text, whole = measure(
-            Asked(**_without_none(options)),
+        text, whole = _session(**options).measure(
             output,
             limit=limit,
             retry_failed=retry_failed,
-            progress=lambda at_least: told_to(sys.stderr, at_least=at_least),
-            said=lambda line: print(line, file=sys.stderr),
+            progress=lambda at_least: reporting_to(sys.stderr, at_least=at_least),
+            warn=lambda line: print(line, file=sys.stderr),
         )
     write(text, None)
     return PASSED if whole else COULD_NOT_JUDGE
@@ -102,5 +94,8 @@ def _ended_cleanly() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _without_none(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
+def _session(*, spec: Path, structural: str, jobs: int | None, **options: Any) -> Session:
+    from gate.documents import share
+    from gate.evidence.measure.session import Session, opened
+
+    return Session(loaded=opened(spec), structural=share(structural, "--structural"), jobs=jobs or 0, **options)

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
-from typing import Any
 
 import click
 
-from gate.cli.output import BLOCKED, FILE, FOLDER, PASSED, color, day, width, write
+from gate.cli.output import (
+    BLOCKED,
+    FILE,
+    FOLDER,
+    PASSED,
+    as_of_option,
+    color,
+    evidence_options,
+    format_option,
+    trust_option,
+    width,
+    write,
+)
+from gate.judge.vet import vet as filtered
+from gate.judge.vet_model import VetReport
+from gate.report import vet as rendering
+from gate.report.json import render_json
 
 
 @click.command()
@@ -15,18 +31,21 @@ from gate.cli.output import BLOCKED, FILE, FOLDER, PASSED, color, day, width, wr
 @click.option(
     "--repo", type=FOLDER, help="The repository whose policy counts. [default: the one here, else built-in defaults]"
 )
-@click.option("--trust", metavar="REF", help="Where the policy comes from. [default: the upstream default branch]")
-@click.option("--policy", type=FILE, help="A policy file; with a trusted policy it may only tighten it.")
-@click.option("--sample", type=FILE, help="A sample file as the evidence; with a trusted policy, one that it lists.")
-@click.option(
-    "--as-of", metavar="DATE", help="The day (UTC) on which waivers and evidence are judged. [default: today]"
-)
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True,
-    help="The report, or as csv only what survives.",
-)  # fmt: skip
+@trust_option("the policy comes")
+@evidence_options
+@as_of_option("waivers and evidence are")
+@format_option("text", "json", "csv", help="The report, or as csv only what survives.")
 @click.option("--output", "-o", type=FILE, metavar="KEPT", help="Write what survives to this file, in FILE's own form.")
-def vet(file: Path, format_: str, output: Path | None, **options: Any) -> int:
+def vet(
+    file: Path,
+    repo: Path | None,
+    trust: str | None,
+    policy: Path | None,
+    sample: Path | None,
+    as_of: dt.date,
+    format_: str,
+    output: Path | None,
+) -> int:
     """Drop from a recommender's output what the gate would block as a default.
 
     FILE is JSON (an array, or an object with `recommendations`), JSONL or CSV. Each recommendation has codec, rc_mode,
@@ -37,22 +56,16 @@ def vet(file: Path, format_: str, output: Path | None, **options: Any) -> int:
 
     Exit status: 0 all kept, 1 something dropped, 2 could not judge.
     """
-    from gate.judge.vet import Request
-    from gate.judge.vet import vet as filtered
-
-    options["as_of"] = day(options["as_of"])
-    report, kept = filtered(Request(file=file, **options))
+    report, kept = filtered(file, repo=repo, trust=trust, policy=policy, sample=sample, as_of=as_of)
     if output is not None:
         write(kept, output)
     write(_rendered(report, format_), None)
     return BLOCKED if report.counts.dropped and report.policy.mode == "enforce" else PASSED
 
 
-def _rendered(report: Any, format_: str) -> str:
-    from gate.report import vet as vetting
-
+def _rendered(report: VetReport, format_: str) -> str:
     if format_ == "json":
-        return vetting.render_vet_json(report)
+        return render_json(report)
     if format_ == "csv":
-        return vetting.render_vet_csv(report)
-    return vetting.render_vet_text(report, width=width(), color=color(None))
+        return rendering.render_vet_csv(report)
+    return rendering.render_vet_text(report, width=width(), color=color(None))

@@ -1,1 +1,1 @@
-"""Evidence: sweep files to columns, to regressions, to cells, to samples."""
+"""What is known of encoders: sweeps measured, judged row by row and cell by cell, and samples drawn from them."""

@@ -1,4 +1,4 @@
-"""The evidence behind one cell's verdict, source by source, as both witnesses saw it. What people look at."""
+"""The evidence behind one cell's verdict, source by source, as both detectors saw it. What people look at."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gate.model import Knobs
 
 
 class SourceState(StrEnum):
-    """What a witness says of one cell on one source."""
+    """What a detector says of one cell on one source."""
 
     HIT = "hit"
     HOLDS = "holds"
@@ -20,7 +20,7 @@ class SourceState(StrEnum):
 
     @property
     def known(self) -> bool:
-        """Whether the witness spoke."""
+        """Whether the detector spoke."""
         return self in {SourceState.HIT, SourceState.HOLDS}
 
 
@@ -51,7 +51,7 @@ class Bd:
 class SourceRow:
     """One source of a cell. Of several repeats the one that loses most; Δ is VMAF against the bare encoder.
 
-    `interpolated_vmaf` is what the bare ladder of the same preset has at the candidate's own bitrate; where the witness
+    `interpolated_vmaf` is what the bare ladder of the same preset has at the candidate's own bitrate; where it
     abstains it is None, and `abstains_because` says why. `ladder` names what is wrong with that ladder.
     """
 
@@ -60,7 +60,7 @@ class SourceRow:
     repeats: int
     bitrate_kbps: float | None
     vmaf: float | None
-    published: SourceState
+    nearest: SourceState
     matched: Matched | None
     delta: float | None
     interpolated: SourceState
@@ -74,7 +74,7 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """Paired over the sources on which the deciding witness spoke; `interval` is a bootstrap's 95 % of the median.
+    """Paired over the sources on which the deciding detector spoke; `interval` is a bootstrap's 95 % of the median.
 
     `floor_vmaf` is the noise of one Δ, `floor_assumed` where no repeats measured it. `fragile`: sources within the
     floor of the tolerance could turn the structural verdict; `flips` of them would have to.
@@ -95,11 +95,7 @@ class Statistics:
 class CellDetail:
     """All that is shown of one cell: its sources in the corpus's order, statistics, BD over the corpus (medians)."""
 
-    codec: str
-    rc_mode: str
-    recipe: str
-    preset: str
-    q: str
+    key: CellKey
     sources: tuple[SourceRow, ...]
     statistics: Statistics
     bd_rate_pct: float | None
@@ -169,7 +165,7 @@ class CellKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """What one witness says of one cell: `hits` regress, `holds` hold, `unknown` is the rest of N.
+    """What one detector says of one cell: `hits` regress, `holds` hold, `unknown` is the rest of N.
 
     `mean_delta` is the mean Δ VMAF over the regressing sources; `worst_*` name the deepest of them. None without hits.
     """
@@ -190,7 +186,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell(Tally):
-    """One cell as the policy's detector decides it, beside what each witness says.
+    """One cell as the policy's detector decides it, beside what each detector says.
 
     `screened`: a design that may miss cleared it, on fewer sources than rule a structural cell out.
     """
@@ -198,12 +194,12 @@ class Cell(Tally):
     key: CellKey
     basis: Basis
     screened: bool = False
-    published: Tally | None = None
+    nearest: Tally | None = None
     interpolated: Tally | None = None
 
 
 def disagree(first: Tally | None, second: Tally | None) -> bool:
-    """Whether one witness calls a cell structural that the other rules out."""
+    """Whether one detector calls a cell structural that the other rules out."""
     if first is None or second is None:
         return False
     verdicts = {first.verdict, second.verdict}
@@ -233,4 +229,4 @@ class CodecEvidence:
     qualities: Mapping[str, tuple[str, ...]]  # rc_mode label -> measured q labels
     recipes: Mapping[str, Knobs]  # recipe -> canonical knobs; `bare` is ()
     cells: Mapping[CellKey, Cell]
-    exhibits: Details | None = field(default=None, compare=False, repr=False)
+    details: Details | None = field(default=None, compare=False, repr=False)

@@ -1,1 +1,1 @@
-"""The only package that knows GitHub: which commits an event means, and every way to report there."""
+"""The action: an event in, commits, a verdict reported in every way; the only place that knows GitHub."""

@@ -11,8 +11,8 @@ from gate.errors import GateError, one_line
 from gate.github.runner import FailOn
 from gate.judge.model import Action, Conclusion, JudgedChange, Report
 from gate.report import wording
-from gate.report.gfm import Links
-from gate.report.markdown import escaped, render_markdown
+from gate.report.gfm import Links, escaped
+from gate.report.markdown import render_markdown
 from gate.report.text import render_text
 
 _CELLS = 5  # per change; the report holds all
@@ -86,13 +86,12 @@ def _text(change: JudgedChange) -> str:
     why = wording.why(change)
     lines.append(f"Why: {why}." if why else "")
     lines += [f"{hit.kind} {hit.recipe}: {hit.reason}" for hit in wording.rule_hits(change)]
-    deciding = wording.deciding(wording.rows(change))
-    for row in deciding[:_CELLS]:
-        cell = row.cell
-        place = f"({cell.rc_mode}, {cell.recipe}, {cell.preset}, q={cell.q})"
+    shown = change.shown
+    for cell in (row.cell for row in shown[:_CELLS]):
+        place = wording.place(cell.key)
         lines.append(f"{place}: {cell.verdict}, {wording.hits(cell)}, mean Δ {wording.delta(cell.mean_delta)} VMAF")
-    if len(deciding) > _CELLS:
-        lines.append(f"… and {len(deciding) - _CELLS} more cells")
+    if len(shown) > _CELLS:
+        lines.append(f"… and {len(shown) - _CELLS} more cells")
     return "\n".join(one_line(line) for line in lines if line)
 
 

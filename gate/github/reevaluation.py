@@ -18,7 +18,7 @@ from gate.github.outputs import write_outputs
 from gate.github.pulls import Live, LivePull
 from gate.github.reporting import Reporter
 from gate.judge.model import Conclusion
-from gate.policy.load import POLICY_PATH, default_policy, load_policy
+from gate.judge.trust import in_force
 from gate.tree import CommitTree, matcher
 
 NEEDS = "actions: write"
@@ -116,9 +116,9 @@ def _touches(desk: Reporter, checkout: Checkout, pull: LivePull) -> bool:
     event = PullRequest(number=pull.number, target=pull.target, head=pull.head)
     try:
         commits = commits_of(event, checkout, Live(client=desk.client), ask=False)
-        contents = CommitTree(repo=checkout.repo, commit=commits.trust).read(POLICY_PATH)
-        policy = load_policy(contents, POLICY_PATH).policy if contents is not None else default_policy().policy
-        globs = desk.inputs.adapters or tuple(glob for part in policy.adapters for glob in part.paths)
+        trust = CommitTree(repo=checkout.repo, commit=commits.trust)
+        policy = in_force(trust, adapters=desk.inputs.adapters).policy
+        globs = [glob for part in policy.adapters for glob in part.paths]
         # Whatever lies beside an adapter can change what it imports.
         near = matcher([f"{glob.rpartition('/')[0]}/**" if "/" in glob else "**" for glob in globs])
         return any(map(near, git.changed_paths(checkout.repo, commits.base, commits.head)))

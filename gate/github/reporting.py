@@ -24,7 +24,7 @@ from gate.github.outputs import (
 )
 from gate.github.publish import CheckRun, CommitStatus, publish_check_run, publish_comment, publish_status
 from gate.github.runner import Inputs, Runner
-from gate.report.markdown import code, escaped
+from gate.report.gfm import code, escaped
 
 _T = TypeVar("_T")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from gate.documents import read_bytes
 from gate.errors import UsageError, one_line
 
 FailOn = Literal["blocked", "not-judged", "warning"]
@@ -108,9 +109,7 @@ def _event(path: str) -> Mapping[str, Any]:
     if not path:
         raise UsageError("is not set", where="GITHUB_EVENT_PATH")
     try:
-        event = json.loads(Path(path).read_bytes())
-    except OSError as error:
-        raise UsageError(f"can't be read: {error.strerror}", where=path) from None
+        event = json.loads(read_bytes(Path(path), UsageError))
     except (ValueError, RecursionError):
         raise UsageError("is not JSON", where=path) from None
     if not isinstance(event, dict):

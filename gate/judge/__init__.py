@@ -1,1 +1,1 @@
-"""What a change does: new points, cells and policy to a verdict."""
+"""What a change does: new points × cells × policy; check, explain, vet, suggest, refresh."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gate.evidence.model import Cell, CellVerdict
-from gate.judge.model import Action, JudgedCell, JudgedPoint, PointVerdict, RuleHit, Worst
+from gate.judge.model import Action, JudgedCell, JudgedPoint, PointVerdict, RuleHit
 from gate.model import Coordinates, OperatingPoint, StandsFor
 from gate.policy.rules import Exemption, ShipBlocker
 from gate.policy.schema import Policy
@@ -48,7 +48,7 @@ class Case:
     new: bool
 
 
-def judge(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> JudgedPoint:
+def judge_point(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> JudgedPoint:
     """The point's cells and rules with their actions, and the gravest of them as the point's own."""
     cells = tuple(_judged_cell(case, reached, policy, waivers) for reached in case.cells)
     rules = tuple(_rule_hit(case, rule, places, waivers) for rule, places in case.rule_places.items())
@@ -79,24 +79,8 @@ def _judged_cell(case: Case, reached: Reached, policy: Policy, waivers: Sequence
     if action in {Action.FAIL, Action.WARN}:
         knobs = case.recipe_knobs.get(cell.key.recipe, case.point.knobs)
         waiver = _waived(case, knobs, reached.places[-1:], waivers)
-    worst = None
-    if cell.worst_source is not None and cell.worst_delta is not None:
-        worst = Worst(source=cell.worst_source, delta=cell.worst_delta)
     return JudgedCell(
-        rc_mode=cell.key.rc_mode,
-        recipe=cell.key.recipe,
-        preset=cell.key.preset,
-        q=cell.key.q,
-        verdict=cell.verdict,
-        basis=cell.basis,
-        hits=cell.hits,
-        holds=cell.holds,
-        unknown=cell.unknown,
-        mean_delta=cell.mean_delta,
-        worst=worst,
-        published=cell.published,
-        interpolated=cell.interpolated,
-        screened=cell.screened,
+        cell=cell,
         stands_for=reached.stands_for,
         contained=reached.contained,
         new=reached.new,
@@ -178,11 +162,11 @@ def _is_open(reached: Reached) -> bool:
 
 
 def _speaks(cell: JudgedCell) -> bool:
-    return not cell.contained or cell.verdict is CellVerdict.STRUCTURAL
+    return not cell.contained or cell.cell.verdict is CellVerdict.STRUCTURAL
 
 
 def _cell_verdict(cell: JudgedCell) -> PointVerdict:
-    return PointVerdict.CONTAINS_STRUCTURAL if cell.contained else PointVerdict(cell.verdict.value)
+    return PointVerdict.CONTAINS_STRUCTURAL if cell.contained else PointVerdict(cell.cell.verdict.value)
 
 
 def _rule_verdict(rule: RuleHit) -> PointVerdict:
@@ -196,15 +180,19 @@ def _why(case: Case, verdict: PointVerdict, cells: Sequence[JudgedCell], rules: 
     if verdict is PointVerdict.BARE:
         return "the bare encoder: there is no cell to lose"
     if verdict in {PointVerdict.STRUCTURAL, PointVerdict.CONTAINS_STRUCTURAL}:
-        losing = [cell for cell in cells if cell.new and _speaks(cell) and cell.verdict is CellVerdict.STRUCTURAL]
-        names = "contains " + losing[0].recipe + ", which loses" if losing[0].contained else losing[0].recipe + " loses"
+        losing = [cell for cell in cells if cell.new and _speaks(cell) and cell.cell.verdict is CellVerdict.STRUCTURAL]
+        names = (
+            "contains " + losing[0].key.recipe + ", which loses"
+            if losing[0].contained
+            else losing[0].key.recipe + " loses"
+        )
         return f"{names} VMAF against the bare encoder at the same bitrate, structurally, in {_cells(len(losing))}"
     if verdict in {PointVerdict.FORBIDDEN, PointVerdict.DISCOURAGED}:
         return next(rule.reason for rule in rules if _rule_verdict(rule) is verdict)
     if case.unplaced:
         return case.unplaced
     new = [cell for cell in cells if cell.new and not cell.contained]
-    count = sum(cell.verdict.value == verdict.value for cell in new)
+    count = sum(cell.cell.verdict.value == verdict.value for cell in new)
     return f"{verdict.value} in {count} of {_cells(len(new))}" if new else "reaches no cell that base didn't"
 
 

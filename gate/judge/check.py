@@ -1,19 +1,18 @@
-"""The use case: proposal, evidence and policy to a report. Prints nothing, knows no network."""
+"""What `gate check` does: adapters of base and head, evidence and policy to one report. Prints nothing."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from gate import git
 from gate.adapters.changes import changed_files, changes, standing
 from gate.adapters.model import Defaults
-from gate.adapters.read import chosen_adapters, read_adapters
-from gate.encoders import canonical_knobs
-from gate.errors import AdapterError, PolicyError
+from gate.errors import AdapterError
+from gate.judge.deciding import details, slices, with_rows
 from gate.judge.evidence import Evidence, gather
 from gate.judge.model import (
     SCHEMA,
@@ -27,12 +26,11 @@ from gate.judge.model import (
     UnresolvedPart,
 )
 from gate.judge.points import Judge, judge_changes
-from gate.judge.summary import counts, exhibited, raises, slices, unresolved, waiver_info
-from gate.judge.trust import given_policy
-from gate.policy.load import MISNAMED, POLICY_PATH, LoadedPolicy, default_policy, load_policy
-from gate.policy.rules import Exemption, exemptions, ship_blockers
+from gate.judge.summary import counts, raises, unresolved, waiver_info
+from gate.judge.trust import emitted, in_force
+from gate.policy.load import POLICY_PATH, LoadedPolicy
+from gate.policy.rules import Exemption
 from gate.policy.schema import Policy
-from gate.policy.tighten import tightened
 from gate.tree import Refs, Tree, resolve_refs
 
 
@@ -68,15 +66,17 @@ def check_trees(refs: Refs, request: Request) -> Report:
     Raises:
         GateError: the gate could not judge; what, where and what to do.
     """
-    loaded = _policy(refs, request)
+    loaded = in_force(
+        refs.trust, binds=refs.trusted, given=request.policy, adapters=request.adapters, reader=request.reader
+    )
     policy = loaded.policy
     evidence = gather(policy, refs.trust, request.sample, pinned=loaded.trusted, as_of=request.as_of)
-    head = read_adapters(refs.head, policy.adapters)
+    head = emitted(refs.head, policy)
     base, notices = _base(refs, policy, head)
     judged, waivers = _judged(base, head, refs.head, policy, evidence, request)
     unread = tuple(unresolved(base, head, policy))
     counted = counts(base, head, judged, unread)
-    exhibits = exhibited(judged, evidence.by_codec)
+    shown = details(judged, evidence.by_codec)
     blocked = counted.failing > 0
     return Report(
         schema=SCHEMA,
@@ -88,54 +88,21 @@ def check_trees(refs: Refs, request: Request) -> Report:
         as_of=request.as_of.isoformat(),
         samples=evidence.samples,
         policy=policy_info(loaded),
-        changes=judged,
+        changes=with_rows(judged, shown),
         unresolved=unread,
         raises=tuple(raises(base, head)),
         waivers=tuple(waiver_info(waiver, judged) for waiver in waivers),
-        exhibits=exhibits,
-        slices=slices(exhibits, evidence.by_codec),
+        details=shown,
+        slices=slices(shown, evidence.by_codec),
         notices=(*_edits(refs, policy), *evidence.notices, *notices, *_removed(base, head)),
         counts=counted,
     )
 
 
-def _policy(refs: Refs, request: Request) -> LoadedPolicy:
-    """The trusted policy; what the command line gives may tighten it, or stand in where there is none."""
-    trusted = trusted_policy(refs.trust)
-    loaded = given_policy(request.policy) if request.policy is not None else trusted
-    adapters = chosen_adapters(loaded.policy, request.adapters, request.reader)
-    policy = loaded.policy.model_copy(update={"adapters": adapters})
-    if refs.trusted:
-        # A project without a policy has pinned no adapters and no samples; the rest of the defaults bind it.
-        free = {} if trusted.trusted else {"adapters": policy.adapters, "samples": policy.samples}
-        bound = trusted.policy.model_copy(update=free)
-        rule = "the trusted policy" if trusted.trusted else "the defaults, which bind a target branch without a policy,"
-        policy = tightened(bound, policy, str(request.policy or "--adapters"), rule)
-    binding = refs.trusted and trusted.trusted
-    return LoadedPolicy(policy=policy, where=loaded.where, digest=loaded.digest, trusted=binding)
-
-
-def trusted_policy(trust: Tree) -> LoadedPolicy:
-    """The policy of the trust ref's tree, the documented defaults where it has none.
-
-    Raises:
-        PolicyError: the file is invalid, or lies under a name at which no gate looks for it.
-    """
-    contents = trust.read(POLICY_PATH)
-    if contents is not None:
-        return replace(load_policy(contents, f"{POLICY_PATH} at {trust.name[:12]}"), trusted=True)
-    for name in MISNAMED:
-        if trust.read(name) is not None:
-            raise PolicyError(
-                f"is not where the policy is looked for, which is {POLICY_PATH}", where=name, fix="rename it"
-            )
-    return default_policy()
-
-
 def _base(refs: Refs, policy: Policy, head: Defaults) -> tuple[Defaults, tuple[str, ...]]:
     """Base's adapters. A base that can't be read has no defaults to compare with, so all of head's are new."""
     try:
-        return read_adapters(refs.base, policy.adapters, known=head, may_be_empty=True), ()
+        return emitted(refs.base, policy, known=head, may_be_empty=True), ()
     except AdapterError as error:
         return Defaults(adapters={}), (f"base can't be read, so every default counts as new: {error}",)
 
@@ -143,25 +110,20 @@ def _base(refs: Refs, policy: Policy, head: Defaults) -> tuple[Defaults, tuple[s
 def _judged(
     base: Defaults, head: Defaults, tree: Tree, policy: Policy, evidence: Evidence, request: Request
 ) -> tuple[tuple[JudgedChange, ...], tuple[Exemption, ...]]:
-    bench = Judge(
-        evidence=evidence.by_codec,
-        policy=policy,
-        blockers=ship_blockers(policy, evidence.catalogues, canonical_knobs),
-        waivers=exemptions(policy.waivers, evidence.catalogues, canonical_knobs, request.as_of),
-    )
+    judge = Judge.by(policy, evidence, request.as_of)
     found = changes(base, head, changed_files(base.files, head.files))
     if request.judge_all:
         found += standing(base, head)
         base = Defaults(adapters={})
-    judged = judge_changes(found, base, bench)
+    judged = judge_changes(found, base, judge)
     if any(change.action is Action.FAIL for change in judged):
         from gate.judge.suggest import Compared, with_suggestions  # noqa: PLC0415 - start-up: only what fails needs it
 
-        read = partial(read_adapters, parts=policy.adapters, known=head)
+        read = partial(emitted, policy=policy, known=head)
         judged = with_suggestions(
-            judged, Compared(base=base, head=head, tree=tree, read=read, found=found, bench=bench)
+            judged, Compared(base=base, head=head, tree=tree, read=read, found=found, judge=judge)
         )
-    return judged, bench.waivers
+    return judged, judge.waivers
 
 
 def _conclusion(unread: Sequence[UnresolvedPart], fails: bool) -> Conclusion:

@@ -1,19 +1,18 @@
-"""The use case behind `gate explain`: one cell by its name, or every deciding cell of what a file proposes."""
+"""What `gate explain` does: one cell by its name, or every deciding cell of what changes at a file."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from gate import git
-from gate.encoders import canonical_knobs
 from gate.errors import UsageError
 from gate.evidence.model import CellKey, CodecEvidence
 from gate.judge import check
-from gate.judge.actions import Case, Reached, judge
+from gate.judge.actions import Case, Reached, judge_point
 from gate.judge.evidence import Evidence, gather
 from gate.judge.model import (
     EXPLAIN_SCHEMA,
@@ -23,16 +22,13 @@ from gate.judge.model import (
     JudgedPoint,
     Report,
     SampleInfo,
-    Trust,
     WaiverInfo,
 )
+from gate.judge.points import Judge
 from gate.judge.summary import waiver_info
-from gate.judge.trust import given_policy, ground
+from gate.judge.trust import Trusted, in_force, trust_ref
 from gate.model import Coordinates, OperatingPoint
 from gate.policy.load import LoadedPolicy
-from gate.policy.rules import exemptions, ship_blockers
-from gate.policy.schema import Policy
-from gate.report import detectors, wording
 from gate.tree import open_tree
 
 BARE = "bare"
@@ -40,22 +36,11 @@ _LISTED = 12  # names that an error lists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """By whose policy and evidence. `repo` None is the folder at hand, where that is a repository."""
-
-    repo: Path | None
-    trust: str | None
-    policy: Path | None
-    sample: Path | None
-    as_of: dt.date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Basis:
     """What a cell is explained by: the policy, where it and the samples came from, and the evidence."""
 
     loaded: LoadedPolicy
-    trust: Trust | None
+    trusted: Trusted
     evidence: Evidence
     as_of: dt.date
 
@@ -63,27 +48,46 @@ class _Basis:
 # --- one cell by name -----------------------------------------------------------------------------------------------
 
 
-def explain_cell(wanted: CellKey, request: Request) -> Explanation:
+def explain_cell(
+    wanted: CellKey,
+    *,
+    repo: Path | None = None,
+    trust: str | None = None,
+    policy: Path | None = None,
+    sample: Path | None = None,
+    as_of: dt.date,
+) -> Explanation:
     """One cell, and what the policy would do with a new default there.
+
+    Args:
+        wanted: the cell.
+        repo: whose policy and samples count; None is the folder at hand, where that is a repository.
+        trust: the ref that they come from.
+        policy: a policy file in its place.
+        sample: a sample file as the evidence.
+        as_of: the day (UTC) on which waivers are judged.
 
     Raises:
         UsageError: no such codec, rate control, recipe, preset, quality or cell; with what there is.
         GateError: the policy or a sample can't be read.
     """
-    basis = _basis(request)
+    trusted = trust_ref(repo, trust)
+    loaded = in_force(trusted.tree, given=policy)
+    # Explaining decides nothing, so that any sample may be looked at, also one that the policy doesn't list.
+    evidence = gather(loaded.policy, trusted.tree, sample, pinned=False, as_of=as_of)
+    basis = _Basis(loaded=loaded, trusted=trusted, evidence=evidence, as_of=as_of)
     key, known = _found(wanted, basis.evidence.by_codec)
-    exhibits = known.exhibits
-    if exhibits is None:
+    details = known.details
+    if details is None:
         raise UsageError("the evidence of this codec can't be shown source by source", where=key.codec)
-    (shown,) = exhibits.of([key])
     point, waivers = _judged(key, known, basis)
-    told = ExplainedCell(
+    cell = ExplainedCell(
         codec=key.codec,
         knobs=dict(known.recipes[key.recipe]),
-        cell=point.cells[0],
+        judged=point.cells[0],
         point_verdict=point.verdict,
         rules=point.rules,
-        exhibit=exhibits.of([key])[0],
+        detail=details.of([key])[0],
         sample=_sample(key.codec, basis.evidence.samples),
         adapter="",
         path="",
@@ -91,28 +95,16 @@ def explain_cell(wanted: CellKey, request: Request) -> Explanation:
     )
     return Explanation(
         schema=EXPLAIN_SCHEMA,
-        subject=f"{key.codec} {wording.place(shown)}",
+        path="",
+        changes=0,
         as_of=basis.as_of.isoformat(),
-        trust=basis.trust,
+        trust=basis.trusted.trust,
         policy=check.policy_info(basis.loaded),
         waivers=waivers,
-        cells=(told,),
-        slices=exhibits.slices([key]),
-        notices=(*_unguarded(basis), *basis.evidence.notices),
+        cells=(cell,),
+        slices=details.slices([key]),
+        notices=(*basis.trusted.notices, *basis.evidence.notices),
     )
-
-
-def _basis(request: Request) -> _Basis:
-    found = ground(request.repo, request.trust)
-    loaded = given_policy(request.policy) if request.policy is not None else check.trusted_policy(found.tree)
-    # Explaining decides nothing, so that any sample may be looked at, also one that the policy doesn't list.
-    evidence = gather(loaded.policy, found.tree, request.sample, pinned=False, as_of=request.as_of)
-    return _Basis(loaded=loaded, trust=found.trust, evidence=evidence, as_of=request.as_of)
-
-
-def _unguarded(basis: _Basis) -> Iterable[str]:
-    if basis.trust is None:
-        yield "no repository here: no policy or waiver of a target branch applies (give --repo)"
 
 
 def _found(wanted: CellKey, by_codec: Mapping[str, CodecEvidence]) -> tuple[CellKey, CodecEvidence]:
@@ -142,10 +134,9 @@ def _must_be(name: str, known: Iterable[str], noun: str, owner: str) -> None:
 
 def _judged(key: CellKey, known: CodecEvidence, basis: _Basis) -> tuple[JudgedPoint, tuple[WaiverInfo, ...]]:
     """The cell as the one new thing that a default reaches, by the judge that a check has."""
-    policy: Policy = basis.loaded.policy
+    judge = Judge.by(basis.loaded.policy, basis.evidence, basis.as_of)
     knobs, place = known.recipes[key.recipe], Coordinates(rc_mode=key.rc_mode, preset=key.preset, q=key.q)
-    blockers = ship_blockers(policy, basis.evidence.catalogues, canonical_knobs)
-    matching = {rule: frozenset(rule.scope.within(place)) for rule in blockers if rule.matches(key.codec, knobs)}
+    matching = {rule: frozenset(rule.scope.within(place)) for rule in judge.blockers if rule.matches(key.codec, knobs)}
     case = Case(
         point=OperatingPoint(codec=key.codec, rc_mode=key.rc_mode, preset=key.preset, q=key.q, knobs=knobs),
         adapter_presets=(),
@@ -157,10 +148,9 @@ def _judged(key: CellKey, known: CodecEvidence, basis: _Basis) -> tuple[JudgedPo
         unplaced="",
         new=True,
     )
-    waivers = exemptions(policy.waivers, basis.evidence.catalogues, canonical_knobs, basis.as_of)
-    point = judge(case, policy, waivers)
+    point = judge_point(case, judge.policy, judge.waivers)
     change = JudgedChange(codec=key.codec, adapter="", path="", line=0, kind="", before="", after="", points=(point,))
-    return point, tuple(waiver_info(waiver, [change]) for waiver in waivers)
+    return point, tuple(waiver_info(waiver, [change]) for waiver in judge.waivers)
 
 
 def _sample(codec: str, samples: Iterable[SampleInfo]) -> SampleInfo:
@@ -181,18 +171,19 @@ def explain_change(path: str, request: check.Request) -> Explanation:
         GateError: the gate could not judge; what, where and what to do.
     """
     repo = git.open_repository(request.repo)
-    asked = _from_root(path, repo)
+    place = _from_root(path, repo)
     report = check.check(request)
-    changes = [change for change in report.changes if change.path == asked]
-    if not changes and open_tree(repo, request.head).read(asked) is None:
+    changes = [change for change in report.changes if change.path == place]
+    if not changes and open_tree(repo, request.head).read(place) is None:
         elsewhere = ", ".join(dict.fromkeys(change.path for change in report.changes))
         fix = f"defaults change in {elsewhere}" if elsewhere else "no default changed at all"
-        raise UsageError("no such file in head", where=asked, fix=fix)
+        raise UsageError("no such file in head", where=place, fix=fix)
     cells = tuple(cell for change in changes for cell in _explained(change, report))
-    planes = {(cell.codec, cell.cell.rc_mode) for cell in cells}
+    planes = {(cell.codec, cell.judged.key.rc_mode) for cell in cells}
     return Explanation(
         schema=EXPLAIN_SCHEMA,
-        subject=_subject(asked, changes, cells),
+        path=place,
+        changes=len(changes),
         as_of=report.as_of,
         trust=report.trust,
         policy=report.policy,
@@ -213,26 +204,17 @@ def _from_root(path: str, repo: git.Repository) -> str:
     return resolved.relative_to(top).as_posix() if resolved.is_relative_to(top) else path
 
 
-def _subject(path: str, changes: Sequence[JudgedChange], cells: Sequence[ExplainedCell]) -> str:
-    if not changes:
-        return f"{path}: no default changed here"
-    said = f"{path}: {wording.counted(len(changes), 'change')} of defaults"
-    return f"{said}, {wording.counted(len(cells), 'cell')} with evidence" if cells else f"{said}, no cell with evidence"
-
-
 def _explained(change: JudgedChange, report: Report) -> Iterable[ExplainedCell]:
-    found = detectors.exhibits(report.exhibits)
-    for row in wording.deciding(wording.rows(change)):
-        shown = detectors.exhibit(found, change.codec, row.cell)
-        if shown is not None:
-            point = next(point for point in change.points if row.cell in point.cells)
+    for row in change.shown:
+        if row.detail is not None:
+            point = next(point for point in change.points if row.judged in point.cells)
             yield ExplainedCell(
                 codec=change.codec,
                 knobs=point.knobs,
-                cell=row.cell,
+                judged=row.judged,
                 point_verdict=point.verdict,
                 rules=point.rules,
-                exhibit=shown,
+                detail=row.detail,
                 sample=_sample(change.codec, report.samples),
                 adapter=change.adapter,
                 path=change.path,

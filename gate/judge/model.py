@@ -1,4 +1,4 @@
-"""What was found: the values that every format is made from."""
+"""What was found: report, change, point, cell, action, verdict: the values that every format is made from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from gate.evidence.model import Basis, CellDetail, CellKey, CellVerdict, Provenance, Slice, Tally
+from gate.evidence.model import Cell, CellDetail, CellKey, Provenance, Slice
 from gate.model import StandsFor
 
 SCHEMA = "codec-gate.report/1"
@@ -50,45 +50,20 @@ class PointVerdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Worst:
-    """The source that loses most."""
-
-    source: str
-    delta: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedCell:
-    """One cell that a point reaches. `new` is False where base reached it too: then it is only listed.
+    """One cell that a point reaches. `new` is False where base reached it too: then it is only listed."""
 
-    Figures are those of the policy's detector; `published` and `interpolated` are each witness's own. `screened`: a
-    design that may miss cleared it.
-    """
-
-    rc_mode: str
-    recipe: str
-    preset: str
-    q: str
-    verdict: CellVerdict
-    basis: Basis
-    hits: int
-    holds: int
-    unknown: int
-    mean_delta: float | None
-    worst: Worst | None
-    published: Tally | None
-    interpolated: Tally | None
-    screened: bool
+    cell: Cell
     stands_for: StandsFor | None
     contained: bool  # the recipe is contained in the point's knobs, not equal to them
     new: bool
     action: Action
     waiver: int | None  # index into `waivers`
 
-
-def cell_key(codec: str, of: JudgedCell | CellDetail) -> CellKey:
-    """The key in the evidence of a judged cell, or of what is exhibited of one."""
-    return CellKey(codec=codec, rc_mode=of.rc_mode, recipe=of.recipe, preset=of.preset, q=of.q)
+    @property
+    def key(self) -> CellKey:
+        """The cell's key in the evidence."""
+        return self.cell.key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +116,34 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CellRow:
+    """A new cell of a change, with every preset of the adapter that it answers for. `detail` where it was worked out.
+
+    `shown`: worth a line of its own; the rest are counted.
+    """
+
+    judged: JudgedCell
+    presets: tuple[str, ...]
+    shown: bool
+    detail: CellDetail | None
+
+    @property
+    def cell(self) -> Cell:
+        """What the evidence says."""
+        return self.judged.cell
+
+    @property
+    def stands_for(self) -> tuple[str, ...]:
+        """The presets that it answers for without being measured at them."""
+        return tuple(preset for preset in self.presets if preset != self.cell.key.preset)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedChange:
-    """One change of an adapter's defaults, with the line at fault and every new point that it makes."""
+    """One change of an adapter's defaults, with the line at fault and every new point that it makes.
+
+    `rows` are its new cells, each once, the one that decides first; a report's changes have them.
+    """
 
     codec: str
     adapter: str
@@ -153,11 +154,28 @@ class JudgedChange:
     after: str
     points: tuple[JudgedPoint, ...]
     suggestion: Suggestion | None = None  # only where it fails
+    rows: tuple[CellRow, ...] = ()
 
     @property
     def action(self) -> Action:
         """The gravest action of its points."""
         return max((point.action for point in self.points), key=lambda action: action.gravity, default=Action.PASS)
+
+    @property
+    def worst_point(self) -> JudgedPoint | None:
+        """The point that decides it."""
+        order = list(PointVerdict)
+        return max(self.points, key=lambda point: (point.action.gravity, order.index(point.verdict)), default=None)
+
+    @property
+    def shown(self) -> tuple[CellRow, ...]:
+        """The rows worth a line of their own."""
+        return tuple(row for row in self.rows if row.shown)
+
+    @property
+    def worst_blocking(self) -> CellRow | None:
+        """The cell that blocks with the most hits, then the deepest loss; None where none with evidence does."""
+        return next((row for row in self.shown if row.judged.action is Action.FAIL), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,7 +303,7 @@ class Report:
     unresolved: tuple[UnresolvedPart, ...]
     raises: tuple[RaisesPart, ...]
     waivers: tuple[WaiverInfo, ...]
-    exhibits: tuple[CellDetail, ...]  # source by source, of every new cell that isn't plainly clean; each cell once
+    details: tuple[CellDetail, ...]  # source by source, of every new cell that isn't plainly clean; each cell once
     slices: tuple[Slice, ...]  # the rate–distortion planes that these cells lie in
     notices: tuple[str, ...]
     counts: Counts
@@ -296,17 +314,17 @@ EXPLAIN_SCHEMA = "codec-gate.explain/1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedCell:
-    """One cell with all that is known of it. `cell.action` is what the policy does with a new default at it.
+    """One cell with all that is known of it. `judged.action` is what the policy does with a new default at it.
 
     `adapter`, `path` and `line` say which change reaches it; empty and 0 where a cell was asked for by name.
     """
 
     codec: str
     knobs: Mapping[str, str]  # the default's own; of a cell that was asked for by name the recipe's
-    cell: JudgedCell
+    judged: JudgedCell
     point_verdict: PointVerdict  # with the rules that match there
     rules: tuple[RuleHit, ...]
-    exhibit: CellDetail
+    detail: CellDetail
     sample: SampleInfo
     adapter: str
     path: str
@@ -315,10 +333,11 @@ class ExplainedCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """All that was asked for. `subject` is the cell or the file in words."""
+    """Cells with all that is known of them: one by its name, or what `changes` of the file `path` reach."""
 
     schema: str
-    subject: str
+    path: str  # empty where a cell was asked for by name
+    changes: int
     as_of: str
     trust: Trust | None  # None where no repository was at hand
     policy: PolicyInfo

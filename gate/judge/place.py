@@ -1,4 +1,4 @@
-"""A point's cells: recipes, reach, neighbours on the grid."""
+"""Which measured cells stand for a point: its recipes, its reach, and neighbours on the grid (p5 judged at p4)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from gate.encoders import RATE_MODES, family_of
 from gate.encoders.values import label_number
-from gate.evidence.model import CellKey, CodecEvidence
+from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
 from gate.model import Coordinates, Knobs, OperatingPoint, StandsFor
 
 
@@ -137,6 +137,45 @@ def place(at: OperatingPoint, recipe: str, evidence: CodecEvidence, *, reach: Re
         return Placed(cells=(), unmeasured=f"the sample has no cell of recipe {recipe} under {', '.join(labels)}")
     cells = [cell for label in labels for cell in _placements(at, label, measured, reach, off_grid)]
     return Placed(cells=tuple(cells)) if cells else Placed(cells=(), unmeasured=_off_range(at, reach))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One point against the catalogue: cells of its own recipe, of recipes inside it, or why there are none."""
+
+    recipe: str | None
+    exact: tuple[Placed, ...]
+    contained: tuple[Placed, ...]
+    unplaced: str
+
+    @property
+    def keys(self) -> frozenset[CellKey]:
+        """Every cell that speaks of the point."""
+        return frozenset(cell.key for placed in (*self.exact, *self.contained) for cell in placed.cells)
+
+
+def read_point(at: OperatingPoint, evidence: CodecEvidence | None, *, reach: Reach, off_grid: OffGrid) -> Reading:
+    """What speaks of a point, with evidence for its codec or without."""
+    if not at.knobs:
+        return Reading(recipe="bare", exact=(), contained=(), unplaced="")
+    if evidence is None:
+        return Reading(recipe=None, exact=(), contained=(), unplaced=f"no sample covers {at.codec}")
+    found = match(at.knobs, evidence.recipes)
+    put = partial(place, at, evidence=evidence, reach=reach, off_grid=off_grid)
+    exact = tuple(map(put, found.exact))
+    cells = [evidence.cells[cell.key] for one in exact for cell in one.cells]
+    # A recipe that nobody measured knows nothing of itself: what is inside it speaks, as it does where none is exact.
+    inside_speaks = all(cell.verdict is CellVerdict.UNMEASURED for cell in cells)
+    unplaced = "" if cells else next((one.unmeasured for one in exact), "")
+    if not exact:
+        inside = f"; they contain {', '.join(found.contained)}" if found.contained else ""
+        unplaced = f"no measured recipe of {at.codec} has just these knobs{inside}"
+    return Reading(
+        recipe=found.exact[0] if exact else None,
+        exact=exact,
+        contained=tuple(map(put, found.contained)) if inside_speaks else (),
+        unplaced=unplaced,
+    )
 
 
 def coordinates(

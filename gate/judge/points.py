@@ -1,18 +1,22 @@
-"""From the diff of two proposals to judged changes: each new point's recipes, cells, ship-blockers and fate."""
+"""Every new point of a change judged: its recipes, cells and ship-blockers, beside what base reaches already."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from gate.adapters.changes import reached
 from gate.adapters.model import Change, ChangedPoint, Defaults
-from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
-from gate.judge.actions import Case, Reached, judge
+from gate.encoders import canonical_knobs
+from gate.evidence.model import CellKey, CodecEvidence
+from gate.judge.actions import Case, Reached, judge_point
+from gate.judge.evidence import Evidence
 from gate.judge.model import JudgedChange, JudgedPoint
-from gate.judge.place import OffGrid, Placed, Reach, coordinates, match, place
+from gate.judge.place import OffGrid, Reach, Reading, coordinates, read_point
 from gate.model import Coordinates, OperatingPoint
-from gate.policy.rules import Exemption, ShipBlocker
+from gate.policy.rules import Exemption, ShipBlocker, exemptions, ship_blockers
 from gate.policy.schema import Policy
 
 
@@ -24,6 +28,16 @@ class Judge:
     policy: Policy
     blockers: tuple[ShipBlocker, ...]
     waivers: tuple[Exemption, ...]
+
+    @classmethod
+    def by(cls, policy: Policy, evidence: Evidence, as_of: dt.date) -> Self:
+        """The judge of a policy and its samples on one day (UTC). PolicyError where a rule or waiver names nothing."""
+        return cls(
+            evidence=evidence.by_codec,
+            policy=policy,
+            blockers=ship_blockers(policy, evidence.catalogues, canonical_knobs),
+            waivers=exemptions(policy.waivers, evidence.catalogues, canonical_knobs, as_of),
+        )
 
     @property
     def reach(self) -> Reach:
@@ -44,19 +58,9 @@ class _Already:
     rules: frozenset[tuple[ShipBlocker, Coordinates]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
-    """One point against the catalogue: cells of its own recipe, of recipes inside it, or why there are none."""
-
-    recipe: str | None
-    exact: tuple[Placed, ...]
-    contained: tuple[Placed, ...]
-    unplaced: str
-
-
-def judge_changes(changes: Sequence[Change], base: Defaults, bench: Judge) -> tuple[JudgedChange, ...]:
+def judge_changes(changes: Sequence[Change], base: Defaults, judge: Judge) -> tuple[JudgedChange, ...]:
     """Every change with its points judged. An empty `base` makes everything new (`--all`)."""
-    standing = {change.adapter: _standing(reached(base, change.adapter), bench) for change in changes}
+    standing = {change.adapter: _standing(reached(base, change.adapter), judge) for change in changes}
     return tuple(
         JudgedChange(
             codec=change.codec,
@@ -66,43 +70,43 @@ def judge_changes(changes: Sequence[Change], base: Defaults, bench: Judge) -> tu
             kind=change.kind.value,
             before=change.before,
             after=change.after,
-            points=tuple(_judged(point, standing[change.adapter], bench) for point in change.points),
+            points=tuple(_judged(point, standing[change.adapter], judge) for point in change.points),
         )
         for change in changes
     )
 
 
-def _standing(points: Iterable[OperatingPoint], bench: Judge) -> _Already:
+def _standing(points: Iterable[OperatingPoint], judge: Judge) -> _Already:
     points = tuple(points)
-    readings = [_read(at, bench) for at in points]
+    readings = [_read(at, judge) for at in points]
     exact = frozenset(cell.key for reading in readings for placed in reading.exact for cell in placed.cells)
     contained = frozenset(cell.key for reading in readings for placed in reading.contained for cell in placed.cells)
     return _Already(
         exact=exact,
         contained=exact | contained,
-        grounds=frozenset(_ground(at, bench.reach) for at in points),
-        rules=frozenset((rule, spot) for at in points for rule, spots in _rules(at, bench).items() for spot in spots),
+        grounds=frozenset(_ground(at, judge.reach) for at in points),
+        rules=frozenset((rule, spot) for at in points for rule, spots in _rules(at, judge).items() for spot in spots),
     )
 
 
-def _judged(point: ChangedPoint, standing: _Already, bench: Judge) -> JudgedPoint:
-    reading = _read(point.at, bench)
+def _judged(point: ChangedPoint, standing: _Already, judge: Judge) -> JudgedPoint:
+    reading = _read(point.at, judge)
     rules = {
         rule: frozenset(spot for spot in spots if (rule, spot) not in standing.rules)
-        for rule, spots in _rules(point.at, bench).items()
+        for rule, spots in _rules(point.at, judge).items()
     }
     case = Case(
         point=point.at,
         adapter_presets=point.presets,
         condition=point.condition,
         recipe=reading.recipe,
-        cells=tuple(_cells(point.at, reading, standing, bench)),
+        cells=tuple(_cells(point.at, reading, standing, judge)),
         rule_places={rule: spots for rule, spots in rules.items() if spots},
-        recipe_knobs=bench.evidence[point.at.codec].recipes if point.at.codec in bench.evidence else {},
+        recipe_knobs=judge.evidence[point.at.codec].recipes if point.at.codec in judge.evidence else {},
         unplaced=reading.unplaced,
-        new=_ground(point.at, bench.reach) not in standing.grounds,
+        new=_ground(point.at, judge.reach) not in standing.grounds,
     )
-    return judge(case, bench.policy, bench.waivers)
+    return judge_point(case, judge.policy, judge.waivers)
 
 
 def _ground(at: OperatingPoint, reach: Reach) -> tuple[object, ...]:
@@ -112,51 +116,28 @@ def _ground(at: OperatingPoint, reach: Reach) -> tuple[object, ...]:
     return at.codec, at.knobs, at.preset, at.limits, at.rc_mode, at.q
 
 
-def _read(at: OperatingPoint, bench: Judge) -> _Reading:
-    evidence = bench.evidence.get(at.codec)
-    if not at.knobs:
-        return _Reading(recipe="bare", exact=(), contained=(), unplaced="")
-    if evidence is None:
-        return _Reading(recipe=None, exact=(), contained=(), unplaced=f"no sample covers {at.codec}")
-    found = match(at.knobs, evidence.recipes)
-    exact = tuple(_placed(at, recipe, evidence, bench) for recipe in found.exact)
-    # A recipe that nobody measured knows nothing of itself: what is inside it speaks, as it does where none is exact.
-    inside_speaks = not _is_measured(exact, evidence)
-    contained = tuple(_placed(at, recipe, evidence, bench) for recipe in found.contained if inside_speaks)
-    unplaced = "" if any(placed.cells for placed in exact) else next((placed.unmeasured for placed in exact), "")
-    if not exact:
-        inside = f"; they contain {', '.join(found.contained)}" if found.contained else ""
-        unplaced = f"no measured recipe of {at.codec} has just these knobs{inside}"
-    return _Reading(recipe=found.exact[0] if exact else None, exact=exact, contained=contained, unplaced=unplaced)
+def _read(at: OperatingPoint, judge: Judge) -> Reading:
+    return read_point(at, judge.evidence.get(at.codec), reach=judge.reach, off_grid=judge.off_grid)
 
 
-def _is_measured(placed: Iterable[Placed], evidence: CodecEvidence) -> bool:
-    cells = (evidence.cells[cell.key] for one in placed for cell in one.cells)
-    return any(cell.verdict is not CellVerdict.UNMEASURED for cell in cells)
-
-
-def _placed(at: OperatingPoint, recipe: str, evidence: CodecEvidence, bench: Judge) -> Placed:
-    return place(at, recipe, evidence, reach=bench.reach, off_grid=bench.off_grid)
-
-
-def _cells(at: OperatingPoint, reading: _Reading, standing: _Already, bench: Judge) -> Iterable[Reached]:
+def _cells(at: OperatingPoint, reading: Reading, standing: _Already, judge: Judge) -> Iterable[Reached]:
     for contained, several, known in (
         (False, reading.exact, standing.exact),
         (True, reading.contained, standing.contained),
     ):
         for cell in (cell for placed in several for cell in placed.cells):
             yield Reached(
-                cell=bench.evidence[at.codec].cells[cell.key],
+                cell=judge.evidence[at.codec].cells[cell.key],
                 contained=contained,
                 stands_for=cell.stands_for,
                 new=cell.key not in known,
             )
 
 
-def _rules(at: OperatingPoint, bench: Judge) -> Mapping[ShipBlocker, frozenset[Coordinates]]:
+def _rules(at: OperatingPoint, judge: Judge) -> Mapping[ShipBlocker, frozenset[Coordinates]]:
     """Every ship-blocker that the point runs into, and where; coordinates that are left open could be anywhere."""
-    matching = [rule for rule in bench.blockers if rule.matches(at.codec, (*at.knobs, *at.limits))]
+    matching = [rule for rule in judge.blockers if rule.matches(at.codec, (*at.knobs, *at.limits))]
     if not matching:
         return {}
-    found = coordinates(at, bench.evidence.get(at.codec), reach=bench.reach, off_grid=bench.off_grid)
+    found = coordinates(at, judge.evidence.get(at.codec), reach=judge.reach, off_grid=judge.off_grid)
     return {rule: frozenset(p for spot in found for p in rule.scope.within(spot)) for rule in matching}

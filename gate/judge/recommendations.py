@@ -1,4 +1,4 @@
-"""A recommender's output, JSON, JSONL or CSV, to recommendations; each keeps the line and the text that it stood in."""
+"""A recommender's file read (JSON, JSONL or CSV): each recommendation with the line and the text that it stood in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from gate.errors import SweepError
-from gate.evidence.sweep.knobs import Repeating, parse_knobs
+from gate.evidence.sweep.knobs import Repeating, object_of, parse_knobs
 from gate.evidence.sweep.row import NUMERIC_LABELS, SPELLINGS, label
 from gate.model import Knobs
 
@@ -169,12 +169,7 @@ def _after(text: str, at: int) -> int:
     return _SPACE.match(text, at).end()  # type: ignore[union-attr]  # matches anywhere
 
 
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else Repeating(pairs)
-
-
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object)
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=object_of)
 
 
 def _decoded(text: str, at: int, where: str) -> tuple[object, int]:

@@ -1,4 +1,4 @@
-"""The use case behind `gate sample diff`: what a new sample changes, and which shipped defaults that hits."""
+"""What `gate sample diff` does: which verdicts a new sample changes, and which shipped defaults that hits."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from pathlib import Path
 
 from gate import git
 from gate.adapters.model import Adapter, Defaults
-from gate.adapters.read import holes, read_repository
-from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
+from gate.adapters.read import holes
+from gate.evidence.model import CellKey, CodecEvidence
 from gate.evidence.sample.diff import CellChange, HitCell, HitDefault, Refresh, difference
-from gate.evidence.sample.file import Sample, open_sample
+from gate.evidence.sample.file import Sample
 from gate.evidence.sample.manifest import screens_of
-from gate.evidence.sweep.cells import Rule
-from gate.evidence.sweep.nearest import Tolerances
 from gate.judge.evidence import sample_evidence
-from gate.judge.place import OffGrid, Reach, match, place
+from gate.judge.place import OffGrid, Reach, read_point
+from gate.judge.trust import emitted, in_force
 from gate.model import Location, OperatingPoint, Point
-from gate.policy.load import POLICY_PATH, default_policy, load_policy
-from gate.policy.schema import Policy, knob_text
+from gate.policy.schema import knob_text
 from gate.tree import open_tree
 
 
@@ -33,28 +31,8 @@ class _Reading:
 
     def reached(self, at: OperatingPoint) -> set[CellKey]:
         """The cells of either sample that a default is judged by there."""
-        served = [evidence[at.codec] for evidence in self.samples if at.codec in evidence]
-        return {key for evidence in served for key in self._reached(at, evidence)} if at.knobs else set()
-
-    def _reached(self, at: OperatingPoint, evidence: CodecEvidence) -> set[CellKey]:
-        """As a check does: a recipe that the knobs contain speaks only where nothing was measured of just these."""
-        found = match(at.knobs, evidence.recipes)
-        exact = self._placed(at, found.exact, evidence)
-        measured = any(evidence.cells[key].verdict is not CellVerdict.UNMEASURED for key in exact)
-        return exact if measured else exact | self._placed(at, found.contained, evidence)
-
-    def _placed(self, at: OperatingPoint, recipes: Sequence[str], evidence: CodecEvidence) -> set[CellKey]:
-        placed = [place(at, recipe, evidence, reach=self.reach, off_grid=self.off_grid) for recipe in recipes]
-        return {cell.key for one in placed for cell in one.cells}
-
-
-def compared(*, old: str, new: str, repo: Path | None, adapters: Sequence[str]) -> Refresh:
-    """What the sample named `new` changes beside the one named `old`, and which defaults of `repo` that hits.
-
-    `adapters` without `repo` are those of the repository here; without either no defaults are read.
-    """
-    where = Path() if repo is None and adapters else repo
-    return refresh(open_sample(old), open_sample(new), repo=where, adapters=adapters)
+        served = (evidence.get(at.codec) for evidence in self.samples)
+        return {key for one in served for key in read_point(at, one, reach=self.reach, off_grid=self.off_grid).keys}
 
 
 def refresh(old: Sample, new: Sample, *, repo: Path | None, adapters: Sequence[str]) -> Refresh:
@@ -65,15 +43,16 @@ def refresh(old: Sample, new: Sample, *, repo: Path | None, adapters: Sequence[s
     found = difference(old, new)
     if repo is None:
         return Refresh(difference=found)
-    proposal = read_repository(repo=repo, ref=None, adapters=adapters, reader=None)
-    policy = _policy(repo)
+    tree = open_tree(git.open_repository(repo), None)
+    policy = in_force(tree, adapters=adapters).policy
+    defaults = emitted(tree, policy)
     reading = _Reading(
         samples=(_evidence(old), _evidence(new)), reach=Reach(policy.reach), off_grid=OffGrid(policy.off_grid)
     )
     changes = {change.key: change for change in found.verdicts}
-    hits = [hit for adapter in proposal.adapters.values() for hit in _hits(adapter, reading, changes)]
+    hits = [hit for adapter in defaults.adapters.values() for hit in _hits(adapter, reading, changes)]
     hits.sort(key=lambda hit: not hit.structurally)
-    return Refresh(difference=found, defaults=tuple(hits), unread=tuple(_unread(proposal)))
+    return Refresh(difference=found, defaults=tuple(hits), unread=tuple(_unread(defaults)))
 
 
 def _hits(adapter: Adapter, reading: _Reading, changes: Mapping[CellKey, CellChange]) -> Iterator[HitDefault]:
@@ -110,19 +89,11 @@ def _where(point: Point, adapter: Adapter) -> Location:
     return next(lines, adapter.where)
 
 
-def _unread(proposal: Defaults) -> Iterator[str]:
-    for key, parts in holes(proposal).items():
+def _unread(defaults: Defaults) -> Iterator[str]:
+    for key, parts in holes(defaults).items():
         for part in parts:
             yield f"{key or 'adapters'}: {part.reason} ({part.where})"
 
 
-def _policy(repo: Path) -> Policy:
-    contents = open_tree(git.open_repository(repo), None).read(POLICY_PATH)
-    return default_policy().policy if contents is None else load_policy(contents, POLICY_PATH).policy
-
-
 def _evidence(sample: Sample) -> Mapping[str, CodecEvidence]:
-    manifest = sample.manifest
-    tolerances = Tolerances(bitrate_pct=manifest.tolerances.bitrate_pct, vmaf=manifest.tolerances.vmaf)
-    rule = Rule(tolerances=tolerances, structural=manifest.threshold.hits)
-    return sample_evidence(sample, rule, screens_of(manifest.screens))
+    return sample_evidence(sample, sample.rule, screens_of(sample.manifest.screens))

@@ -1,4 +1,4 @@
-"""The nearest default that passes, for each change that fails. Nothing is offered that the same judge hasn't passed."""
+"""The suggestion for a change that fails: the nearest default that passes, as the same judge has said."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gate.adapters.model import Change, ChangedPoint, ChangeKind, Defaults
 from gate.errors import GateError
 from gate.evidence.model import CellKey, CellVerdict
 from gate.judge.edits import Edit, applied, edits
-from gate.judge.model import Action, JudgedChange, Suggestion, cell_key
+from gate.judge.model import Action, JudgedChange, Suggestion
 from gate.judge.points import Judge, judge_changes
 from gate.tree import Sources, Tree
 
@@ -31,7 +31,7 @@ class Compared:
     tree: Tree
     read: Callable[[Tree], Defaults]
     found: Sequence[Change]
-    bench: Judge
+    judge: Judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,7 @@ def _back(change: Change) -> str:
 
 def _passes(change: Change, points: tuple[ChangedPoint, ...], compared: Compared) -> bool:
     """Whether these points in the change's place would fail nowhere, warn nowhere and be judged everywhere."""
-    judged = judge_changes([replace(change, points=points)], compared.base, compared.bench)
+    judged = judge_changes([replace(change, points=points)], compared.base, compared.judge)
     return not _faults(judged)
 
 
@@ -129,13 +129,13 @@ def _said(change: JudgedChange) -> _Fault:
 
 def _best_recipe(change: Change, compared: Compared) -> str:
     """The catalogue's recipe that is clean wherever these points reach, and on the hull of the most slices."""
-    evidence = compared.bench.evidence.get(change.codec)
-    if evidence is None or evidence.exhibits is None:
+    evidence = compared.judge.evidence.get(change.codec)
+    if evidence is None or evidence.details is None:
         return ""
     clean = {recipe: keys for recipe in evidence.recipes if (keys := _clean_cells(change, recipe, compared))}
     if not clean:
         return ""
-    planes = evidence.exhibits.slices(key for keys in clean.values() for key in keys)
+    planes = evidence.details.slices(key for keys in clean.values() for key in keys)
     best = ("", 0, 0)
     for recipe, keys in clean.items():
         presets = {key.preset for key in keys}
@@ -159,15 +159,15 @@ def _best_recipe(change: Change, compared: Compared) -> str:
 
 def _clean_cells(change: Change, recipe: str, compared: Compared) -> tuple[CellKey, ...]:
     """The cells that the change's points would reach with a recipe's knobs; none unless it is clean in all of them."""
-    knobs = compared.bench.evidence[change.codec].recipes[recipe]
+    knobs = compared.judge.evidence[change.codec].recipes[recipe]
     points = tuple(replace(point, at=replace(point.at, knobs=knobs)) for point in change.points)
     if not knobs or not _passes(change, points, compared):
         return ()
-    (judged,) = judge_changes([replace(change, points=points)], Defaults(adapters={}), compared.bench)
+    (judged,) = judge_changes([replace(change, points=points)], Defaults(adapters={}), compared.judge)
     cells = [cell for point in judged.points for cell in point.cells if not cell.contained]
-    if any(cell.verdict is not CellVerdict.CLEAN for cell in cells):
+    if any(cell.cell.verdict is not CellVerdict.CLEAN for cell in cells):
         return ()
-    return tuple(dict.fromkeys(cell_key(change.codec, cell) for cell in cells))
+    return tuple(dict.fromkeys(cell.key for cell in cells))
 
 
 # --- edits ----------------------------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def _judged_edits(change: Change, judged: Sequence[JudgedChange], compared: Comp
         if head is None or not _as_whole(head, compared.head):
             continue
         found = changes(compared.base, head, changed_files(compared.base.files, head.files))
-        judged_anew = judge_changes(found, compared.base, compared.bench)
+        judged_anew = judge_changes(found, compared.base, compared.judge)
         after = _faults(judged_anew)
         if own not in after and after <= before and not (back and set(map(_said, judged_anew)) - known):
             yield edit
@@ -206,13 +206,13 @@ def _as_whole(after: Defaults, before: Defaults) -> bool:
     return _emitting(after) == _emitting(before) and _unread(after) <= _unread(before)
 
 
-def _emitting(proposal: Defaults) -> Mapping[str, frozenset[str]]:
+def _emitting(defaults: Defaults) -> Mapping[str, frozenset[str]]:
     return {
-        key: frozenset(point.adapter_preset for point in adapter.points) for key, adapter in proposal.adapters.items()
+        key: frozenset(point.adapter_preset for point in adapter.points) for key, adapter in defaults.adapters.items()
     }
 
 
-def _unread(proposal: Defaults) -> set[tuple[str, str, str]]:
-    parts = [("", part) for part in proposal.unresolved]
-    parts += [(key, part) for key, adapter in proposal.adapters.items() for part in adapter.unresolved]
+def _unread(defaults: Defaults) -> set[tuple[str, str, str]]:
+    parts = [("", part) for part in defaults.unresolved]
+    parts += [(key, part) for key, adapter in defaults.adapters.items() for part in adapter.unresolved]
     return {(key, part.preset, part.reason) for key, part in parts}

@@ -1,22 +1,19 @@
-"""Counts, waivers used, what could not be read, the cells shown in detail."""
+"""What a check counts beside its verdicts: changes and points, waivers used or expired, what could not be read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from gate.adapters.model import Adapter, Defaults, Raised
-from gate.evidence.model import CellDetail, CellKey, CellVerdict, CodecEvidence, Slice, disagree
 from gate.judge.model import (
     Action,
     Counts,
-    JudgedCell,
     JudgedChange,
     JudgedPoint,
     RaisesPart,
     UnresolvedPart,
     WaiverInfo,
-    cell_key,
 )
 from gate.model import Unresolved
 from gate.policy.rules import Exemption
@@ -117,31 +114,3 @@ def _status(waiver: Exemption, used: set[int]) -> Literal["used", "unused", "exp
 def _waivers(point: JudgedPoint) -> Iterator[int]:
     found = (point.waiver, *(cell.waiver for cell in point.cells), *(rule.waiver for rule in point.rules))
     return (index for index in found if index is not None)
-
-
-def exhibited(changes: Iterable[JudgedChange], evidence: Mapping[str, CodecEvidence]) -> tuple[CellDetail, ...]:
-    """The exhibits of these changes' cells, each cell once, in the order in which the changes reach them."""
-    by_codec: dict[str, dict[CellKey, None]] = {}
-    for change in changes:
-        for cell in (cell for point in change.points for cell in point.cells if cell.new and _is_of_weight(cell)):
-            by_codec.setdefault(change.codec, {})[cell_key(change.codec, cell)] = None
-    found = ((evidence[codec].exhibits, keys) for codec, keys in by_codec.items())
-    return tuple(shown for exhibits, keys in found if exhibits is not None for shown in exhibits.of(keys))
-
-
-def slices(exhibits: Iterable[CellDetail], evidence: Mapping[str, CodecEvidence]) -> tuple[Slice, ...]:
-    """The rate–distortion planes of these exhibits."""
-    by_codec: dict[str, list[CellKey]] = {}
-    for shown in exhibits:
-        by_codec.setdefault(shown.codec, []).append(cell_key(shown.codec, shown))
-    found = ((evidence[codec].exhibits, keys) for codec, keys in by_codec.items())
-    return tuple(plane for known, keys in found if known is not None for plane in known.slices(keys))
-
-
-def _is_of_weight(cell: JudgedCell) -> bool:
-    """Whether people will want to see its evidence: it loses somewhere, is open, or the witnesses disagree on it."""
-    if cell.contained:
-        return cell.verdict is CellVerdict.STRUCTURAL
-    if cell.verdict is CellVerdict.UNMEASURED:
-        return False
-    return cell.verdict is not CellVerdict.CLEAN or disagree(cell.published, cell.interpolated)

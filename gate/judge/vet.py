@@ -1,32 +1,27 @@
-"""A recommender's output by the rules of a check."""
+"""What `gate vet` does: a recommender's output judged by the rules of a check, each on the source that it is for."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from gate.adapters.model import Change, ChangedPoint, ChangeKind, Defaults
-from gate.encoders import canonical_knobs
 from gate.errors import AdapterError, SweepError
 from gate.evidence.model import CellKey, CellVerdict
 from gate.evidence.sweep.hull import HullPlace, hull_places
-from gate.judge.check import trusted_policy
 from gate.judge.evidence import Evidence, gather
-from gate.judge.model import Action, JudgedCell, JudgedChange, JudgedPoint, WaiverInfo, cell_key
+from gate.judge.model import Action, JudgedCell, JudgedChange, JudgedPoint, WaiverInfo
 from gate.judge.points import Judge, judge_changes
 from gate.judge.recommendations import Recommendation, Recommendations, read_recommendations
 from gate.judge.recommended import Arguments, read_arguments, recommended_point
 from gate.judge.summary import waiver_info
-from gate.judge.trust import Trusted, given_policy, ground
+from gate.judge.trust import in_force, trust_ref
 from gate.judge.vet_model import LOSES, SCHEMA, OnSource, VetCounts, VetPolicy, VetReport, Vetted, VettedPoint
-from gate.model import Coordinates, Location, OperatingPoint, StandsFor
-from gate.policy.load import LoadedPolicy
-from gate.policy.rules import Exemption, exemptions, ship_blockers
-from gate.policy.schema import Policy
-from gate.policy.tighten import tightened
+from gate.model import Coordinates, Location, OperatingPoint
+from gate.policy.rules import Exemption
 
 Hulls = Mapping[tuple[CellKey, str], HullPlace]
 """(cell, source) -> where its row stands in its slice."""
@@ -34,21 +29,21 @@ Hulls = Mapping[tuple[CellKey, str], HullPlace]
 
 def content_dependent(point: JudgedPoint) -> list[JudgedCell]:
     """Its own cells on which the source decides."""
-    return [cell for cell in point.cells if not cell.contained and cell.verdict is CellVerdict.CONTENT_DEPENDENT]
+    return [cell for cell in point.cells if not cell.contained and cell.cell.verdict is CellVerdict.CONTENT_DEPENDENT]
 
 
 def vetted(
-    one: Recommendation, place: int, at: OperatingPoint, judged: JudgedPoint, hulls: Hulls, bench: Judge
+    one: Recommendation, place: int, at: OperatingPoint, judged: JudgedPoint, hulls: Hulls, judge: Judge
 ) -> Vetted:
     """What becomes of one recommendation; `at` is its point, `place` its index, `judged` its verdict."""
     cells = content_dependent(judged)
-    stands = [hulls.get((cell_key(one.codec, cell), one.source)) for cell in cells]
+    stands = [hulls.get((cell.key, one.source)) for cell in cells]
     beaten = next((there for there in stands if there is not None and there.beaten_by is not None), None)
     on_source = _on_source(one, stands)
     fails = judged.action is Action.FAIL
     waiver = judged.waiver
     if on_source is OnSource.LOSES and not fails and waiver is None:
-        waiver = _waived(at, cells, bench)
+        waiver = _waived(at, cells, judge)
     loses = on_source is OnSource.LOSES and not fails and waiver is None
     return Vetted(
         line=one.line,
@@ -79,11 +74,11 @@ def _on_source(one: Recommendation, stands: Sequence[HullPlace | None]) -> OnSou
     return OnSource.UNKNOWN if None in stands else OnSource.ON_HULL
 
 
-def _waived(at: OperatingPoint, cells: Sequence[JudgedCell], bench: Judge) -> int | None:
+def _waived(at: OperatingPoint, cells: Sequence[JudgedCell], judge: Judge) -> int | None:
     """The first live waiver that names the recipe, or the knobs, at every cell that is content-dependent."""
-    recipes = bench.evidence[at.codec].recipes
-    places = [(recipes[cell.recipe], _asked(cell)) for cell in cells]
-    for waiver in bench.waivers:
+    recipes = judge.evidence[at.codec].recipes
+    places = [(recipes[cell.key.recipe], _asked(cell)) for cell in cells]
+    for waiver in judge.waivers:
         names_it = waiver.codec == at.codec and all(waiver.knobs in (knobs, at.knobs) for knobs, _ in places)
         if names_it and not waiver.expired and all(waiver.scope.covers(place) for _, place in places):
             return waiver.index
@@ -91,8 +86,8 @@ def _waived(at: OperatingPoint, cells: Sequence[JudgedCell], bench: Judge) -> in
 
 
 def _asked(cell: JudgedCell) -> Coordinates:
-    asked = cell.stands_for or StandsFor(preset=cell.preset, q=cell.q)
-    return Coordinates(rc_mode=cell.rc_mode, preset=asked.preset, q=asked.q)
+    asked = cell.stands_for or cell.key
+    return Coordinates(rc_mode=cell.key.rc_mode, preset=asked.preset, q=asked.q)
 
 
 def counted(vetted: Sequence[Vetted], points: Sequence[JudgedPoint]) -> VetCounts:
@@ -133,80 +128,62 @@ def notices(listed: Sequence[Recommendation], evidence: Evidence) -> Iterable[st
         yield f"{count:,} name a source that no sample of their codec has ({min(strangers)}, say): not judged on it"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is to be vetted, and by whose policy. `repo` None is the folder at hand, where that is a repository."""
-
-    file: Path
-    repo: Path | None
-    trust: str | None
-    policy: Path | None
-    sample: Path | None
-    as_of: dt.date
-
-
-def vet(request: Request) -> tuple[VetReport, str]:
+def vet(
+    file: Path,
+    *,
+    repo: Path | None = None,
+    trust: str | None = None,
+    policy: Path | None = None,
+    sample: Path | None = None,
+    as_of: dt.date,
+) -> tuple[VetReport, str]:
     """The report, and the recommendations that survive, in the form that they came in.
+
+    Args:
+        file: what is to be vetted.
+        repo: whose policy counts; None is the folder at hand, where that is a repository.
+        trust: the ref that the policy comes from.
+        policy: a policy file, which may tighten a trusted policy, or stands in where there is none.
+        sample: a sample file as the evidence.
+        as_of: the day (UTC) on which waivers and evidence are judged.
 
     Raises:
         GateError: the file, the policy or a sample can't be read; what, where and what to do.
     """
-    listed = read_recommendations(request.file)
-    court = ground(request.repo, request.trust)
-    loaded = _policy(court, request)
-    policy, pinned = loaded.policy, loaded.trusted
-    evidence = gather(policy, court.tree, request.sample, pinned=pinned, as_of=request.as_of)
-    bench = _bench(policy, evidence, request.as_of)
-    places, points = _points(listed, evidence, request.file)
-    change = _judged(points, bench)
+    listed = read_recommendations(file)
+    trusted = trust_ref(repo, trust)
+    loaded = in_force(trusted.tree, binds=trusted.trust is not None and trusted.trust.trusted, given=policy)
+    # A recommendation names its rate control and quality, so it is judged at these, whatever reach a check has.
+    rules = loaded.policy.model_copy(update={"reach": "emitted"})
+    evidence = gather(rules, trusted.tree, sample, pinned=loaded.trusted, as_of=as_of)
+    judge = Judge.by(rules, evidence, as_of)
+    places, points = _points(listed, evidence, file)
+    change = _judged(points, judge)
     wanted = _wanted(listed, places, change.points)
     hulls = _hulls(wanted, evidence)
     found = tuple(
-        vetted(one, place, points[place], change.points[place], hulls, bench)
+        vetted(one, place, points[place], change.points[place], hulls, judge)
         for one, place in zip(listed.items, places, strict=True)
     )
     report = VetReport(
         schema=SCHEMA,
-        file=request.file.name,
+        file=file.name,
         form=listed.form.value,
-        as_of=request.as_of.isoformat(),
-        trust=court.trust,
-        policy=VetPolicy(where=loaded.where, digest=loaded.digest, mode=policy.mode, off_grid=policy.off_grid),
+        as_of=as_of.isoformat(),
+        trust=trusted.trust,
+        policy=VetPolicy(where=loaded.where, digest=loaded.digest, mode=rules.mode, off_grid=rules.off_grid),
         samples=evidence.samples,
         counts=counted(found, change.points),
         recommendations=found,
         points=tuple(
             VettedPoint(codec=at.codec, judged=judged) for at, judged in zip(points, change.points, strict=True)
         ),
-        waivers=waivers_used(bench.waivers, change, found),
-        notices=(*_unguarded(court), *notices(listed.items, evidence)),
+        waivers=waivers_used(judge.waivers, change, found),
+        notices=(*trusted.notices, *notices(listed.items, evidence)),
     )
-    advisory = policy.mode == "advisory"
+    advisory = rules.mode == "advisory"
     kept = [one for one, fate in zip(listed.items, found, strict=True) if advisory or not fate.dropped]
     return report, listed.only(kept)
-
-
-def _policy(court: Trusted, request: Request) -> LoadedPolicy:
-    """As in a check: what is given may tighten a trusted policy, or stand in where there is none."""
-    trusted = trusted_policy(court.tree)
-    loaded = given_policy(request.policy) if request.policy is not None else trusted
-    if court.trust is not None and court.trust.trusted:
-        free = {} if trusted.trusted else {"adapters": loaded.policy.adapters, "samples": loaded.policy.samples}
-        tightened(trusted.policy.model_copy(update=free), loaded.policy, str(request.policy))
-    binding = court.trust is not None and court.trust.trusted and trusted.trusted
-    # A recommendation names its rate control and quality, so it is judged at these, whatever reach a check has.
-    policy = loaded.policy.model_copy(update={"reach": "emitted"})
-    return replace(loaded, policy=policy, trusted=binding)
-
-
-def _bench(policy: Policy, evidence: Evidence, as_of: dt.date) -> Judge:
-    return Judge(
-        # Without exhibits: a verdict needs none, and ten thousand points would work them all out.
-        evidence={codec: replace(known, exhibits=None) for codec, known in evidence.by_codec.items()},
-        policy=policy,
-        blockers=ship_blockers(policy, evidence.catalogues, canonical_knobs),
-        waivers=exemptions(policy.waivers, evidence.catalogues, canonical_knobs, as_of),
-    )
 
 
 def _points(
@@ -238,7 +215,7 @@ def _point(said: Arguments, one: Recommendation, evidence: Evidence) -> Operatin
     )
 
 
-def _judged(points: Sequence[OperatingPoint], bench: Judge) -> JudgedChange:
+def _judged(points: Sequence[OperatingPoint], judge: Judge) -> JudgedChange:
     """Every point as a new default where there was none before."""
     change = Change(
         adapter="",
@@ -250,7 +227,7 @@ def _judged(points: Sequence[OperatingPoint], bench: Judge) -> JudgedChange:
         differences=(),
         points=tuple(ChangedPoint(at=at, presets=(at.preset,)) for at in points),
     )
-    (judged,) = judge_changes([change], Defaults(adapters={}), bench)
+    (judged,) = judge_changes([change], Defaults(adapters={}), judge)
     return judged
 
 
@@ -258,10 +235,8 @@ def _wanted(
     listed: Recommendations, places: Sequence[int], points: Sequence[JudgedPoint]
 ) -> frozenset[tuple[CellKey, str]]:
     """The cells and sources on which a hull has to decide."""
-    pairs = {(one.codec, place, one.source) for one, place in zip(listed.items, places, strict=True) if one.source}
-    return frozenset(
-        (cell_key(codec, cell), source) for codec, place, source in pairs for cell in content_dependent(points[place])
-    )
+    pairs = {(place, one.source) for one, place in zip(listed.items, places, strict=True) if one.source}
+    return frozenset((cell.key, source) for place, source in pairs for cell in content_dependent(points[place]))
 
 
 def _hulls(wanted: frozenset[tuple[CellKey, str]], evidence: Evidence) -> Hulls:
@@ -271,9 +246,3 @@ def _hulls(wanted: frozenset[tuple[CellKey, str]], evidence: Evidence) -> Hulls:
         served = {codec for codec, known in evidence.by_codec.items() if known.sample == sample.digest}
         found |= hull_places(sample.sweep, [pair for pair in wanted if pair[0].codec in served])
     return found
-
-
-def _unguarded(court: Trusted) -> tuple[str, ...]:
-    if court.trust is not None:
-        return ()
-    return ("no repository here: no policy or waiver of a target branch applies (give --repo)",)

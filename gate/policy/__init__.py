@@ -1,1 +1,1 @@
-"""The policy: the YAML file, selectors, waivers, and what they make of a point's evidence."""
+"""The YAML that a project pins: schema, tightening, ship-blockers, waivers."""

@@ -1,21 +1,19 @@
-"""The policy file's bytes to a Policy: strict YAML, errors that name line or key path."""
+"""The policy file's bytes to a `Policy`; where the file must lie; the built-in defaults."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from pydantic import ValidationError
 
-from gate.documents import read_yaml
+from gate.documents import explain, read_yaml
 from gate.errors import PolicyError
 from gate.policy.schema import Policy
 
 POLICY_PATH = ".github/codec-gate.yml"
-MISNAMED = (".github/codec-gate.yaml", "codec-gate.yml", ".codec-gate.yml")
+MISNAMED = (".github/codec-gate.yaml", "codec-gate.yml", "codec-gate.yaml", ".codec-gate.yml", ".codec-gate.yaml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,48 +45,9 @@ def load_policy(contents: bytes, where: str) -> LoadedPolicy:
     try:
         policy = Policy.model_validate(document)
     except ValidationError as error:
-        raise _worded(error, where) from None
+        _, what = explain(error, "policy")
+        raise PolicyError(what, where=where, fix="see `gate schema policy`") from None
     return LoadedPolicy(policy=policy, where=where, digest=hashlib.sha256(contents).hexdigest())
-
-
-def structural_share(text: str) -> int | Fraction:
-    """`7/9` or `5` of a command line, as the policy's `structural` takes it.
-
-    Raises:
-        PolicyError: it is neither a number of sources nor a fraction of at most 1.
-    """
-    try:
-        return Policy.model_validate({"structural": text}).share
-    except ValidationError as error:
-        what = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise PolicyError(what, where="--structural") from None
-
-
-def _worded(error: ValidationError, where: str) -> PolicyError:
-    """The first fault in words; the count of the others, since one mended line may mend several."""
-    faults = error.errors(include_url=False)
-    first = faults[0]
-    path = _path(first["loc"]) or "policy"
-    kind = first["type"]
-    said = {
-        "extra_forbidden": "unknown key",
-        "missing": "is missing",
-    }.get(kind, first["msg"].removeprefix("Value error, "))
-    value = "" if kind in {"missing", "extra_forbidden", "value_error"} else f" (got {_short(first['input'])})"
-    more = f"; {len(faults) - 1} more" if len(faults) > 1 else ""
-    return PolicyError(f"{path}: {said}{value}{more}", where=where, fix="see `gate schema policy`")
-
-
-def _path(loc: Sequence[int | str]) -> str:
-    text = ""
-    for part in loc:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _kind(document: Any) -> str:

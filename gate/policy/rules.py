@@ -1,4 +1,4 @@
-"""Ship-blockers and waivers, made ready to match: knobs canonical, scope as sets."""
+"""Ship-blockers (the four published patterns are here) and waivers, made ready to match; when a waiver is expired."""
 
 from __future__ import annotations
 

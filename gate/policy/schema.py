@@ -1,4 +1,4 @@
-"""The policy file's shape: what a project may decide, each key with its default and its meaning."""
+"""Every key of the policy file, with its default, bounds and meaning: tolerances, threshold, rules, waivers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from gate.documents import checked_address
+from gate.documents import Digest, a_share, checked_address
 
 Action = Literal["fail", "warn", "pass"]
 
@@ -28,31 +28,8 @@ def _a_list(value: Any) -> Any:
     return value if isinstance(value, (list, tuple)) or value is None else (value,)
 
 
-def _a_hash(value: str) -> str:
-    if len(value) != 64 or set(value) - set("0123456789abcdef"):
-        raise ValueError("is not a sha256: 64 lower-case hex digits")
-    return value
-
-
-def _a_share(value: Any) -> Any:
-    """`7/9`, or a plain number of sources."""
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise ValueError("is neither a number of sources nor a fraction like 7/9")
-    if isinstance(value, int) or value.isdigit():
-        if int(value) < 1:
-            raise ValueError("is impossible: structural takes at least one source")
-        return int(value)
-    over, slash, under = value.partition("/")
-    if not (slash and over.strip().isdigit() and under.strip().isdigit()):
-        raise ValueError("is neither a number of sources nor a fraction like 7/9")
-    if not 0 < int(over) <= int(under):
-        raise ValueError("is impossible: the fraction must lie above 0 and at most 1")
-    return f"{int(over)}/{int(under)}"
-
-
 Label = Annotated[str, BeforeValidator(_label), Field(min_length=1, max_length=200)]
 Labels = Annotated[tuple[Label, ...], BeforeValidator(_a_list), Field(min_length=1)]
-Sha256 = Annotated[str, AfterValidator(_a_hash)]
 KnobMap = Annotated[dict[str, Label], Field(min_length=1)]
 
 
@@ -64,24 +41,22 @@ class _Part(BaseModel):
 class Adapters(_Part):
     """Where adapters are, and what reads them."""
 
-    paths: Annotated[tuple[str, ...], BeforeValidator(_a_list), Field(min_length=1)]
-    """Globs from the repository's root; `*` stays in a folder, `**/` crosses folders."""
+    paths: Annotated[tuple[str, ...], BeforeValidator(_a_list), Field(min_length=1)] = Field(
+        description="Globs from the repository's root; `*` stays in a folder, `**/` crosses folders."
+    )
     reader: Literal["vmaf-tune", "manifest"] = "vmaf-tune"
 
 
 class PinnedSample(_Part):
     """One sample that serves as evidence, pinned by its digest."""
 
-    builtin: str | None = None
-    """Name of a sample that ships with the gate."""
-    path: str | None = None
-    """A file in the trust ref's tree."""
-    url: Annotated[str, AfterValidator(checked_address)] | None = None
-    """An https address that anyone may read; the file is kept in the cache under its digest."""
-    sha256: Sha256 | None = None
-    """Digest of the file; needed for `path` and `url`."""
-    codecs: Labels | None = None
-    """Serve only these codecs from it; all that it holds without."""
+    builtin: str | None = Field(None, description="Name of a sample that ships with the gate.")
+    path: str | None = Field(None, description="A file in the trust ref's tree.")
+    url: Annotated[str, AfterValidator(checked_address)] | None = Field(
+        None, description="An https address that anyone may read; the file is kept in the cache under its digest."
+    )
+    sha256: Digest | None = Field(None, description="Digest of the file; needed for `path` and `url`.")
+    codecs: Labels | None = Field(None, description="Serve only these codecs from it; all that it holds without.")
 
     @model_validator(mode="after")
     def _one_place(self) -> PinnedSample:
@@ -95,10 +70,16 @@ class PinnedSample(_Part):
 class Tolerances(_Part):
     """The detector's two tolerances."""
 
-    bitrate_pct: float = Field(5.0, gt=0, le=100, allow_inf_nan=False)
-    """A bare row is a match within this share of the candidate's bitrate, in percent."""
-    vmaf: float = Field(0.1, ge=0, le=100, allow_inf_nan=False)
-    """A candidate regresses when it loses more VMAF than this."""
+    bitrate_pct: float = Field(
+        5.0,
+        gt=0,
+        le=100,
+        allow_inf_nan=False,
+        description="A bare row is a match within this share of the candidate's bitrate, in percent.",
+    )
+    vmaf: float = Field(
+        0.1, ge=0, le=100, allow_inf_nan=False, description="A candidate regresses when it loses more VMAF than this."
+    )
 
 
 class EvidenceAge(_Part):
@@ -112,10 +93,10 @@ class Selection(_Part):
     """Which points a rule or a waiver means: a codec, and a recipe by name or by its knobs."""
 
     codec: Label
-    recipe: Label | None = None
-    """A recipe of the sample's catalogue."""
-    knobs: KnobMap | None = None
-    """FFmpeg options without their dash; outlives a sample that renames its recipes."""
+    recipe: Label | None = Field(None, description="A recipe of the sample's catalogue.")
+    knobs: KnobMap | None = Field(
+        None, description="FFmpeg options without their dash; outlives a sample that renames its recipes."
+    )
     rc_mode: Labels | None = None
     preset: Labels | None = None
     q: Labels | None = None
@@ -133,24 +114,23 @@ class Selection(_Part):
 class Rule(Selection):
     """A ship-blocker: any knob set that contains the recipe matches."""
 
-    reference: str = ""
-    """Where the decision is written down."""
+    reference: str = Field("", description="Where the decision is written down.")
 
 
 class Waiver(Selection):
     """Lets a known loss ship until a day."""
 
     owner: str = Field(min_length=1)
-    expires: dt.date
-    """The first day (UTC) on which the waiver no longer counts."""
+    expires: dt.date = Field(description="The first day (UTC) on which the waiver no longer counts.")
 
 
 class Policy(_Part):
     """What the gate enforces. Every key has a default; an unknown key is an error."""
 
     version: Literal[1] = 1
-    mode: Literal["enforce", "advisory"] = "enforce"
-    """`advisory` reports and never blocks, for adoption."""
+    mode: Literal["enforce", "advisory"] = Field(
+        "enforce", description="`advisory` reports and never blocks, for adoption."
+    )
     adapters: Annotated[tuple[Adapters, ...], BeforeValidator(_a_list), Field(min_length=1)] = (
         Adapters.model_construct(paths=("**/codec_adapters/*.py",)),
     )
@@ -158,27 +138,37 @@ class Policy(_Part):
         PinnedSample.model_construct(builtin="research-0080"),  # NVENC and QSV
         PinnedSample.model_construct(builtin="measured"),  # libx264, libx265, SVT-AV1
     )
-    detector: Literal["nearest", "interpolated", "both", "either"] = "nearest"
-    """Which witness decides whether a source is a hit: the published rule (`nearest`), the bare ladder of the same
-    preset at the candidate's own bitrate (`interpolated`), `both` together, or `either`. Reports show both always."""
-    baseline: Literal["any", "same-preset"] = "any"
-    """Whether the matched bare row may have another preset, as published, or not."""
+    detector: Literal["nearest", "interpolated", "both", "either"] = Field(
+        "nearest",
+        description="Which witness decides whether a source is a hit: the published rule (`nearest`), the bare "
+        "ladder of the same preset at the candidate's own bitrate (`interpolated`), `both` together, or "
+        "`either`. Reports show both always.",
+    )
+    baseline: Literal["any", "same-preset"] = Field(
+        "any", description="Whether the matched bare row may have another preset, as published, or not."
+    )
     tolerances: Tolerances = Tolerances.model_construct(bitrate_pct=5.0, vmaf=0.1)
-    structural: Annotated[int | str, BeforeValidator(_a_share)] = "7/9"
-    """Sources on which a cell must regress: a fraction of the corpus, or a number."""
-    reach: Literal["all", "emitted"] = "all"
-    """Judge a point at every measured rate control and quality, or only at those that the adapter emits."""
-    contains: Action = "fail"
-    """A knob set outside the catalogue that contains a structural recipe."""
-    off_grid: Literal["nearest", "bracket", "exact"] = "nearest"
-    """Which measured preset and quality stand in for one that wasn't measured."""
+    structural: Annotated[int | str, BeforeValidator(a_share)] = Field(
+        "7/9", description="Sources on which a cell must regress: a fraction of the corpus, or a number."
+    )
+    reach: Literal["all", "emitted"] = Field(
+        "all",
+        description="Judge a point at every measured rate control and quality, or only at those that the adapter "
+        "emits.",
+    )
+    contains: Action = Field("fail", description="A knob set outside the catalogue that contains a structural recipe.")
+    off_grid: Literal["nearest", "bracket", "exact"] = Field(
+        "nearest", description="Which measured preset and quality stand in for one that wasn't measured."
+    )
     undetermined: Action = "warn"
     unmeasured: Action = "warn"
-    unresolved: Literal["error", "warn"] = "error"
-    """An adapter that can't be read: could not judge (exit 2), or a warning."""
+    unresolved: Literal["error", "warn"] = Field(
+        "error", description="An adapter that can't be read: could not judge (exit 2), or a warning."
+    )
     max_evidence_age: EvidenceAge | None = None
-    published_patterns: bool = True
-    """Whether the four patterns that the published findings propose to forbid apply."""
+    published_patterns: bool = Field(
+        True, description="Whether the four patterns that the published findings propose to forbid apply."
+    )
     forbid: tuple[Rule, ...] = ()
     discourage: tuple[Rule, ...] = ()
     waivers: tuple[Waiver, ...] = ()

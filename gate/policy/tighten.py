@@ -1,4 +1,4 @@
-"""Flags and inputs may only tighten a trusted policy: which of two policies is looser, key by key."""
+"""Which way is stricter, key by key: flags and inputs may only tighten a trusted policy."""
 
 from __future__ import annotations
 

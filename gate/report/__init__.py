@@ -1,1 +1,1 @@
-"""A verdict rendered: text, JSON, Markdown. Pure functions from values to strings."""
+"""Values rendered, a module per output format: text, json, markdown, sarif, html/, charts/. Pure functions."""

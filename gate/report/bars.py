@@ -1,4 +1,4 @@
-"""Differences as bars of block characters around a zero: losses to the left, gains to the right."""
+"""Δ bars of block characters around a zero, for text and Markdown: losses to the left, gains to the right."""
 
 from __future__ import annotations
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from gate.adapters.model import Adapter, Defaults
 from gate.errors import one_line
 from gate.model import Emission, Location, Point, Unresolved
+from gate.report.text import paper, written
 
 
-def render_defaults_json(proposal: Defaults) -> str:
+def render_defaults_json(defaults: Defaults) -> str:
     """A list with one object per adapter, in the registry's order. ASCII only."""
-    return json.dumps([_adapter(adapter) for adapter in proposal.adapters.values()], indent=2) + "\n"
+    return json.dumps([_adapter(adapter) for adapter in defaults.adapters.values()], indent=2) + "\n"
 
 
 def _adapter(adapter: Adapter) -> dict[str, Any]:
@@ -80,22 +79,19 @@ def _number(text: str) -> int | str:
     return int(text) if text.removeprefix("-").isdigit() and len(text) < 19 else text
 
 
-def render_defaults_text(proposal: Defaults, *, width: int, color: bool) -> str:
+def render_defaults_text(defaults: Defaults, *, width: int, color: bool) -> str:
     """One line per operating point; presets that emit the same share it."""
-    buffer = io.StringIO()
-    console = Console(
-        file=buffer, width=width, color_system="standard" if color else None, force_terminal=color, highlight=False
-    )
-    for adapter in proposal.adapters.values():
+    console = paper(width=width, color=color)
+    for adapter in defaults.adapters.values():
         title = Text(one_line(adapter.key), style="bold")
         title.append(f"  {one_line(str(adapter.where))}", style="dim")
         console.print(title)
         console.print(_points(adapter))
         for line in _remarks(adapter):
             console.print(Text(f"  {one_line(line)}", style="yellow"))
-    for part in proposal.unresolved:
+    for part in defaults.unresolved:
         console.print(Text(one_line(f"can't be read: {part.reason} ({part.where})"), style="red"))
-    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+    return written(console)
 
 
 def _points(adapter: Adapter) -> Table:

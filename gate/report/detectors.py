@@ -1,44 +1,38 @@
-"""Words about the two witnesses and about how sure a cell is: who says what, why they differ, what to do about it."""
+"""Words about the two detectors and about how sure a cell is: who says what, why they differ, what to do about it."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from gate.evidence.model import CellDetail, CellVerdict, SourceRow, SourceState, Statistics, Tally, disagree
-from gate.judge.model import Action, JudgedCell, Report
-from gate.report.wording import CellRow, counted, delta, hits, percent, place
+from gate.evidence.model import (
+    Cell,
+    CellDetail,
+    CellKey,
+    CellVerdict,
+    SourceRow,
+    SourceState,
+    Statistics,
+    Tally,
+    disagree,
+)
+from gate.judge.model import CellRow, JudgedChange, Report
+from gate.report.wording import counted, delta, hits, percent, place
 
 _NAMED = 3  # cells that a sentence names before it counts
 _SMALL_MISMATCH = 0.5  # per cent of bitrate: worth a few hundredths of VMAF on real ladders
 SEE = " Source by source: "
 """Stands before the command that shows a cell."""
-Place = tuple[str, str, str, str, str]
 
 
-def exhibits(shown: Iterable[CellDetail]) -> Mapping[Place, CellDetail]:
-    """Exhibits by (codec, rc_mode, recipe, preset, q)."""
-    return {(one.codec, one.rc_mode, one.recipe, one.preset, one.q): one for one in shown}
-
-
-def exhibit(found: Mapping[Place, CellDetail], codec: str, cell: JudgedCell) -> CellDetail | None:
-    """A cell's own."""
-    return found.get((codec, cell.rc_mode, cell.recipe, cell.preset, cell.q))
-
-
-def explain_command(codec: str, cell: JudgedCell) -> str:
+def explain_command(key: CellKey) -> str:
     """The command that shows a cell source by source."""
-    words = [codec, cell.rc_mode, cell.recipe, cell.preset, cell.q]
+    words = [key.codec, key.rc_mode, key.recipe, key.preset, key.q]
     dashes = ["--"] if any(word.startswith("-") for word in words) else []
     return shlex.join(["gate", "explain", *dashes, *words])
 
 
-def worst_blocking(rows: Iterable[CellRow]) -> JudgedCell | None:
-    """The blocking cell that is worth a chart: most hits, then deepest; None where nothing blocks by a cell."""
-    return next((row.cell for row in rows if row.cell.action is Action.FAIL), None)
-
-
-# --- the other witness, beside the one that decides -----------------------------------------------------------------
+# --- the other detector, beside the one that decides -----------------------------------------------------------------
 
 
 def other_heading(detector: str) -> str:
@@ -46,32 +40,32 @@ def other_heading(detector: str) -> str:
     return {"nearest": "interp.", "interpolated": "published"}.get(detector, "pub. | int.")
 
 
-def other(cell: JudgedCell, detector: str) -> str:
-    """What that witness counts, and whether the two agree: `1/9 disagrees`."""
-    if cell.published is None or cell.interpolated is None:
+def other(cell: Cell, detector: str) -> str:
+    """What that detector counts, and whether the two agree: `1/9 disagrees`."""
+    if cell.nearest is None or cell.interpolated is None:
         return "–"
-    return f"{_counts(cell, detector)} {agreement(cell.published, cell.interpolated)}"
+    return f"{_counts(cell, detector)} {agreement(cell.nearest, cell.interpolated)}"
 
 
-def other_marked(cell: JudgedCell, detector: str) -> str:
+def other_marked(cell: Cell, detector: str) -> str:
     """`other` where there is little room: = for agrees, ≠ for disagrees, ? for unsure."""
-    if cell.published is None or cell.interpolated is None:
+    if cell.nearest is None or cell.interpolated is None:
         return "–"
-    mark = {"agrees": "=", "disagrees": "≠", "unsure": "?"}[agreement(cell.published, cell.interpolated)]
+    mark = {"agrees": "=", "disagrees": "≠", "unsure": "?"}[agreement(cell.nearest, cell.interpolated)]
     return f"{_counts(cell, detector)} {mark}"
 
 
-def agreement(published: Tally, interpolated: Tally) -> str:
+def agreement(nearest: Tally, interpolated: Tally) -> str:
     """`agrees` on whether it is structural, `disagrees`, or `unsure` where one of them leaves that open."""
-    if disagree(published, interpolated):
+    if disagree(nearest, interpolated):
         return "disagrees"
-    open_ = [tally.verdict is CellVerdict.UNDETERMINED for tally in (published, interpolated)]
+    open_ = [tally.verdict is CellVerdict.UNDETERMINED for tally in (nearest, interpolated)]
     return "unsure" if any(open_) and not all(open_) else "agrees"
 
 
-def _counts(cell: JudgedCell, detector: str) -> str:
-    published, interpolated = (_fraction(tally) for tally in (cell.published, cell.interpolated))
-    return {"nearest": interpolated, "interpolated": published}.get(detector, f"{published} | {interpolated}")
+def _counts(cell: Cell, detector: str) -> str:
+    nearest, interpolated = (_fraction(tally) for tally in (cell.nearest, cell.interpolated))
+    return {"nearest": interpolated, "interpolated": nearest}.get(detector, f"{nearest} | {interpolated}")
 
 
 def _fraction(tally: Tally | None) -> str:
@@ -81,26 +75,16 @@ def _fraction(tally: Tally | None) -> str:
 # --- sentences below a change's table -------------------------------------------------------------------------------
 
 
-def remarks(codec: str, rows: Sequence[CellRow], report: Report) -> tuple[str, ...]:
+def remarks(rows: Sequence[CellRow], detector: str) -> tuple[str, ...]:
     """What a reader of these deciding cells must know: disagreement, fragility, flawed ladders, screens."""
-    found = exhibits(report.exhibits)
-    shown = [(row.cell, exhibit(found, codec, row.cell)) for row in rows]
-    pairs = [(cell, one) for cell, one in shown if one is not None]
-    return (
-        *_disagreements(codec, [row.cell for row in rows], dict(_by_place(pairs)), report.policy.detector),
-        *_fragile(pairs),
-        *_flawed([one for _, one in pairs]),
-    )
+    shown = [row.detail for row in rows if row.detail is not None]
+    return (*_disagreements(rows, detector), *_fragile(shown), *_flawed(shown))
 
 
-def _by_place(pairs: Iterable[tuple[JudgedCell, CellDetail]]) -> Iterator[tuple[str, CellDetail]]:
-    return ((place(cell), one) for cell, one in pairs)
-
-
-def screen_remark(codec: str, rows: Iterable[CellRow], report: Report) -> str:
+def screen_remark(change: JudgedChange, report: Report) -> str:
     """How much a screen may have missed among the clean cells; empty where none rests on one."""
-    screened = sum(row.cell.screened for row in rows)
-    sample = next((sample for sample in report.samples if codec in sample.codecs), None)
+    screened = sum(row.cell.screened for row in change.rows)
+    sample = next((sample for sample in report.samples if change.codec in sample.codecs), None)
     if not screened or sample is None:
         return ""
     return (
@@ -109,30 +93,28 @@ def screen_remark(codec: str, rows: Iterable[CellRow], report: Report) -> str:
     )
 
 
-def _disagreements(
-    codec: str, cells: Iterable[JudgedCell], found: Mapping[str, CellDetail], detector: str
-) -> Iterator[str]:
+def _disagreements(rows: Iterable[CellRow], detector: str) -> Iterator[str]:
     """One remark per direction, on the first cell of each."""
-    ways: dict[bool, list[JudgedCell]] = {}
-    for cell in cells:
-        if cell.published is not None and disagree(cell.published, cell.interpolated):
-            ways.setdefault(cell.published.verdict is CellVerdict.STRUCTURAL, []).append(cell)
-    for several in ways.values():
-        first = several[0]
-        one = found.get(place(first))
+    ways: dict[bool, list[CellRow]] = {}
+    for row in rows:
+        cell = row.cell
+        if cell.nearest is not None and disagree(cell.nearest, cell.interpolated):
+            ways.setdefault(cell.nearest.verdict is CellVerdict.STRUCTURAL, []).append(row)
+    for first, *others in ways.values():
+        names = _named([place(row.cell.key) for row in (first, *others)], "cell")
         said = [
-            f"The witnesses disagree on {_named([place(cell) for cell in several], 'cell')}: {who_says_what(first)}.",
-            why_they_differ(one) if one else "",
-            what_to_do(first, detector),
+            f"The witnesses disagree on {names}: {who_says_what(first.cell)}.",
+            why_they_differ(first.detail) if first.detail else "",
+            what_to_do(first.cell, detector),
         ]
-        yield " ".join(part for part in said if part) + SEE + explain_command(codec, first)
+        yield " ".join(part for part in said if part) + SEE + explain_command(first.cell.key)
 
 
-def who_says_what(cell: JudgedCell) -> str:
+def who_says_what(cell: Cell) -> str:
     """`the published rule says structural (9/9), interpolation says clean (0/9)`."""
     return ", ".join(
         f"{who} says {tally.verdict.value} ({hits(tally)})"
-        for who, tally in (("the published rule", cell.published), ("interpolation", cell.interpolated))
+        for who, tally in (("the published rule", cell.nearest), ("interpolation", cell.interpolated))
         if tally is not None
     )
 
@@ -143,11 +125,11 @@ def why_they_differ(one: CellDetail) -> str:
     if not rows:
         return ""
     mean = sum(row.matched.mismatch_pct for row in rows if row.matched) / len(rows)
-    strangers = sum(row.matched is not None and row.matched.preset != one.preset for row in rows)
+    strangers = sum(row.matched is not None and row.matched.preset != one.key.preset for row in rows)
     verb = "is" if strangers == 1 else "are"
     presets = f"{strangers} of {len(rows)} matches {verb} of another preset" if strangers else ""
     where = f"Where they differ, the matched bare rows had {_more_or_fewer(mean)} on average"
-    blames_bits = (rows[0].published is SourceState.HIT) == (mean > 0) and abs(mean) >= _SMALL_MISMATCH
+    blames_bits = (rows[0].nearest is SourceState.HIT) == (mean > 0) and abs(mean) >= _SMALL_MISMATCH
     if blames_bits:
         effect = "looks worse" if mean > 0 else "looks better"
         return f"{where}, so the recipe {effect} by the published rule than it is" + (
@@ -161,7 +143,7 @@ def _differing(one: CellDetail) -> list[SourceRow]:
     return [
         row
         for row in one.sources
-        if row.matched and row.interpolated.known and row.published.known and (row.published in hit) != (
+        if row.matched and row.interpolated.known and row.nearest.known and (row.nearest in hit) != (
             row.interpolated in hit
         )
     ]  # fmt: skip
@@ -171,20 +153,20 @@ def _more_or_fewer(mean: float) -> str:
     return f"{abs(mean):.1f} % {'more' if mean > 0 else 'fewer'} bits"
 
 
-def what_to_do(cell: JudgedCell, detector: str) -> str:
+def what_to_do(cell: Cell, detector: str) -> str:
     """What settles a disagreement, or how the policy can take a side."""
     measure = "More bare rungs around these bitrates would settle it"
     if detector != "nearest":
         return f"The policy decides by `detector: {detector}`. {measure}."
-    if cell.published is not None and cell.published.verdict is CellVerdict.STRUCTURAL:
+    if cell.nearest is not None and cell.nearest.verdict is CellVerdict.STRUCTURAL:
         return f"{measure}; the policy's `detector: both` blocks only what both witnesses see."
     return f"{measure}; the policy's `detector: either` blocks what either of them sees."
 
 
-def _fragile(pairs: Sequence[tuple[JudgedCell, CellDetail]]) -> Iterator[str]:
-    shaky = [(cell, one.statistics) for cell, one in pairs if one.statistics.fragile]
-    for cell, figures in shaky[:_NAMED]:
-        yield f"{place(cell)} is fragile: {fragility(figures)}."
+def _fragile(shown: Sequence[CellDetail]) -> Iterator[str]:
+    shaky = [one for one in shown if one.statistics.fragile]
+    for one in shaky[:_NAMED]:
+        yield f"{place(one.key)} is fragile: {fragility(one.statistics)}."
     if len(shaky) > _NAMED:
         yield f"{len(shaky) - _NAMED} more of these cells are fragile."
 

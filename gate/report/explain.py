@@ -1,4 +1,4 @@
-"""What every format of an explanation says in words: verdict, consequence, what is unsure, and what it rests on."""
+"""The words of an explanation in every format: verdict, consequence, what is unsure, and what it rests on."""
 
 from __future__ import annotations
 
@@ -24,11 +24,26 @@ _BASES = {
 }
 
 
+def subject(explanation: Explanation) -> str:
+    """What was asked for: the cell, or the file with its changes."""
+    if not explanation.path:
+        (one,) = explanation.cells
+        return f"{one.codec} {wording.place(one.judged.key)}"
+    if not explanation.changes:
+        return f"{explanation.path}: no default changed here"
+    cells = (
+        f"{wording.counted(len(explanation.cells), 'cell')} with evidence"
+        if explanation.cells
+        else "no cell with evidence"
+    )
+    return f"{explanation.path}: {wording.counted(explanation.changes, 'change')} of defaults, {cells}"
+
+
 def headline(one: ExplainedCell) -> str:
     """The verdict with its counts and its threshold."""
-    cell, total = one.cell, one.cell.hits + one.cell.holds + one.cell.unknown
-    counts = f"{cell.hits} of {total} sources regress, {cell.holds} hold, {cell.unknown} unknown"
-    place = f"{one.codec} {wording.place(cell)}"
+    cell = one.judged.cell
+    counts = f"{cell.hits} of {cell.sources} sources regress, {cell.holds} hold, {cell.unknown} unknown"
+    place = f"{one.codec} {wording.place(cell.key)}"
     return f"{cell.verdict.value.upper()}: {place}: {counts}; structural from {one.sample.threshold}"
 
 
@@ -37,27 +52,25 @@ def consequences(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
     if one.path:
         yield f"Reached by {one.adapter} at {one.path}:{one.line}."
     knobs = ", ".join(f"{name}={value}" for name, value in one.knobs.items()) or "none"
-    action = max((one.cell.action, *(rule.action for rule in one.rules)), key=lambda action: action.gravity)
+    action = max((one.judged.action, *(rule.action for rule in one.rules)), key=lambda action: action.gravity)
     does = "would fail, but this policy is advisory" if action is Action.FAIL and policy.mode == "advisory" else ""
-    waived = ", waived" if one.cell.waiver is not None else ""
+    waived = ", waived" if one.judged.waiver is not None else ""
     yield f"Knobs {knobs}. A new default here {does or _DOES[action]}{waived}."
     for rule in one.rules:
-        verb = "Forbidden" if rule.kind == "forbid" else "Discouraged"
-        scope = f" ({rule.scope})" if rule.scope else ""
         reference = f" [{rule.reference}]" if rule.reference else ""
-        yield f"{verb}: {rule.recipe}{scope}: {rule.reason}{reference}.{' Waived.' if rule.waiver is not None else ''}"
-    if one.cell.contained:
+        yield f"{wording.rule_hit(rule)}{reference}.{' Waived.' if rule.waiver is not None else ''}"
+    if one.judged.contained:
         yield "The default has more knobs than this recipe: it contains it."
-    if one.cell.stands_for is not None:
-        yield f"The cell stands for preset {one.cell.stands_for.preset}, q={one.cell.stands_for.q}."
+    if one.judged.stands_for is not None:
+        yield f"The cell stands for preset {one.judged.stands_for.preset}, q={one.judged.stands_for.q}."
 
 
 def remarks(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
-    """What makes the verdict less sure than it looks, or another than the other witness's."""
-    cell, shown = one.cell, one.exhibit
+    """What makes the verdict less sure than it looks, or another than the other detector's."""
+    cell, shown = one.judged.cell, one.detail
     if cell.basis is Basis.FILLER:
         yield "These rows are filler, invented so that published totals come out: no verdict comes from them."
-    if disagree(cell.published, cell.interpolated):
+    if disagree(cell.nearest, cell.interpolated):
         parts = (
             f"The witnesses disagree: {detectors.who_says_what(cell)}.",
             detectors.why_they_differ(shown),
@@ -79,12 +92,12 @@ def remarks(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
 
 
 def _silences(shown: CellDetail) -> Iterator[str]:
-    """Where a witness doesn't speak, and why."""
+    """Where a detector doesn't speak, and why."""
     total = len(shown.sources)
-    absent = [row.source for row in shown.sources if row.published is SourceState.ABSENT]
+    absent = [row.source for row in shown.sources if row.nearest is SourceState.ABSENT]
     if absent:
         yield f"The sample holds no row of it on {wording.some_of(absent, total)}."
-    unmatched = [row.source for row in shown.sources if row.published is SourceState.ABSTAINS]
+    unmatched = [row.source for row in shown.sources if row.nearest is SourceState.ABSTAINS]
     if unmatched:
         where = wording.some_of(unmatched, total)
         yield f"The published rule abstains on {where}: no bare row is near enough in bitrate."
@@ -108,15 +121,15 @@ def _grouped(rows: Iterable[SourceRow], of: Callable[[SourceRow], str]) -> Itera
 
 
 def facts(one: ExplainedCell) -> Iterator[tuple[str, str]]:
-    """Both witnesses, the statistics, and BD figures, each under its name."""
-    cell, shown = one.cell, one.exhibit
+    """Both detectors, the statistics, and BD figures, each under its name."""
+    cell, shown = one.judged.cell, one.detail
     if cell.basis is Basis.FILLER:  # a verdict or a p of invented rows would be taken for one of real ones
         yield "basis", _BASES[cell.basis]
         return
-    yield "published", _tally(cell.published)
+    yield "published", _tally(cell.nearest)
     agrees = ""
-    if cell.published is not None and cell.interpolated is not None:
-        agrees = f": {detectors.agreement(cell.published, cell.interpolated)}"
+    if cell.nearest is not None and cell.interpolated is not None:
+        agrees = f": {detectors.agreement(cell.nearest, cell.interpolated)}"
     yield "interpolated", f"{_tally(cell.interpolated)}{agrees}"
     yield "paired", detectors.paired(shown.statistics) or "no source was compared"
     yield "noise", f"{detectors.noise_floor(shown.statistics)}; {_near(shown)}"
@@ -160,23 +173,25 @@ def _overlap(figures: Sequence[Bd]) -> str:
     return f"over the {shared} % of VMAF that both curves cover"
 
 
-def grounds(told: Explanation) -> Iterator[tuple[str, str]]:
+def grounds(explanation: Explanation) -> Iterator[tuple[str, str]]:
     """Samples, policy, and what else has to be known, each under its name."""
-    for sample in dict.fromkeys(one.sample for one in told.cells):
+    for sample in dict.fromkeys(one.sample for one in explanation.cells):
         yield "evidence", f"{wording.sample_line(sample)}; sha256 {wording.short(sample.digest)}"
-    yield "policy", wording.policy_text(told.policy)
-    if told.trust is not None:
-        yield "trust", f"{wording.trust_text(told.trust)}, as of {told.as_of}"
-    for waiver in told.waivers:
+    yield "policy", wording.policy_line(explanation.policy)
+    if explanation.trust is not None:
+        yield "trust", f"{wording.trust_text(explanation.trust)}, as of {explanation.as_of}"
+    for waiver in explanation.waivers:
         if waiver.status == "used":
             yield "waiver", f"until {waiver.expires}, {waiver.owner}: {waiver.reason}"
-    for notice in told.notices:
+    for notice in explanation.notices:
         yield "notice", notice
 
 
-def warnings(told: Explanation) -> tuple[str, ...]:
+def warnings(explanation: Explanation) -> tuple[str, ...]:
     """Said at the top where evidence isn't measured."""
-    names = dict.fromkeys(one.sample.name for one in told.cells if one.sample.provenance is Provenance.RECONSTRUCTED)
+    names = dict.fromkeys(
+        one.sample.name for one in explanation.cells if one.sample.provenance is Provenance.RECONSTRUCTED
+    )
     return (wording.reconstructed_warning(list(names)),) if names else ()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -15,57 +14,49 @@ from gate.judge.model import Action, ExplainedCell, Explanation
 from gate.report import explain as words
 from gate.report import wording
 from gate.report.bars import Scale, bar, scale
-from gate.report.text import paper, written
+from gate.report.text import bulleted, facts, indented, paper, written
 
-_WIDE = 110  # from here on there is room for both witnesses' bars, and for what was measured
+_WIDE = 110  # from here on there is room for both detectors' bars, and for what was measured
 _STYLES = {Action.FAIL: "bold red", Action.WARN: "bold yellow", Action.NOTICE: "bold cyan", Action.PASS: "bold green"}
 _STATES = {SourceState.HIT: "red", SourceState.HOLDS: "green"}
 
 
-def render_explanation_text(told: Explanation, *, width: int, color: bool) -> str:
+def render_explanation_text(explanation: Explanation, *, width: int, color: bool) -> str:
     """The explanation as lines of at most `width` columns, with ANSI colour or without."""
     console = paper(width=width, color=color)
-    alone = told.cells[0] if told.cells and not told.cells[0].path else None
+    alone = explanation.cells[0] if explanation.cells and not explanation.cells[0].path else None
     if alone is None:
-        console.print(Text(one_line(told.subject), style="bold"))
+        console.print(Text(one_line(words.subject(explanation)), style="bold"))
     else:
-        console.print(Text(one_line(words.headline(alone)), style=_STYLES[alone.cell.action]))
-    _print_warning(console, told)
-    for one in told.cells:
+        console.print(Text(one_line(words.headline(alone)), style=_STYLES[alone.judged.action]))
+    for line in words.warnings(explanation):
+        console.print(Text(one_line(line), style="yellow"))
+    for one in explanation.cells:
         if alone is None:
             console.print()
-            console.print(Text(one_line(words.headline(one)), style=_STYLES[one.cell.action]))
-        _print_cell(console, one, told)
-    _print_grounds(console, told)
+            console.print(Text(one_line(words.headline(one)), style=_STYLES[one.judged.action]))
+        _print_cell(console, one, explanation)
+    console.print()
+    console.print(facts(words.grounds(explanation)))
     return written(console)
 
 
-def _print_warning(console: Console, told: Explanation) -> None:
-    for line in words.warnings(told):
-        console.print(Text(one_line(line), style="yellow"))
-
-
-def _print_cell(console: Console, one: ExplainedCell, told: Explanation) -> None:
-    for line in words.consequences(one, told.policy):
-        _indented(console, line)
+def _print_cell(console: Console, one: ExplainedCell, explanation: Explanation) -> None:
+    for line in words.consequences(one, explanation.policy):
+        indented(console, line)
     console.print()
-    _indented_table(console, _sources(one.exhibit, console.width))
+    indented(console, _sources(one.detail, console.width))
     console.print()
-    remarks = tuple(words.remarks(one, told.policy))
+    remarks = tuple(words.remarks(one, explanation.policy))
     for remark in remarks:
-        _bulleted(console, remark)
+        bulleted(console, remark)
     if remarks:
         console.print()
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True, style="dim")
-    grid.add_column(overflow="fold")
-    for name, value in words.facts(one):
-        grid.add_row(name, Text(one_line(value)))
-    _indented_table(console, grid)
+    indented(console, facts(words.facts(one)))
 
 
 def _sources(one: CellDetail, width: int) -> Table:
-    """A line per source: Δ by both witnesses, and the bare row that the published one compared with."""
+    """A line per source: Δ by both detectors, and the bare row that nearest compared with."""
     wide = width >= _WIDE
     deltas = [value for row in one.sources for value in (row.delta, row.interpolated_delta)]
     on = scale(deltas, 17 if wide else 15)
@@ -91,7 +82,7 @@ def _text(value: str, style: str) -> Text:
 
 
 def _columns(row: SourceRow, on: Scale, wide: bool) -> Iterator[tuple[str, str]]:
-    first, second = _STATES.get(row.published, "dim"), _STATES.get(row.interpolated, "dim")
+    first, second = _STATES.get(row.nearest, "dim"), _STATES.get(row.interpolated, "dim")
     yield row.source, ""
     if wide:
         yield words.number(row.bitrate_kbps, 0), ""
@@ -103,28 +94,3 @@ def _columns(row: SourceRow, on: Scale, wide: bool) -> Iterator[tuple[str, str]]
     yield wording.delta(row.interpolated_delta), second
     yield f"{row.matched.preset} q={row.matched.q}" if row.matched else "–", ""
     yield wording.percent(row.matched.mismatch_pct if row.matched else None), ""
-
-
-def _print_grounds(console: Console, told: Explanation) -> None:
-    """What all the cells rest on."""
-    console.print()
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True, style="dim")
-    grid.add_column(overflow="fold")
-    for name, value in words.grounds(told):
-        grid.add_row(name, Text(one_line(value)))
-    console.print(grid)
-
-
-def _indented(console: Console, line: str) -> None:
-    console.print(Padding(Text(one_line(line)), (0, 0, 0, 2)))
-
-
-def _indented_table(console: Console, table: Table) -> None:
-    console.print(Padding(table, (0, 0, 0, 2)))
-
-
-def _bulleted(console: Console, line: str) -> None:
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_row("·", Text(one_line(line)))
-    console.print(Padding(grid, (0, 0, 0, 2)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from gate.errors import one_line
 
@@ -16,10 +16,14 @@ _ADDRESS = re.compile(r"https://[A-Za-z0-9.:-]+/[A-Za-z0-9._~:/?#@!$&'*+,;=%-]*"
 def code(text: str) -> str:
     """`text` as a code span that it can't leave, on one line, safe inside a table."""
     shown = one_line(text).replace("|", "\\|") or " "
-    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
-    fence = "`" * (longest + 1)
+    fence = _fence(shown, 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def _fence(text: str, least: int) -> str:
+    """Backticks, more than any run of them in `text`."""
+    return "`" * max(least, 1 + max(map(len, re.findall("`+", text)), default=0))
 
 
 def escaped(text: str) -> str:
@@ -36,11 +40,15 @@ def place(path: str, line: int, links: Links | None) -> str:
     return f"[{shown}]({address})" if _ADDRESS.fullmatch(address) else shown
 
 
+def table(head: Sequence[str], rows: Iterable[str]) -> str:
+    """A table of rows that are laid out already."""
+    return "\n".join([f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *rows])
+
+
 def fenced(kind: str, lines: Iterable[str]) -> str:
     """A code block, its fence longer than any run of backticks in it."""
     body = "\n".join(lines)
-    longest = max((len(run) for run in re.findall(r"`+", body)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = _fence(body, 3)
     return f"{fence}{kind}\n{body}\n{fence}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from gate.errors import one_line
 from gate.evidence.model import CellDetail, SourceRow, disagree
-from gate.judge.model import Action, JudgedCell, JudgedChange, Report, Suggestion
+from gate.judge.model import Action, CellRow, JudgedChange, Report, Suggestion
 from gate.report import detectors, wording
 from gate.report.bars import Scale, bar, scale
 from gate.report.gfm import Links, code, escaped, fenced, folded, place
@@ -16,8 +16,8 @@ from gate.report.wording import waiver_lines
 _BAR = 21  # characters
 
 
-def cell_table(rows: Sequence[wording.CellRow], report: Report) -> str:
-    """A line per cell, with the figures of the deciding witness and what the other one says."""
+def cell_table(rows: Sequence[CellRow], report: Report) -> str:
+    """A line per cell, with the figures of the deciding detector and what the other one says."""
     detector = report.policy.detector
     lines = [
         f"| rate control | recipe | preset | q | verdict | hits | {escaped(detectors.other_heading(detector))} "
@@ -26,12 +26,14 @@ def cell_table(rows: Sequence[wording.CellRow], report: Report) -> str:
     ]
     for row in rows:
         cell = row.cell
-        stands = [preset for preset in row.presets if preset != cell.preset]
-        preset = code(cell.preset) + (f" for {', '.join(code(preset) for preset in stands)}" if stands else "")
-        verdict = cell.verdict.value if cell.waiver is None else "waived"
-        worst = f"{wording.delta(cell.worst.delta)} {code(cell.worst.source)}" if cell.worst else "–"
+        key = cell.key
+        preset = code(key.preset) + (f" for {', '.join(map(code, row.stands_for))}" if row.stands_for else "")
+        verdict = cell.verdict.value if row.judged.waiver is None else "waived"
+        worst = wording.delta(cell.worst_delta) + (
+            f" {code(cell.worst_source)}" if cell.hits and cell.worst_source else ""
+        )
         lines.append(
-            f"| {code(cell.rc_mode)} | {code(cell.recipe)} | {preset} | {code(cell.q)} | {verdict} "
+            f"| {code(key.rc_mode)} | {code(key.recipe)} | {preset} | {code(key.q)} | {verdict} "
             f"| {wording.hits(cell)} | {escaped(detectors.other(cell, detector))} "
             f"| {wording.delta(cell.mean_delta)} | {worst} |"
         )
@@ -39,7 +41,7 @@ def cell_table(rows: Sequence[wording.CellRow], report: Report) -> str:
 
 
 def source_table(one: CellDetail) -> str:
-    """A line per source: Δ by both witnesses, a bar of the published one, and the bare row that it was matched with."""
+    """A line per source: Δ by both detectors, a bar of nearest, and the bare row that it was matched with."""
     on = scale([row.delta for row in one.sources], _BAR)
     lines = [
         "| source | state | Δ VMAF | | Δ interp. | matched bare row | its bits |",
@@ -56,8 +58,6 @@ def _source(row: SourceRow, on: Scale) -> str:
         f"| {wording.delta(row.interpolated_delta)} | {matched} | {mismatch} |"
     )
 
-
-__all__ = ["code", "escaped", "render_markdown"]  # the first two, because whoever adds a line of its own needs them
 
 _SIGNS = {Action.FAIL: "❌", Action.WARN: "⚠️", Action.NOTICE: "ℹ️", Action.PASS: "✅"}
 _HEADS = ("", "adapter", "change", "cells", "hits", "mean Δ", "worst Δ", "BD-rate", "second witness", "where")
@@ -101,45 +101,41 @@ def _overview(report: Report, links: Links | None) -> Iterable[str]:
 
 def _overview_row(change: JudgedChange, report: Report, links: Links | None) -> str:
     """A change by the worst of the cells that decide it."""
-    rows = wording.rows(change)
-    deciding = [row.cell for row in wording.deciding(rows) if row.cell.action is change.action]
+    deciding = [row for row in change.shown if row.judged.action is change.action]
     kind = escaped(wording.kind(change))
     columns = [
         _SIGNS[change.action],
         code(change.adapter),
         f"{kind} {code(change.after)}" if change.after else kind,
-        f"{len(deciding)} of {len(rows)}" if deciding else "–",
-        *(_figures(change, deciding, report) if deciding else ["–"] * 5),
+        f"{len(deciding)} of {len(change.rows)}" if deciding else "–",
+        *(_figures(deciding, report) if deciding else ["–"] * 5),
         place(change.path, change.line, links),
     ]
     return f"| {' | '.join(columns)} |"
 
 
-def _figures(change: JudgedChange, deciding: Sequence[JudgedCell], report: Report) -> Iterable[str]:
-    worst, others = deciding[0], deciding[1:]
-    disputed = sum(disagree(cell.published, cell.interpolated) for cell in others)
-    one = detectors.exhibit(detectors.exhibits(report.exhibits), change.codec, worst)
+def _figures(deciding: Sequence[CellRow], report: Report) -> Iterable[str]:
+    worst, others = deciding[0].cell, deciding[1:]
+    disputed = sum(disagree(row.cell.nearest, row.cell.interpolated) for row in others)
     yield wording.hits(worst)
     yield wording.delta(worst.mean_delta)
-    yield wording.delta(worst.worst.delta if worst.worst else None)
-    yield wording.percent(one.bd_rate_pct if one else None)
+    yield wording.delta(worst.worst_delta)
+    yield wording.percent(deciding[0].detail.bd_rate_pct if deciding[0].detail else None)
     beside = f"; disagrees on {disputed} of the other {len(others)}" if disputed else ""
     yield escaped(detectors.other(worst, report.policy.detector) + beside)
 
 
 def _chart(report: Report) -> Iterable[str]:
     """The worst cell of all that block, drawn."""
-    found = detectors.exhibits(report.exhibits)
     for change in _gravest_first(report):
-        worst = detectors.worst_blocking(wording.rows(change))
-        one = detectors.exhibit(found, change.codec, worst) if worst else None
-        if worst is not None and one is not None:
-            yield from _drawn(change, worst, one, report)
+        worst = change.worst_blocking
+        if worst is not None and worst.detail is not None:
+            yield from _drawn(change, worst.detail, report)
             return
 
 
-def _drawn(change: JudgedChange, worst: JudgedCell, one: CellDetail, report: Report) -> Iterable[str]:
-    title = f"VMAF lost per source, {change.codec} {wording.place(worst)}"
+def _drawn(change: JudgedChange, one: CellDetail, report: Report) -> Iterable[str]:
+    title = f"VMAF lost per source, {change.codec} {wording.place(one.key)}"
     chart = loss_chart(one, title, detector=report.policy.detector)
     if chart is None:
         return
@@ -150,7 +146,7 @@ def _drawn(change: JudgedChange, worst: JudgedCell, one: CellDetail, report: Rep
     line = f", the line what {second} says" if chart.with_line else ""
     out = f" Not compared: {', '.join(code(source) for source in chart.left_out)}." if chart.left_out else ""
     yield (
-        f"{code(change.codec)} {code(wording.place(worst))}, the worst cell that blocks: VMAF lost against the bare "
+        f"{code(change.codec)} {code(wording.place(one.key))}, the worst cell that blocks: VMAF lost against the bare "
         f"encoder at the same bitrate. The bars are what {first} says{line}.{out} {escaped(_basis(change, report))}"
     )
 
@@ -198,24 +194,22 @@ def _suggestion(offered: Suggestion) -> Iterable[str]:
 
 
 def _evidence(change: JudgedChange, report: Report, *, in_full: bool) -> Iterable[str]:
-    rows = wording.rows(change)
-    shown = wording.deciding(rows)
-    remarks = [*detectors.remarks(change.codec, shown, report), detectors.screen_remark(change.codec, rows, report)]
+    shown = change.shown
+    remarks = [*detectors.remarks(shown, report.policy.detector), detectors.screen_remark(change, report)]
     if any(remarks):
         yield "\n".join(f"- {escaped(remark)}" for remark in remarks if remark)
     if shown:
         yield folded(wording.counted(len(shown), "cell"), cell_table(shown, report))
-    rest = wording.rest(rows)
+    rest = wording.rest(change.rows)
     if rest:
         yield f"{'Beside these' if shown else 'Cells'}: {escaped(rest)}."
     unjudged = wording.unjudged(change)
     if unjudged:
         yield f"Not judged: {escaped(unjudged)}."
-    worst = detectors.worst_blocking(shown)
-    one = detectors.exhibit(detectors.exhibits(report.exhibits), change.codec, worst) if worst and in_full else None
-    if worst is not None and one is not None:
-        said = f"{code(wording.place(worst))}: {escaped(detectors.statistics(one))}."
-        command = f"Any cell so: {code(detectors.explain_command(change.codec, worst))}"
+    one = change.worst_blocking.detail if in_full and change.worst_blocking else None
+    if one is not None:
+        said = f"{code(wording.place(one.key))}: {escaped(detectors.statistics(one))}."
+        command = f"Any cell so: {code(detectors.explain_command(one.key))}"
         yield folded("The worst cell, source by source", "\n\n".join((said, source_table(one), command)))
 
 
@@ -263,6 +257,6 @@ def _provenance(report: Report) -> str:
     lines = [
         f"- Evidence: {escaped(wording.sample_line(sample))}; sha256 {code(sample.digest)}" for sample in report.samples
     ]
-    lines.append(f"- Policy: {escaped(wording.policy_line(report))}")
+    lines.append(f"- Policy: {escaped(wording.policy_line(report.policy))}")
     lines.append(f"- Compared: {escaped(wording.refs_line(report))}")
     return folded("Evidence, policy and commits", "\n".join(lines))

@@ -23,7 +23,7 @@ _FOREIGN = re.compile(r"[^A-Za-z0-9 _.,()=/+-]", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """Mermaid's lines, the sources that could not be drawn, and whether the other witness is drawn as a line."""
+    """Mermaid's lines, the sources that could not be drawn, and whether the other detector is drawn as a line."""
 
     lines: tuple[str, ...]
     left_out: tuple[str, ...]
@@ -31,10 +31,10 @@ class Chart:
 
 
 def loss_chart(one: CellDetail, title: str, *, detector: str) -> Chart | None:
-    """VMAF lost on every source that the deciding witness compared, a bar each; None where it compared none.
+    """VMAF lost on every source that the deciding detector compared, a bar each; None where it compared none.
 
     Losses are drawn, not differences: Mermaid grows bars from the axis's lower end, so that a negative bar would be the
-    longer the smaller the loss. The other witness is a line, where it spoke on all of them.
+    longer the smaller the loss. The other detector is a line, where it spoke on all of them.
     """
     pairs = [(row, *_deltas(row, detector)) for row in one.sources]
     drawn = [(row, first, second) for row, first, second in pairs if first is not None]
@@ -78,7 +78,7 @@ def _numbers(values: Sequence[float]) -> str:
 
 
 def _deltas(row: SourceRow, detector: str) -> tuple[float | None, float | None]:
-    """The deciding witness's Δ, then the other's."""
+    """The deciding detector's Δ, then the other's."""
     if detector == "interpolated":
         return row.interpolated_delta, row.delta
     return row.delta, row.interpolated_delta

@@ -1,22 +1,21 @@
-"""What a refresh changes, as text, JSON and Markdown. Pure; every label is data, and escaped as such."""
+"""What a new sample changes, as text, JSON and Markdown; every label is data, and escaped as such."""
 
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rich.console import Console
 from rich.text import Text
 
 from gate.errors import one_line
 from gate.evidence.model import Cell, CellVerdict
 from gate.evidence.sample.diff import CellChange, HitCell, HitDefault, Refresh, SampleDifference
-from gate.report.markdown import code, escaped
-from gate.report.wording import counted
+from gate.report.gfm import code, escaped, table
+from gate.report.text import paper, written
+from gate.report.wording import counted, hits, place
 
 _SCHEMA = "codec-gate.difference/1"
 _ROWS = 12  # a terminal's worth of each list; JSON and Markdown hold all
@@ -78,10 +77,7 @@ def _default(hit: HitDefault) -> dict[str, Any]:
 
 def render_difference_text(refresh: Refresh, *, width: int, color: bool) -> str:
     """For a terminal: the summary, what ships and is hit, the cells, then what else differs."""
-    console = Console(
-        file=io.StringIO(), width=width, color_system="standard" if color else None, force_terminal=color,
-        highlight=False, markup=False, emoji=False, legacy_windows=False,
-    )  # fmt: skip
+    console = paper(width=width, color=color)
     hurt = bool(refresh.difference.became)
     console.print(Text(one_line(headline(refresh)), style="bold red" if hurt else "bold"), soft_wrap=True)
     for title, lines in _sections(refresh):
@@ -89,9 +85,7 @@ def render_difference_text(refresh: Refresh, *, width: int, color: bool) -> str:
         console.print(Text(title, style="bold"))
         for line in lines:
             console.print(Text(f"  {one_line(line)}"), soft_wrap=True)
-    output = console.file
-    assert isinstance(output, io.StringIO)  # noqa: S101 - made above
-    return "\n".join(line.rstrip() for line in output.getvalue().splitlines()) + "\n"
+    return written(console)
 
 
 def _sections(refresh: Refresh) -> Iterator[tuple[str, list[str]]]:
@@ -128,8 +122,7 @@ def _line(change: CellChange) -> str:
 
 
 def _key(change: CellChange) -> str:
-    key = change.key
-    return f"{key.codec} ({key.rc_mode}, {key.recipe}, {key.preset}, q={key.q})"
+    return f"{change.key.codec} {place(change.key)}"
 
 
 def _words(cell: Cell | None) -> str:
@@ -138,8 +131,7 @@ def _words(cell: Cell | None) -> str:
         return "not there"
     if cell.verdict is CellVerdict.UNMEASURED:
         return cell.verdict.value
-    unknown = f" ({cell.unknown} unknown)" if cell.unknown else ""
-    return f"{cell.verdict.value} {cell.hits}/{cell.sources}{unknown}"
+    return f"{cell.verdict.value} {hits(cell)}"
 
 
 def _verdicts(changes: Iterable[CellChange]) -> list[tuple[str, int]]:
@@ -167,21 +159,21 @@ def render_difference_markdown(refresh: Refresh) -> str:
             for cell in hit.cells
         ]
         blocks.append("### Shipped defaults that are hit")
-        blocks.append(_table(["where", "adapter", "knobs", "cell", "before", "after", "presets"], rows))
+        blocks.append(table(["where", "adapter", "knobs", "cell", "before", "after", "presets"], rows))
     if refresh.unread:
         blocks.append("### Could not be read, and so may be hit too")
         blocks.append("\n".join(f"- {escaped(text)}" for text in refresh.unread))
     for title, changes in (("Became structural", found.became), ("Ceased to be structural", found.ceased)):
         if changes:
             rows = [f"| {code(_key(c))} | {_words(c.before)} | {_words(c.after)} |" for c in changes]
-            blocks += [f"### {title}", _table(["cell", "before", "after"], rows)]
+            blocks += [f"### {title}", table(["cell", "before", "after"], rows)]
     counts = [(what, count, title) for title, changes in _counted_lists(found) for what, count in _verdicts(changes)]
     if counts:
         rows = [f"| {title} | {what} | {count:,} |" for what, count, title in counts]
-        blocks += ["### Other cells", _table(["", "verdict", "cells"], rows)]
+        blocks += ["### Other cells", table(["", "verdict", "cells"], rows)]
     if found.facts:
         rows = [f"| {code(f.what)} | {code(f.before or '(none)')} | {code(f.after or '(none)')} |" for f in found.facts]
-        blocks += ["### What else differs", _table(["what", "before", "after"], rows)]
+        blocks += ["### What else differs", table(["what", "before", "after"], rows)]
     blocks.append(f"Old sample {code(found.old)}, new sample {code(found.new)}.")
     return "\n\n".join(blocks) + "\n"
 
@@ -190,7 +182,3 @@ def _counted_lists(found: SampleDifference) -> Iterator[tuple[str, tuple[CellCha
     yield "changed", found.other
     yield "only in the new sample", found.appeared
     yield "only in the old sample", found.disappeared
-
-
-def _table(head: list[str], rows: list[str]) -> str:
-    return "\n".join([f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *rows])

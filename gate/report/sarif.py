@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from gate import __version__
 from gate.errors import one_line
-from gate.judge.model import Action, Conclusion, JudgedChange, Report, UnresolvedPart
+from gate.judge.model import Action, CellRow, Conclusion, JudgedChange, Report, UnresolvedPart
 from gate.report import wording
 
 UNRESOLVED = "unresolved"
@@ -158,9 +158,9 @@ def _by_line(findings: Iterable[_Finding]) -> Sequence[Sequence[_Finding]]:
 
 
 def _change(change: JudgedChange) -> _Finding:
-    worst = wording.worst_point(change)
+    worst = change.worst_point
     before_and_after = f"{change.before or '(none)'} → {change.after or '(none)'}"
-    rows = wording.deciding(wording.rows(change))
+    rows = change.shown
     said = [f"{change.adapter}: {wording.kind(change)}: {before_and_after}."]
     said += [part for part in (wording.remedy(change), _sentence(wording.why(change)), _cells(rows)) if part]
     return _Finding(
@@ -190,24 +190,24 @@ def _sentence(text: str) -> str:
     return f"Why: {text}." if text else ""
 
 
-def _cells(rows: Sequence[wording.CellRow]) -> str:
+def _cells(rows: Sequence[CellRow]) -> str:
     if not rows:
         return ""
     named = [
-        f"({cell.rc_mode}, {cell.recipe}, {cell.preset}, q={cell.q}) {cell.verdict.value} {wording.hits(cell)}"
+        f"{wording.place(cell.key)} {cell.verdict.value} {wording.hits(cell)}"
         for cell in (row.cell for row in rows[:_CELLS])
     ]
     more = f"; {len(rows) - _CELLS} more in the JSON report" if len(rows) > _CELLS else ""
     return f"Cells: {'; '.join(named)}{more}."
 
 
-def _cell(row: wording.CellRow) -> dict[str, Any]:
-    cell = row.cell
+def _cell(row: CellRow) -> dict[str, Any]:
+    cell, key = row.cell, row.cell.key
     return {
-        "rcMode": one_line(cell.rc_mode, 200),
-        "recipe": one_line(cell.recipe, 200),
-        "preset": one_line(cell.preset, 200),
-        "q": one_line(cell.q, 200),
+        "rcMode": one_line(key.rc_mode, 200),
+        "recipe": one_line(key.recipe, 200),
+        "preset": one_line(key.preset, 200),
+        "q": one_line(key.q, 200),
         "verdict": cell.verdict.value,
         "hits": wording.hits(cell),
         "meanDelta": cell.mean_delta,

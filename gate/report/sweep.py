@@ -1,14 +1,13 @@
-"""A sweep's figures as Markdown. Labels are data: each stands in a code span that it can't leave."""
+"""A sweep's figures as Markdown: `summary.md` of `gate analyze`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from gate.errors import one_line
 from gate.evidence.model import Cell, Provenance
 from gate.evidence.sweep.summary import Spread, Summary
+from gate.report.gfm import code
 
 _PROVENANCE: Final = {
     Provenance.RECONSTRUCTED: "> **RECONSTRUCTED, NOT MEASURED.** Rows were made to meet published figures.",
@@ -37,14 +36,6 @@ def render(summary: Summary, *, name: str, provenance: Provenance | None = None)
         _noise(summary.noise),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def code(text: str) -> str:
-    """`text` in a code span that it can't leave, in a table either."""
-    shown = one_line(text).replace("|", "\\|")
-    fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
-    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
 
 
 def _totals(summary: Summary) -> str:

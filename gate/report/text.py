@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.padding import Padding
@@ -12,7 +12,7 @@ from rich.text import Text
 
 from gate.errors import one_line
 from gate.evidence.model import CellVerdict
-from gate.judge.model import Action, Conclusion, JudgedChange, Report, Suggestion
+from gate.judge.model import Action, CellRow, Conclusion, JudgedChange, Report, Suggestion
 from gate.report import detectors, wording
 
 _ROWS = 12  # a terminal's worth; JSON and Markdown hold all
@@ -70,7 +70,7 @@ def _print_changes(console: Console, report: Report) -> None:
         what = Text(f"{one_line(change.adapter)}: {one_line(wording.kind(change))}", style=_STYLES[change.action])
         if change.before or change.after:
             what.append(f": {one_line(change.before) or '(none)'} → {one_line(change.after) or '(none)'}")
-        _indented(console, what)
+        console.print(Padding(what, (0, 0, 0, 2)))
         if at < _CHANGES:
             _print_change(console, change, report)
     if len(report.changes) > _CHANGES:
@@ -82,21 +82,16 @@ def _print_changes(console: Console, report: Report) -> None:
 def _print_change(console: Console, change: JudgedChange, report: Report) -> None:
     remedy = wording.remedy(change)
     if remedy:
-        _indented(console, Text(one_line(remedy), style="bold"))
+        indented(console, remedy, style="bold")
     if change.suggestion is not None:
         _print_suggestion(console, change.suggestion)
     why = wording.why(change)
     if why:
-        _indented(console, Text(one_line(f"Why: {why}.")))
+        indented(console, f"Why: {why}.")
     for hit in wording.rule_hits(change):
-        scope = f" ({hit.scope})" if hit.scope else ""
         reference = f" [{hit.reference}]" if hit.reference else ""
-        verb = "Forbidden" if hit.kind == "forbid" else "Discouraged"
         waived = " WAIVED." if hit.waiver is not None else ""
-        _indented(
-            console,
-            Text(one_line(f"{verb}: {hit.recipe}{scope}: {hit.reason}{reference}.{waived}"), style=_STYLES[hit.action]),
-        )
+        indented(console, f"{wording.rule_hit(hit)}{reference}.{waived}", style=_STYLES[hit.action])
     _print_cells(console, change, report)
 
 
@@ -104,48 +99,41 @@ def _print_suggestion(console: Console, offered: Suggestion) -> None:
     """The edit as a diff, and how it was verified."""
     if offered.before_lines:
         place = f"{offered.path}:{offered.line}"
-        _indented(console, Text(one_line(f"@@ {place} @@"), style="cyan"), by=4)
+        indented(console, f"@@ {place} @@", style="cyan", by=4)
         for sign, lines, style in (("-", offered.before_lines, "red"), ("+", offered.after_lines, "green")):
             for line in lines:
-                _indented(console, Text(sign + one_line(line), style=style), by=4)
-    _indented(
-        console, Text(one_line(f"Verified: {offered.verified}."), style="dim"), by=4 if offered.before_lines else 2
-    )
+                console.print(Padding(Text(sign + one_line(line), style=style), (0, 0, 0, 4)))
+    indented(console, f"Verified: {offered.verified}.", style="dim", by=4 if offered.before_lines else 2)
 
 
 def _print_cells(console: Console, change: JudgedChange, report: Report) -> None:
-    rows = wording.rows(change)
-    shown = wording.deciding(rows)
+    shown = change.shown
     if shown:
-        console.print(Padding(_table(shown[:_ROWS], report, console.width), (0, 0, 0, 2)))
+        indented(console, _table(shown[:_ROWS], report, console.width))
     if len(shown) > _ROWS:
-        _indented(
-            console, Text(f"… and {len(shown) - _ROWS} more such cells (--format json has them all)", style="dim")
-        )
-    rest = wording.rest(rows)
+        indented(console, f"… and {len(shown) - _ROWS} more such cells (--format json has them all)", style="dim")
+    rest = wording.rest(change.rows)
     if rest:
-        _indented(console, Text(f"{'Beside these' if shown else 'Cells'}: {rest}.", style="dim"))
+        indented(console, f"{'Beside these' if shown else 'Cells'}: {rest}.", style="dim")
     unjudged = wording.unjudged(change)
     if unjudged:
-        _indented(console, Text(one_line(f"Not judged: {unjudged}."), style="dim"))
-    for remark in (*_statistics(change, shown, report), *detectors.remarks(change.codec, shown, report)):
-        _bulleted(console, remark)
-    screened = detectors.screen_remark(change.codec, rows, report)
+        indented(console, f"Not judged: {unjudged}.", style="dim")
+    for remark in (*_statistics(change), *detectors.remarks(shown, report.policy.detector)):
+        bulleted(console, remark)
+    screened = detectors.screen_remark(change, report)
     if screened:
-        _bulleted(console, screened)
+        bulleted(console, screened)
 
 
-def _statistics(change: JudgedChange, shown: tuple[wording.CellRow, ...], report: Report) -> Iterator[str]:
+def _statistics(change: JudgedChange) -> Iterator[str]:
     """How sure the worst blocking cell is, and where to see it source by source."""
-    worst = detectors.worst_blocking(shown)
-    one = detectors.exhibit(detectors.exhibits(report.exhibits), change.codec, worst) if worst else None
-    if worst is not None and one is not None:
-        figures = detectors.statistics(one)
-        command = detectors.explain_command(change.codec, worst)
-        yield f"{wording.place(worst)}: {figures}.{detectors.SEE}{command}"
+    worst = change.worst_blocking
+    if worst is not None and worst.detail is not None:
+        key, figures = worst.cell.key, detectors.statistics(worst.detail)
+        yield f"{wording.place(key)}: {figures}.{detectors.SEE}{detectors.explain_command(key)}"
 
 
-def _table(rows: tuple[wording.CellRow, ...], report: Report, width: int) -> Table:
+def _table(rows: tuple[CellRow, ...], report: Report, width: int) -> Table:
     wide = width >= _WIDE
     table = Table(box=None, expand=True, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
     table.add_column("cell", no_wrap=True, overflow="ellipsis", min_width=12)
@@ -157,14 +145,11 @@ def _table(rows: tuple[wording.CellRow, ...], report: Report, width: int) -> Tab
     beside = detectors.other if wide else detectors.other_marked
     for row in rows:
         cell = row.cell
-        name = wording.place(cell)
-        stands = [preset for preset in row.presets if preset != cell.preset]
-        if stands:
-            name += f" for {', '.join(stands)}"
-        verdict = cell.verdict.value if cell.waiver is None else "waived"
-        source = f" {cell.worst.source}" if cell.worst and wide else ""
-        worst = f"{wording.delta(cell.worst.delta)}{source}" if cell.worst else "–"
-        style = _STYLES[cell.action] if cell.verdict is CellVerdict.STRUCTURAL else ""
+        name = wording.place(cell.key) + (f" for {', '.join(row.stands_for)}" if row.stands_for else "")
+        verdict = cell.verdict.value if row.judged.waiver is None else "waived"
+        worst = wording.delta(cell.worst_delta)
+        worst += f" {cell.worst_source}" if wide and cell.worst_delta is not None else ""
+        style = _STYLES[row.judged.action] if cell.verdict is CellVerdict.STRUCTURAL else ""
         second = beside(cell, report.policy.detector)
         texts = (name, verdict, wording.hits(cell), second, wording.delta(cell.mean_delta), worst)
         table.add_row(*(Text(one_line(text), style=style, no_wrap=True, overflow="ellipsis") for text in texts))
@@ -181,50 +166,56 @@ def _print_unresolved(console: Console, report: Report) -> None:
             one_line(f"  {who}: can't be read{known}"), style="bold red" if part.action == "error" else "yellow"
         )
         console.print(title)
-        _indented(console, Text(one_line(part.reason)))
+        indented(console, part.reason)
 
 
 def _print_notices(console: Console, report: Report) -> None:
-    lines = list(report.notices)
-    for part in report.raises:
-        presets = f" at {', '.join(part.presets)}" if part.presets else ""
-        lines.append(f"{part.adapter} emits nothing{presets}: raises {part.exception} ({part.path}:{part.line})")
-    for waiver in report.waivers:
-        scope = f" ({waiver.scope})" if waiver.scope else ""
-        lines.append(
-            f"waiver {waiver.status}: {waiver.codec} {waiver.recipe}{scope}, until {waiver.expires}, "
-            f"{waiver.owner}: {waiver.reason}"
-        )
-    if not lines:
-        return
-    console.print()
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    for line in lines:
-        grid.add_row("·", Text(one_line(line)))
-    console.print(grid)
+    raised = (f"{wording.silent(at)}: raises {at.exception} ({at.path}:{at.line})" for at in report.raises)
+    lines = [*report.notices, *raised, *(f"waiver {wording.waiver(waiver)}" for waiver in report.waivers)]
+    if lines:
+        console.print()
+        console.print(_rows([("·", line) for line in lines], 1))
 
 
 def _print_sources(console: Console, report: Report) -> None:
     console.print()
+    console.print(
+        facts(
+            [
+                *(("evidence", wording.sample_line(sample)) for sample in report.samples),
+                ("policy", wording.policy_line(report.policy)),
+                ("compared", wording.refs_line(report)),
+            ]
+        )
+    )
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> Table:
+    """Names, dim, and what there is to say under each."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")
-    for sample in report.samples:
-        grid.add_row("evidence", Text(one_line(wording.sample_line(sample))))
-    grid.add_row("policy", Text(one_line(wording.policy_line(report))))
-    grid.add_row("compared", Text(one_line(wording.refs_line(report))))
-    console.print(grid)
+    for name, text in pairs:
+        grid.add_row(name, Text(one_line(text)))
+    return grid
 
 
-def _indented(console: Console, text: Text, *, by: int = 2) -> None:
-    console.print(Padding(text, (0, 0, 0, by)))
+def _rows(pairs: Iterable[tuple[str, str]], gap: int) -> Table:
+    grid = Table.grid(padding=(0, gap, 0, 0))
+    for name, text in pairs:
+        grid.add_row(name, Text(one_line(text)))
+    return grid
 
 
-def _bulleted(console: Console, words: str) -> None:
+def indented(console: Console, what: str | Table, *, style: str = "", by: int = 2) -> None:
+    """A line, or a table, a step to the right."""
+    console.print(Padding(Text(one_line(what), style=style) if isinstance(what, str) else what, (0, 0, 0, by)))
+
+
+def bulleted(console: Console, words: str) -> None:
     """A remark; the command that shows more gets a line of its own, so that it can be copied."""
-    said, _, command = words.partition(detectors.SEE)
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_row("·", Text(one_line(said)))
+    remark, _, command = words.partition(detectors.SEE)
+    grid = _rows([("·", remark)], 1)
     if command:
         grid.add_row("", Text(one_line(f"$ {command}"), style="dim"))
-    console.print(Padding(grid, (0, 0, 0, 2)))
+    indented(console, grid)

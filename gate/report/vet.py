@@ -1,14 +1,11 @@
-"""What `gate vet` found, for a terminal, as JSON and as CSV."""
+"""What `gate vet` found of a recommender's output, for a terminal and as CSV."""
 
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -18,7 +15,7 @@ from gate.errors import one_line
 from gate.evidence.model import Provenance
 from gate.judge.vet_model import LOSES, OnSource, VetReport, Vetted
 from gate.report import wording
-from gate.report.text import paper, written
+from gate.report.text import facts, paper, written
 
 _ROWS = 20  # a terminal's worth; JSON holds all
 _WORDS = {
@@ -68,17 +65,9 @@ def render_vet_text(report: VetReport, *, width: int, color: bool) -> str:
     _print_groups(
         console, report, "Kept, but look at them", [one for one in report.recommendations if _is_flagged(report, one)]
     )
-    _print_rest(console, report)
+    console.print()
+    console.print(facts(_rest(report)))
     return written(console)
-
-
-def render_vet_json(report: VetReport) -> str:
-    """The versioned JSON report, on one line: it may hold ten thousand recommendations. ASCII only, as the check's."""
-    return json.dumps(report, default=_fields, allow_nan=False) + "\n"
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
 def render_vet_csv(report: VetReport) -> str:
@@ -176,22 +165,12 @@ def _why(report: VetReport, one: Vetted) -> str:
     return f"{waived}{judged.why}{on_source}"
 
 
-def _print_rest(console: Console, report: VetReport) -> None:
-    console.print()
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True, style="dim")
-    grid.add_column(overflow="fold")
-    for notice in report.notices:
-        grid.add_row("notice", Text(one_line(notice)))
-    for waiver in report.waivers:
-        scope = f" ({waiver.scope})" if waiver.scope else ""
-        text = f"{waiver.status}: {waiver.codec} {waiver.recipe}{scope}, until {waiver.expires}, {waiver.owner}"
-        grid.add_row("waiver", Text(one_line(f"{text}: {waiver.reason}")))
-    for sample in report.samples:
-        grid.add_row("evidence", Text(one_line(wording.sample_line(sample))))
+def _rest(report: VetReport) -> Iterator[tuple[str, str]]:
+    yield from (("notice", notice) for notice in report.notices)
+    yield from (("waiver", wording.waiver(waiver)) for waiver in report.waivers)
+    yield from (("evidence", wording.sample_line(sample)) for sample in report.samples)
     trust = f", trust {wording.short(report.trust.commit)}" if report.trust else ""
     policy = report.policy
     name = f"{policy.where} ({wording.short(policy.digest)}), {policy.mode}"
     rule = f"each judged at its own rate control and q, off-grid {policy.off_grid}"
-    grid.add_row("policy", Text(one_line(f"{name}: {rule}{trust}, as of {report.as_of}")))
-    console.print(grid)
+    yield "policy", f"{name}: {rule}{trust}, as of {report.as_of}"

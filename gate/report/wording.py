@@ -1,26 +1,26 @@
-"""The waiver that would let a failing change ship, as YAML to paste into the policy; what people must decide is left
-empty, so that the policy is refused until they have."""
+"""The words of a report in every format: its first line, why, what to do, the waiver to paste, evidence and policy."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from gate.errors import one_line
-from gate.evidence.model import CellDetail, CellVerdict, Provenance, Tally, disagree
+from gate.evidence.model import CellKey, CellVerdict, Provenance, Tally
 from gate.judge.model import (
     Action,
+    CellRow,
     Conclusion,
-    JudgedCell,
     JudgedChange,
     JudgedPoint,
     PointVerdict,
     PolicyInfo,
+    RaisesPart,
     Report,
     RuleHit,
     SampleInfo,
     Trust,
+    WaiverInfo,
 )
 
 _LONGEST = 1000  # characters; what is cut couldn't be pasted, and no real knob set comes near
@@ -58,7 +58,7 @@ def _presets(points: Iterable[JudgedPoint]) -> tuple[str, ...]:
     for point in points:
         if not point.preset or not point.cells:
             return ()
-        named |= dict.fromkeys([point.preset, *(cell.preset for cell in point.cells)])
+        named |= dict.fromkeys([point.preset, *(judged.key.preset for judged in point.cells)])
     return tuple(named)
 
 
@@ -79,14 +79,6 @@ _REMEDIES = {
     PointVerdict.UNMEASURED: "Measure {what}",
     PointVerdict.UNDETERMINED: "Measure {what} on more sources",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellRow:
-    """One line of evidence: a cell, and every preset of the adapter that it answers for."""
-
-    cell: JudgedCell
-    presets: tuple[str, ...]
 
 
 def headline(report: Report) -> str:
@@ -125,7 +117,7 @@ def _passing(report: Report) -> str:
 
 def remedy(change: JudgedChange) -> str:
     """What to change, for a change that fails or warns; empty for one that passes."""
-    worst = worst_point(change)
+    worst = change.worst_point
     if worst is None or worst.action not in {Action.FAIL, Action.WARN} or worst.verdict not in _REMEDIES:
         return ""
     if change.suggestion is not None:
@@ -136,12 +128,6 @@ def remedy(change: JudgedChange) -> str:
     return f"{words}{waive}."
 
 
-def worst_point(change: JudgedChange) -> JudgedPoint | None:
-    """The point that decides a change."""
-    order = list(PointVerdict)
-    return max(change.points, key=lambda point: (point.action.gravity, order.index(point.verdict)), default=None)
-
-
 def kind(change: JudgedChange) -> str:
     """The kind of a change in words: `knob added`."""
     return change.kind.replace("-", " ")
@@ -149,49 +135,21 @@ def kind(change: JudgedChange) -> str:
 
 def why(change: JudgedChange) -> str:
     """One sentence on why a change is judged as it is, over all its points."""
-    worst = worst_point(change)
+    worst = change.worst_point
     if worst is None:
         return ""
     if worst.verdict not in {PointVerdict.STRUCTURAL, PointVerdict.CONTAINS_STRUCTURAL}:
         return worst.why
-    lines = rows(change)
-    losing = [row.cell for row in lines if row.cell.verdict is CellVerdict.STRUCTURAL]
-    recipe = f"it contains {losing[0].recipe}, which loses" if losing[0].contained else f"{losing[0].recipe} loses"
-    cells = f"{len(losing)} of {counted(len(lines), 'cell')}"
+    losing = [row.judged for row in change.rows if row.cell.verdict is CellVerdict.STRUCTURAL]
+    recipe = losing[0].key.recipe
+    recipe = f"it contains {recipe}, which loses" if losing[0].contained else f"{recipe} loses"
+    cells = f"{len(losing)} of {counted(len(change.rows), 'cell')}"
     return f"{recipe} VMAF against the bare encoder at the same bitrate, structurally, in {cells} that it newly reaches"
 
 
-def rows(change: JudgedChange) -> tuple[CellRow, ...]:
-    """The change's new cells, each once: what blocks first, then by hits, then by depth."""
-    found: dict[tuple[str, ...], tuple[JudgedCell, list[str]]] = {}
-    for point in change.points:
-        for cell in point.cells:
-            if not cell.new or (cell.contained and cell.verdict is not CellVerdict.STRUCTURAL):
-                continue
-            key = (cell.rc_mode, cell.recipe, cell.preset, cell.q)
-            asked = cell.stands_for.preset if cell.stands_for else cell.preset
-            kept, presets = found.setdefault(key, (cell, []))
-            if kept.action.gravity < cell.action.gravity:
-                found[key] = (cell, presets)
-            presets.append(asked)
-    lines = [CellRow(cell=cell, presets=tuple(dict.fromkeys(presets))) for cell, presets in found.values()]
-    return tuple(sorted(lines, key=lambda row: (-row.cell.action.gravity, -row.cell.hits, row.cell.mean_delta or 0.0)))
-
-
-def deciding(lines: Iterable[CellRow]) -> tuple[CellRow, ...]:
-    """Rows worth a line of their own: all but unmeasured ones and those that both witnesses find clean."""
-    return tuple(row for row in lines if _is_of_weight(row.cell))
-
-
-def _is_of_weight(cell: JudgedCell) -> bool:
-    if cell.verdict is CellVerdict.CLEAN:
-        return disagree(cell.published, cell.interpolated)
-    return cell.verdict is not CellVerdict.UNMEASURED
-
-
-def rest(lines: Iterable[CellRow]) -> str:
+def rest(rows: Iterable[CellRow]) -> str:
     """What the rows without a line of their own amount to: `3 clean, 12 unmeasured (all filler, not published)`."""
-    cells = [row.cell for row in lines if not _is_of_weight(row.cell)]
+    cells = [row.cell for row in rows if not row.shown]
     clean = [cell for cell in cells if cell.verdict is CellVerdict.CLEAN]
     screened = sum(cell.screened for cell in clean)
     unmeasured = [cell for cell in cells if cell.verdict is CellVerdict.UNMEASURED]
@@ -219,15 +177,35 @@ def rule_hits(change: JudgedChange) -> tuple[RuleHit, ...]:
     return tuple(hits.values())
 
 
-def place(cell: JudgedCell | CellDetail) -> str:
+def rule_hit(hit: RuleHit) -> str:
+    """A ship-blocker that a change runs into, as a sentence."""
+    verb = "Forbidden" if hit.kind == "forbid" else "Discouraged"
+    return f"{verb}: {hit.recipe}{_scope(hit.scope)}: {hit.reason}"
+
+
+def waiver(one: WaiverInfo) -> str:
+    """`used: h264_nvenc bf3, until 2027-01-01, video team: archive tier`."""
+    until = f"until {one.expires}, {one.owner}: {one.reason}"
+    return f"{one.status}: {one.codec} {one.recipe}{_scope(one.scope)}, {until}"
+
+
+def _scope(scope: str) -> str:
+    return f" ({scope})" if scope else ""
+
+
+def silent(part: RaisesPart) -> str:
+    """`av1_videotoolbox emits nothing at fast`."""
+    return f"{part.adapter} emits nothing" + (f" at {', '.join(part.presets)}" if part.presets else "")
+
+
+def place(key: CellKey) -> str:
     """A cell as people write it: `(vbr, bf3, p1, q=2)`."""
-    return f"({cell.rc_mode}, {cell.recipe}, {cell.preset}, q={cell.q})"
+    return f"({key.rc_mode}, {key.recipe}, {key.preset}, q={key.q})"
 
 
-def hits(cell: JudgedCell | Tally) -> str:
+def hits(tally: Tally) -> str:
     """`7/9`; what is unknown stands behind it."""
-    total = cell.hits + cell.holds + cell.unknown
-    return f"{cell.hits}/{total}" + (f" ({cell.unknown} unknown)" if cell.unknown else "")
+    return f"{tally.hits}/{tally.sources}" + (f" ({tally.unknown} unknown)" if tally.unknown else "")
 
 
 def delta(value: float | None) -> str:
@@ -291,12 +269,7 @@ def trust_text(trust: Trust) -> str:
     return short(trust.commit) + ("" if trust.trusted else " (base stands in: no target branch is known)")
 
 
-def policy_line(report: Report) -> str:
-    """The policy and the rule that it sets."""
-    return policy_text(report.policy)
-
-
-def policy_text(policy: PolicyInfo) -> str:
+def policy_line(policy: PolicyInfo) -> str:
     """A policy and the rule that it sets."""
     name = f"{policy.where} ({short(policy.digest)}), {policy.mode}"
     return f"{name}: {rule_line(policy)}, reach {policy.reach}, off-grid {policy.off_grid}"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 import yaml
 
 from gate import git
-from gate.cli.init import RULESET, WORKFLOW, Globs, Wanted, find_adapters, init
+from gate.cli.init import RULESET, WORKFLOW, Globs, find_adapters
+from gate.cli.init import init as command
 from gate.cli.main import run
 from gate.errors import GateError
 from gate.policy.load import POLICY_PATH, load_policy
@@ -21,7 +24,16 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
 
 def wanted(work, **given):
     defaults = {"repo": work.top, "adapters": (), "reader": "vmaf-tune", "action": None, "owner": None}
-    return Wanted(**{**defaults, **given})
+    return {**defaults, **given}
+
+
+def init(options):
+    """What the command prints."""
+    printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    assert command.callback is not None
+    with redirect_stdout(printed):
+        command.callback(**options)
+    return printed.buffer.getvalue().decode()
 
 
 def with_adapters(work, place="tools/enc"):

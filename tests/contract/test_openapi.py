@@ -23,7 +23,7 @@ from gate.github.publish import CheckRun, publish_check_run
 from tests.github.jobs import Idle, Job, make_origin
 from tests.github.standin import Fault, StandIn, serve
 from tests.github.test_commits import payload
-from tests.github.test_rerun import run_of
+from tests.github.test_reevaluation import run_of
 
 FOLDER = Path(os.environ.get("CODEC_GATE_PRISM") or Path(__file__).parent / ".prism") / "node_modules"
 PRISM = FOLDER / ".bin/prism"

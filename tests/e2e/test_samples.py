@@ -15,7 +15,7 @@ import duckdb
 import pytest
 import yaml
 
-from gate.cli.sample import BuildRequest, build
+from gate.cli.main import run
 from gate.evidence.sample.file import METADATA_KEY
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -75,16 +75,7 @@ def edited(tmp_path_factory, rows):
     after = [altered(row) for row in rows if cell(row) != GONE]
     sweeps = (write_sweep(folder / "before", rows), write_sweep(folder / "after", after, tools={"ffmpeg": "8"}))
     for sweep in sweeps:
-        wanted = BuildRequest(
-            sweeps=[sweep],
-            output=sweep.with_suffix(".parquet"),
-            manifest=None,
-            design="exact",
-            seed=0,
-            structural="7/9",
-            mixed=False,
-        )
-        build(wanted, lambda stage: None)
+        assert run(["sample", "build", str(sweep), "-o", str(sweep.with_suffix(".parquet"))]) == 0
     return Edited(old=sweeps[0].with_suffix(".parquet"), new=sweeps[1].with_suffix(".parquet"))
 
 
@@ -211,9 +202,9 @@ BAD: list[tuple[str, Callable[[Path, Path], object], str]] = [
     ("cut in the middle", lambda good, bad: bad.write_bytes(good.read_bytes()[:9000] + b"PAR1"), "not a sample"),
     ("empty", lambda good, bad: bad.write_bytes(b""), "no whole Parquet file"),
     ("another file", lambda good, bad: bad.write_text("not Parquet"), "no whole Parquet file"),
-    ("no manifest", lambda good, bad: _rewritten(good, bad, lambda text: "{}"), "field required"),
+    ("no manifest", lambda good, bad: _rewritten(good, bad, lambda text: "{}"), "is missing"),
     ("a later schema", lambda good, bad: _rewritten(good, bad, lambda text: text.replace("sample/1", "sample/2")), "schema: input should be"),
-    ("an unknown key", lambda good, bad: _rewritten(good, bad, lambda text: text.replace('"notes"', '"knotes"')), "knotes: extra inputs"),
+    ("an unknown key", lambda good, bad: _rewritten(good, bad, lambda text: text.replace('"notes"', '"knotes"')), "knotes: unknown key"),
     ("provenance invented", lambda good, bad: _rewritten(good, bad, lambda text: text.replace('"reconstructed"', '"divined"')), "provenance: input should be"),
     ("a screen too wide", lambda good, bad: _rewritten(good, bad, lambda text: text.replace('"parameters":{}', '"parameters":{"screen":3}')), "a screen of 3 sources is none"),
     ("a column missing", lambda good, bad: _rewritten(good, bad, str, "* EXCLUDE (vmaf_score)"), "column vmaf_score is missing"),

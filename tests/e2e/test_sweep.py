@@ -14,7 +14,7 @@ import time
 import pytest
 
 from gate.evidence.measure import ffmpeg
-from gate.evidence.sample.manifest import find_manifest
+from gate.evidence.sweep.manifest import find_manifest
 from tests.evidence.measure.grids import make_clips, spec_text
 from tests.evidence.measure.killing import is_alive, kill_again_and_again, left_behind, without_times
 

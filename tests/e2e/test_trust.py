@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gate.evidence.sample.builtin import builtin_sample
+from gate.policy.load import MISNAMED
 
 PLACE = ".github/codec-gate.yml"
 BASE = "codec_adapters/_nvenc_common.py"
@@ -101,11 +102,36 @@ def test_a_target_branch_without_a_policy_is_bound_by_the_defaults(clone, gate, 
     assert gate("check", "--repo", topic.top, "--policy", tmp_path / "mine.yml").status == 1
 
 
-@pytest.mark.parametrize("name", [".github/codec-gate.yaml", "codec-gate.yml"])
-def test_a_policy_where_no_gate_looks_is_an_error(project, gate, name):
+VETTED = '[{"codec": "h264_nvenc", "rc_mode": "vbr", "preset": "p4", "q": "4", "recipe": "bare"}]'
+READS_A_POLICY = {
+    "check": ("check", "--all"),
+    "check, given globs": ("check", "--adapters", "codec_adapters/*.py"),
+    "defaults": ("defaults",),
+    "defaults of a commit": ("defaults", "--ref", "HEAD"),
+    "defaults, given globs": ("defaults", "--adapters", "codec_adapters/*.py"),
+    "explain a cell": ("explain", "h264_nvenc", "vbr", "full_hq", "p4", "4"),
+    "explain a change": ("explain", "--change", "codec_adapters/h264_nvenc.py"),
+    "vet": ("vet", "../vetted.json"),
+    "sample fetch": ("sample", "fetch"),
+    "sample diff": ("sample", "diff", "builtin:measured", "builtin:measured"),
+}
+
+
+@pytest.mark.parametrize("name", MISNAMED)
+@pytest.mark.parametrize("command", READS_A_POLICY.values(), ids=READS_A_POLICY)
+def test_a_policy_where_no_gate_looks_is_an_error_of_every_command(project, gate, command, name):
     project.commit({name: "unmeasured: fail\n"})
-    ended = gate("check", "--repo", project.top)
+    (project.top / "../vetted.json").write_text(VETTED)
+    ended = gate(*command, "--repo", project.top, cwd=project.top)
     assert (ended.status, f"{name}: is not where the policy is looked for" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize("command", READS_A_POLICY.values(), ids=READS_A_POLICY)
+def test_a_policy_in_its_place_is_read_by_every_command(project, gate, command):
+    project.commit({".github/codec-gate.yml": "unmeasured: perhaps\n"})
+    (project.top / "../vetted.json").write_text(VETTED)
+    ended = gate(*command, "--repo", project.top, cwd=project.top)
+    assert (ended.status, "unmeasured: input should be 'fail', 'warn' or 'pass'" in ended.err) == (2, True)
 
 
 def test_a_policy_behind_a_link_is_an_error(project, gate):

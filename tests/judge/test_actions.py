@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from gate.evidence.model import Basis, Cell, CellKey, CellVerdict
-from gate.judge.actions import Case, Reached, judge
+from gate.judge.actions import Case, Reached, judge_point
 from gate.judge.model import Action, PointVerdict
 from gate.model import Coordinates, OperatingPoint, StandsFor
 from gate.policy.load import load_policy
@@ -52,7 +52,7 @@ def _judged(cells=(), policy="version: 1", *, knobs=BF3, places=None, unplaced="
         new=new,
     )
     day = dt.date.fromisoformat(as_of)
-    point = judge(case, parsed, exemptions(parsed.waivers, CATALOGUES, canonical, day))
+    point = judge_point(case, parsed, exemptions(parsed.waivers, CATALOGUES, canonical, day))
     return point.verdict.value, point.action.value, point
 
 

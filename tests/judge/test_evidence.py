@@ -7,13 +7,13 @@ import json
 
 import pytest
 
-from gate.cli.sample import BuildRequest, build
+from gate.cli.main import run
 from gate.evidence.model import CellVerdict
 from gate.judge.evidence import gather
 from gate.policy.load import load_policy
 from gate.report.wording import sample_line
+from tests.evidence.small_sweep import CORPUS, MANIFEST, rows
 from tests.judge.test_points import NoTree
-from tests.small_sweep import CORPUS, MANIFEST, rows
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +27,7 @@ def drawn(folder, found, design):
     sweep, out = folder / "small.jsonl", folder / "small.parquet"
     sweep.write_text("".join(json.dumps(row) + "\n" for row in found))
     (folder / "small.jsonl.manifest.yaml").write_text(MANIFEST.format(corpus=", ".join(CORPUS)))
-    build(
-        BuildRequest(sweeps=(sweep,), output=out, manifest=None, design=design, seed=1, structural="7/9", mixed=False),
-        lambda stage: None,
-    )
+    assert run(["sample", "build", str(sweep), "-o", str(out), "--design", design, "--seed", "1"]) == 0
     return out
 
 

@@ -10,9 +10,10 @@ import pytest
 from gate.errors import GitError, UsageError
 from gate.evidence.model import CellKey, CellVerdict, disagree
 from gate.judge import check
-from gate.judge.explain import Request, explain_cell, explain_change
+from gate.judge.explain import explain_cell, explain_change
 from gate.judge.model import Action
-from tests.small_sweep import small_sample
+from gate.report.explain import subject
+from tests.evidence.small_sweep import small_sample
 
 ADAPTERS = Path(__file__).parents[2] / "fixtures/adapters"
 DAY = dt.date(2026, 6, 1)
@@ -29,14 +30,14 @@ def elsewhere(tmp_path, monkeypatch):
 def explained(**changed):
     given = {name: changed.pop(name, value) for name, value in CELL.items()}
     request = {"repo": None, "trust": None, "policy": None, "sample": None, "as_of": DAY} | changed
-    return explain_cell(CellKey(**given), Request(**request))
+    return explain_cell(CellKey(**given), **request)
 
 
 def test_a_cell_with_its_sources_threshold_and_fate(elsewhere):
     told = explained()
     (one,) = told.cells
-    assert (one.cell.verdict, one.cell.action) == (CellVerdict.STRUCTURAL, Action.FAIL)
-    assert len(one.exhibit.sources) == one.sample.sources == 9
+    assert (one.judged.cell.verdict, one.judged.action) == (CellVerdict.STRUCTURAL, Action.FAIL)
+    assert len(one.detail.sources) == one.sample.sources == 9
     assert one.sample.threshold == 7
     assert [rule.kind for rule in one.rules] == ["forbid"]
     assert {plane.rc_mode for plane in told.slices} == {"vbr"}
@@ -93,9 +94,9 @@ def test_the_policy_given_decides_what_would_become_of_it(elsewhere, policy, rec
     (elsewhere / "p.yml").write_text(policy)
     told = explained(recipe=recipe, preset="p4", policy=elsewhere / "p.yml", sample=small_sample(elsewhere))
     (one,) = told.cells
-    assert one.cell.action is action
+    assert one.judged.action is action
     assert [waiver.status for waiver in told.waivers if waiver.status == "used"] == ["used"] * waived
-    assert disagree(one.cell.published, one.cell.interpolated) == (recipe == "bf2")
+    assert disagree(one.judged.cell.nearest, one.judged.cell.interpolated) == (recipe == "bf2")
 
 
 def test_a_repository_that_is_asked_for_must_be_one(elsewhere):
@@ -106,7 +107,11 @@ def test_a_repository_that_is_asked_for_must_be_one(elsewhere):
 def test_the_trusted_policy_counts_in_a_repository(work):
     work.commit({".github/codec-gate.yml": "structural: 8/9\npublished_patterns: false\n"})
     (one,) = explained(repo=work.top, q="1").cells
-    assert (one.sample.threshold, one.cell.hits, one.cell.verdict) == (8, 7, CellVerdict.CONTENT_DEPENDENT)
+    assert (one.sample.threshold, one.judged.cell.hits, one.judged.cell.verdict) == (
+        8,
+        7,
+        CellVerdict.CONTENT_DEPENDENT,
+    )
     assert one.rules == ()
 
 
@@ -133,14 +138,14 @@ def test_every_deciding_cell_of_a_change(proposing, absolute):
     path = "codec_adapters/h264_nvenc.py"
     told = proposed(proposing, str(proposing.top / path) if absolute else path)
     assert len(told.cells) == 18
-    assert {one.cell.verdict for one in told.cells} == {CellVerdict.STRUCTURAL}
+    assert {one.judged.cell.verdict for one in told.cells} == {CellVerdict.STRUCTURAL}
     assert {(one.adapter, one.path) for one in told.cells} == {("h264_nvenc", path)}
-    assert told.subject == f"{path}: 1 change of defaults, 18 cells with evidence"
+    assert subject(told) == f"{path}: 1 change of defaults, 18 cells with evidence"
 
 
 def test_a_file_without_a_change_says_so(proposing):
     told = proposed(proposing, "codec_adapters/x264.py")
-    assert (told.cells, told.subject) == ((), "codec_adapters/x264.py: no default changed here")
+    assert (told.cells, subject(told)) == ((), "codec_adapters/x264.py: no default changed here")
 
 
 def test_a_file_that_isnt_there_is_an_error_that_says_where_defaults_change(proposing):

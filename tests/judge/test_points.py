@@ -134,7 +134,7 @@ def test_one_change_of_h264_nvenc(argv, policy, verdict, action):
 
 def test_the_published_cell_is_named_with_its_published_figures():
     (point,) = _points(BARE, _proposal(h264_nvenc="-c:v h264_nvenc -preset p1 -cq 23 -bf 3"))
-    cells = {(cell.rc_mode, cell.recipe, cell.preset, cell.q): cell for cell in point.cells}
+    cells = {(one.key.rc_mode, one.key.recipe, one.key.preset, one.key.q): one.cell for one in point.cells}
     cell = cells["vbr", "bf3", "p1", "2"]
     assert (cell.hits, cell.holds, cell.unknown, round(cell.mean_delta, 2)) == (9, 0, 0, -5.81)
 
@@ -147,14 +147,14 @@ def test_no_verdict_comes_from_filler():
     ]
     for point in _points(BARE, _proposal(h264_nvenc=heads)):
         for cell in point.cells:
-            assert (cell.basis == "filler") == (cell.verdict == "unmeasured")
+            assert (cell.cell.basis == "filler") == (cell.cell.verdict == "unmeasured")
 
 
 def test_where_a_filler_recipe_is_judged_by_its_parts_both_are_shown():
     (point,) = _points(BARE, _proposal(h264_nvenc=f"-c:v h264_nvenc -preset p1 -cq 23 {FULL}"), OWN_RULES)
     assert point.recipe == "full"
-    assert {cell.verdict.value for cell in point.cells if not cell.contained} == {"unmeasured"}
-    assert "bf3" in {cell.recipe for cell in point.cells if cell.contained}
+    assert {one.cell.verdict.value for one in point.cells if not one.contained} == {"unmeasured"}
+    assert "bf3" in {one.key.recipe for one in point.cells if one.contained}
     assert "contains bf3, which loses" in point.why
 
 

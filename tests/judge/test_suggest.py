@@ -9,7 +9,7 @@ import pytest
 
 from gate.judge.check import Request, check
 from gate.judge.model import Action, Conclusion
-from tests.small_sweep import small_sample
+from tests.evidence.small_sweep import small_sample
 
 ADAPTERS = Path(__file__).parents[2] / "fixtures/adapters"
 COMMON, H264 = "codec_adapters/_nvenc_common.py", "codec_adapters/h264_nvenc.py"

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Self
 
@@ -17,21 +18,20 @@ from gate.errors import GateError, UsageError
 from gate.evidence.measure import encode, ffmpeg
 from gate.evidence.measure.designs import design_of
 from gate.evidence.measure.local import LocalExecutor, cores
-from gate.evidence.measure.model import Clips, Encode, Failure, Measured, Outcome, Tools
-from gate.evidence.measure.plan import Plan, RowKey, plan_of, row_key
+from gate.evidence.measure.model import Clips, Encode, Failure, Outcome, Row, RowKey, Tools
+from gate.evidence.measure.plan import Plan, plan_of
 from gate.evidence.measure.run import Run
 from gate.evidence.measure.schedule import states_of
 from gate.evidence.measure.sources import decode, usual_rates
 from gate.evidence.measure.spec import LoadedSpec, read_spec
 from gate.evidence.measure.store import SWEEP, open_store
 from gate.evidence.model import CellKey, CellVerdict
-from gate.evidence.sample.manifest import find_manifest
 from gate.evidence.sample.sequential import run_floor
 from gate.evidence.sweep.cells import find_cells, threshold
 from gate.evidence.sweep.codecs import to_model
+from gate.evidence.sweep.manifest import find_manifest
 from gate.evidence.sweep.nearest import Tolerances, detect
 from gate.evidence.sweep.read import read_sweep
-from gate.policy.load import structural_share
 
 MEASURED = Path(__file__).parents[2] / "fixtures/measured"
 TARGET = 1.3  # encodes of `exact`, beside the floor of any exact run
@@ -101,8 +101,8 @@ def rerun(sweep: Sweep, count: int, seed: int, program: Path | None) -> int:
     with tempfile.TemporaryDirectory(prefix="gate-rerun-") as folder:
         clips = decode(sweep.loaded, tools, Path(folder))
         outcomes = list(_measured([sweep.plan.encodes[place] for place in chosen], clips, tools, Path(folder)))
-    differing = sum(_differs(sweep.scores[row_key(outcome.encode)], outcome) for outcome in outcomes)
-    found = [(sweep.scores[row_key(each.encode)], each) for each in outcomes if isinstance(each, Measured)]
+    differing = sum(_differs(sweep.scores[outcome.place], outcome) for outcome in outcomes)
+    found = [(sweep.scores[each.place], each) for each in outcomes if isinstance(each, Row)]
     bitrate = max((abs(each.bitrate_kbps - before[0]) for before, each in found), default=0.0)
     vmaf_off = max((abs(each.vmaf_score - before[1]) for before, each in found), default=0.0)
     print(f"{len(outcomes)} random rows measured again (seed {seed}): {differing} differ; largest differences "
@@ -138,7 +138,7 @@ def _measured(encodes: Sequence[Encode], clips: Clips, tools: Tools, folder: Pat
 
 def _differs(before: Score, outcome: Outcome) -> bool:
     """Whether an outcome isn't what was measured before; one that isn't is printed."""
-    place = row_key(outcome.encode)
+    place = outcome.place
     if isinstance(outcome, Failure):
         print(f"  {place}: FAILED: {outcome.reason}")
         return True
@@ -149,12 +149,14 @@ def _differs(before: Score, outcome: Outcome) -> bool:
     return True
 
 
+NO_TOOLS = Tools(ffmpeg=Path(), ffmpeg_version="", libvmaf_version="", model="", pooling="")
+
 # --- what sequential runs take ---------------------------------------------------------------------------------------
 
 
 def designs(sweep: Sweep) -> int:
     """Run the spec under each design, the sweep standing in for FFmpeg; 1 where `exact` misses or takes too much."""
-    hits = threshold(len(sweep.plan.sources), structural_share("7/9"))
+    hits = threshold(len(sweep.plan.sources), Fraction("7/9"))
     with tempfile.TemporaryDirectory(prefix="gate-designs-") as folder:
         found = {name: _replayed(sweep, name, hits, Path(folder) / str(index))
                  for index, name in enumerate(("full", "exact", "screen:2", "screen:1"))}  # fmt: skip
@@ -197,11 +199,11 @@ class Replay:
         if not self.waiting:
             return []
         key, asked = self.waiting.pop(self.random.randrange(len(self.waiting)))
-        score = self.sweep.scores.get(row_key(asked))
+        score = self.sweep.scores.get(asked.place)
         if score is None:
-            return [Failure(key=key, encode=asked, command=(), reason="failed in the sweep", words="")]
-        return [Measured(key=key, encode=asked, bitrate_kbps=score[0], vmaf_score=score[1], encode_time_ms=1.0,
-                         bitstream=key, settings="")]  # fmt: skip
+            return [Failure(key=key, place=asked.place, command=(), reason="failed in the sweep", words="")]
+        return [Row(place=asked.place, key=key, bitrate_kbps=score[0], vmaf_score=score[1], encode_time_ms=1.0,
+                    knobs=dict(asked.knobs), bitstream=key, settings_sha256=key, tools=NO_TOOLS.setup)]  # fmt: skip
 
     def stop(self) -> None:
         self.waiting.clear()
@@ -216,11 +218,10 @@ class Replay:
 def _replayed(sweep: Sweep, design: str, hits: int, folder: Path) -> Ended:
     plan = sweep.plan
     chosen = design_of(design, plan, threshold=hits, seed=sweep.loaded.spec.seed)
-    tools = Tools(ffmpeg=Path(), ffmpeg_version="", libvmaf_version="", model="", pooling="")
     keys = {place: f"{number}" for number, place in enumerate(plan.encodes)}
     with open_store(folder) as store:
-        run = Run(plan=plan, keys=keys, course=chosen.course, store=store, tools=tools,
-                  executor=Replay(sweep, random.Random(1)), told=lambda standing: None)  # fmt: skip
+        run = Run(plan=plan, keys=keys, schedule=chosen.schedule, store=store,
+                  executor=Replay(sweep, random.Random(1)), report=lambda progress: None)  # fmt: skip
         run.go()
         tables = [(states_of(each, plan.sources, store, Tolerances()), each) for each in plan.strata if each.cells]
     floor = sum(

@@ -9,7 +9,9 @@ import pytest
 from gate.evidence.model import (
     Basis,
     Bd,
+    Cell,
     CellDetail,
+    CellKey,
     CellVerdict,
     Matched,
     Provenance,
@@ -18,6 +20,7 @@ from gate.evidence.model import (
     Statistics,
     Tally,
 )
+from gate.judge.deciding import with_rows
 from gate.judge.model import (
     SCHEMA,
     Action,
@@ -37,7 +40,6 @@ from gate.judge.model import (
     Trust,
     UnresolvedPart,
     WaiverInfo,
-    Worst,
 )
 from gate.model import StandsFor
 
@@ -68,7 +70,7 @@ def source_row(source, delta, interpolated, *, mismatch=2.0, matched="p1", ladde
         repeats=1,
         bitrate_kbps=2000.0,
         vmaf=80.0,
-        published=state(delta),
+        nearest=state(delta),
         matched=None
         if delta is None
         else Matched(
@@ -92,15 +94,11 @@ def state(delta):
     return SourceState.HIT if delta < -0.1 else SourceState.HOLDS
 
 
-def exhibit(rows, *, q="2", figures=None, codec="h264_nvenc", recipe="bf3", preset="p1"):
-    """A cell's exhibit of these rows."""
+def detail(rows, *, q="2", figures=None, codec="h264_nvenc", recipe="bf3", preset="p1"):
+    """A cell's detail of these rows."""
     bds = [row.bd for row in rows if row.bd]
     return CellDetail(
-        codec=codec,
-        rc_mode="vbr",
-        recipe=recipe,
-        preset=preset,
-        q=q,
+        key=CellKey(codec=codec, rc_mode="vbr", recipe=recipe, preset=preset, q=q),
         sources=tuple(rows),
         statistics=figures or FIGURES,
         bd_rate_pct=bds[0].rate_pct if bds else None,
@@ -130,7 +128,7 @@ FRAGILE = dataclasses.replace(
     flips=1,
 )
 
-DEEP = exhibit(
+DEEP = detail(
     [
         source_row(
             source,
@@ -143,7 +141,7 @@ DEEP = exhibit(
         for at, source in enumerate(SOURCES)
     ]
 )
-DISPUTED = exhibit(
+DISPUTED = detail(
     [
         source_row(source, -0.11 - 0.1 * at, 0.02, mismatch=4.0, matched="p1" if at else "p4")
         if at < 7
@@ -169,21 +167,22 @@ def cell(
     second=None,
     screened=False,
 ):
-    return JudgedCell(
-        rc_mode="vbr",
-        recipe="bf3",
-        preset=preset,
-        q=q,
+    evidence = Cell(
+        key=CellKey(codec="h264_nvenc", rc_mode="vbr", recipe="bf3", preset=preset, q=q),
         verdict=CellVerdict(verdict),
         basis=basis,
         hits=hits,
         holds=0 if verdict == "unmeasured" else 9 - hits,
         unknown=9 if verdict == "unmeasured" else 0,
         mean_delta=mean,
-        worst=Worst(source="FoxBird_25fps", delta=mean - 2.09) if mean is not None else None,
-        published=tally(verdict if verdict != "unmeasured" else "clean", hits, mean),
+        worst_source="FoxBird_25fps" if mean is not None else None,
+        worst_delta=mean - 2.09 if mean is not None else None,
+        nearest=tally(verdict if verdict != "unmeasured" else "clean", hits, mean),
         interpolated=second or tally(verdict if verdict != "unmeasured" else "clean", hits, mean),
         screened=screened,
+    )
+    return JudgedCell(
+        cell=evidence,
         stands_for=stands_for,
         contained=False,
         new=True,
@@ -235,7 +234,7 @@ UNMEASURED = dataclasses.replace(
     why="no sample covers av1_amf",
 )
 
-CHANGE = JudgedChange(
+_CHANGE = JudgedChange(
     codec="h264_nvenc",
     adapter="h264_nvenc",
     path="codec_adapters/h264_nvenc.py",
@@ -253,6 +252,8 @@ CHANGE = JudgedChange(
         after_lines=("        return ()",),
     ),
 )
+
+(CHANGE,) = with_rows([_CHANGE], [DEEP, DISPUTED])
 
 PASSED = Report(
     schema=SCHEMA,
@@ -294,7 +295,7 @@ PASSED = Report(
     unresolved=(),
     raises=(),
     waivers=(),
-    exhibits=(),
+    details=(),
     slices=(),
     notices=(),
     counts=Counts(adapters=19, gone=0, changes=0, points=0, failing=0, warned=0, not_judged=0, waived=0, unresolved=0),
@@ -305,7 +306,7 @@ BLOCKED = dataclasses.replace(
     conclusion=Conclusion.FAILURE,
     blocked=True,
     changes=(CHANGE,),
-    exhibits=(DEEP, DISPUTED),
+    details=(DEEP, DISPUTED),
     raises=(
         RaisesPart(
             adapter="av1_videotoolbox",
@@ -336,7 +337,7 @@ ADVISORY = dataclasses.replace(
 
 NOT_JUDGED = dataclasses.replace(
     PASSED,
-    changes=(dataclasses.replace(CHANGE, codec="av1_amf", adapter="av1_amf", points=(UNMEASURED,)),),
+    changes=with_rows([dataclasses.replace(CHANGE, codec="av1_amf", adapter="av1_amf", points=(UNMEASURED,))], ()),
     counts=dataclasses.replace(PASSED.counts, changes=1, points=1, warned=1, not_judged=1),
 )
 
@@ -382,8 +383,18 @@ HOSTILE = (
 @pytest.fixture
 def hostile_report():
     """A blocking report in which every text that a pull request chooses tries to break out."""
+    cells = tuple(
+        dataclasses.replace(one, cell=dataclasses.replace(one.cell, key=dataclasses.replace(one.key, codec=HOSTILE)))
+        for one in STRUCTURAL.cells
+    )
     point = dataclasses.replace(
-        STRUCTURAL, knobs={HOSTILE: HOSTILE}, adapter_presets=(HOSTILE,), why=HOSTILE, preset=HOSTILE, q=HOSTILE
+        STRUCTURAL,
+        cells=cells,
+        knobs={HOSTILE: HOSTILE},
+        adapter_presets=(HOSTILE,),
+        why=HOSTILE,
+        preset=HOSTILE,
+        q=HOSTILE,
     )
     offered = Suggestion(
         text=HOSTILE, verified=HOSTILE, path=HOSTILE, line=1, before_lines=(HOSTILE, "```"), after_lines=(HOSTILE,)
@@ -402,9 +413,14 @@ def hostile_report():
         dataclasses.replace(row, source=HOSTILE, abstains_because=HOSTILE, no_bd_because=HOSTILE)
         for row in DEEP.sources
     ]
-    shown = dataclasses.replace(DEEP, codec=HOSTILE, sources=tuple(rows))
+    shown = dataclasses.replace(DEEP, key=dataclasses.replace(DEEP.key, codec=HOSTILE), sources=tuple(rows))
     raised = dataclasses.replace(BLOCKED.raises[0], adapter=HOSTILE, exception=HOSTILE, message=HOSTILE, path=HOSTILE)
     part = dataclasses.replace(ERROR.unresolved[0], adapter=HOSTILE, reason=HOSTILE, path=HOSTILE, preset=HOSTILE)
     return dataclasses.replace(
-        BLOCKED, changes=(change,), exhibits=(shown,), raises=(raised,), unresolved=(part,), notices=(HOSTILE,)
+        BLOCKED,
+        changes=with_rows([change], [shown]),
+        details=(shown,),
+        raises=(raised,),
+        unresolved=(part,),
+        notices=(HOSTILE,),
     )

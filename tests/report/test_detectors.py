@@ -6,9 +6,11 @@ import dataclasses
 
 import pytest
 
+from gate.evidence.model import CellKey
+from gate.judge.deciding import with_rows
 from gate.judge.model import Action
 from gate.report import detectors
-from gate.report.wording import deciding, rest, rows
+from gate.report.wording import rest
 from tests.report.conftest import (
     BLOCKED,
     CHANGE,
@@ -19,18 +21,19 @@ from tests.report.conftest import (
     SOURCES,
     STRUCTURAL,
     cell,
-    exhibit,
+    detail,
     source_row,
     tally,
 )  # fmt: skip
 
 
-def change(*cells):
-    return dataclasses.replace(CHANGE, points=(dataclasses.replace(STRUCTURAL, cells=cells),))
+def change(*cells, details=()):
+    (one,) = with_rows([dataclasses.replace(CHANGE, points=(dataclasses.replace(STRUCTURAL, cells=cells),))], details)
+    return one
 
 
 def remarks(report, *cells):
-    return " ".join(detectors.remarks("h264_nvenc", deciding(rows(change(*cells))), report))
+    return " ".join(detectors.remarks(change(*cells, details=report.details).shown, report.policy.detector))
 
 
 AGREEMENT = [
@@ -54,14 +57,14 @@ COLUMNS = [("nearest", "interp.", "0/9"), ("interpolated", "published", "7/9"), 
 
 @pytest.mark.parametrize(("detector", "heading", "counts"), COLUMNS)
 def test_the_column_shows_the_witness_that_doesnt_decide(detector, heading, counts):
-    one = cell("structural", 7, -1.2, second=tally("clean", 0))
+    one = cell("structural", 7, -1.2, second=tally("clean", 0)).cell
     assert detectors.other_heading(detector) == heading
     assert detectors.other(one, detector) == f"{counts} disagrees"
     assert detectors.other_marked(one, detector) == f"{counts} ≠"
 
 
 def disputed(mismatch, published, interpolated, *, matched="p1"):
-    return exhibit([source_row(name, published, interpolated, mismatch=mismatch, matched=matched) for name in SOURCES])
+    return detail([source_row(name, published, interpolated, mismatch=mismatch, matched=matched) for name in SOURCES])
 
 
 WHY = [
@@ -93,7 +96,7 @@ def test_why_they_differ(mismatch, published, interpolated, matched, said, unsai
 def test_what_to_do(detector, verdict, other, advice):
     hits = {"structural": 9, "clean": 0}
     one = cell(verdict, hits[verdict], -1.0, second=tally(other, hits[other]))
-    assert advice in detectors.what_to_do(one, detector)
+    assert advice in detectors.what_to_do(one.cell, detector)
 
 
 def test_a_disagreement_is_told_once_per_direction_with_the_cells_and_the_command():
@@ -105,10 +108,10 @@ def test_a_disagreement_is_told_once_per_direction_with_the_cells_and_the_comman
 
 
 def test_a_clean_cell_that_the_other_witness_finds_structural_gets_a_line_of_its_own():
-    lines = rows(change(cell("clean", 0, None, second=tally("structural", 8), action=Action.PASS)))
-    assert len(deciding(lines)) == 1
-    assert rest(lines) == ""
-    assert "interpolation says structural (8/9)" in remarks(PASSED, lines[0].cell)
+    one = change(cell("clean", 0, None, second=tally("structural", 8), action=Action.PASS))
+    assert len(one.shown) == 1
+    assert rest(one.rows) == ""
+    assert "interpolation says structural (8/9)" in remarks(PASSED, one.rows[0].judged)
 
 
 def test_agreement_needs_no_words():
@@ -131,18 +134,18 @@ def test_flawed_ladders_are_named_once():
     text = remarks(BLOCKED, cell("structural", 9, -3.0))
     assert text.count("FoxBird_25fps") == 1
     assert "saturates" in text
-    bent = exhibit([source_row("a", -1.0, -1.0, ladder=("not monotone",))])
-    assert "isn't monotone on a" in remarks(dataclasses.replace(BLOCKED, exhibits=(bent,)), cell("structural", 9, -3.0))
+    bent = detail([source_row("a", -1.0, -1.0, ladder=("not monotone",))])
+    assert "isn't monotone on a" in remarks(dataclasses.replace(BLOCKED, details=(bent,)), cell("structural", 9, -3.0))
 
 
 def test_a_screen_says_what_it_may_miss():
     sample = dataclasses.replace(PASSED.samples[0], design="screen:2", miss_bound=1 / 36)
     report = dataclasses.replace(PASSED, samples=(sample,))
-    lines = rows(change(cell("clean", 0, None, screened=True, action=Action.PASS)))
-    said = detectors.screen_remark("h264_nvenc", lines, report)
+    one = change(cell("clean", 0, None, screened=True, action=Action.PASS))
+    said = detectors.screen_remark(one, report)
     assert "missed there with probability up to 2.8%" in said
-    assert rest(lines) == "1 clean (1 of them by a screen that may miss)"
-    assert detectors.screen_remark("h264_nvenc", rows(change(cell("clean", 0, None))), report) == ""
+    assert rest(one.rows) == "1 clean (1 of them by a screen that may miss)"
+    assert detectors.screen_remark(change(cell("clean", 0, None)), report) == ""
 
 
 def test_statistics():
@@ -154,5 +157,5 @@ def test_statistics():
 
 
 def test_a_command_is_safe_to_paste():
-    one = dataclasses.replace(cell("structural", 9, -1.0), recipe="a; rm -rf x", preset="-5")
-    assert detectors.explain_command("h264", one) == "gate explain -- h264 vbr 'a; rm -rf x' -5 2"
+    key = CellKey(codec="h264", rc_mode="vbr", recipe="a; rm -rf x", preset="-5", q="2")
+    assert detectors.explain_command(key) == "gate explain -- h264 vbr 'a; rm -rf x' -5 2"

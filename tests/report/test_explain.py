@@ -18,7 +18,7 @@ from gate.report.charts.images import Form
 from gate.report.explain_text import render_explanation_text
 from gate.report.html.check import render_explanation_html, render_explanation_image
 from gate.report.json import explanation_schema, render_explanation_json
-from tests.report.conftest import BLOCKED, DEEP, DISPUTED, HOSTILE, PASSED, STRUCTURAL, cell, exhibit, source_row, tally
+from tests.report.conftest import BLOCKED, DEEP, DISPUTED, HOSTILE, PASSED, STRUCTURAL, cell, detail, source_row, tally
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -27,7 +27,8 @@ def told(*cells, **changed):
     """An explanation of these cells."""
     whole = Explanation(
         schema=EXPLAIN_SCHEMA,
-        subject="h264_nvenc (vbr, bf3, p1, q=2)",
+        path="",
+        changes=0,
         as_of="2026-06-01",
         trust=BLOCKED.trust,
         policy=BLOCKED.policy,
@@ -43,10 +44,10 @@ def one(shown, judged, **changed):
     whole = ExplainedCell(
         codec="h264_nvenc",
         knobs={"bf": "3"},
-        cell=judged,
+        judged=judged,
         point_verdict=PointVerdict.STRUCTURAL,
         rules=STRUCTURAL.rules,
-        exhibit=shown,
+        detail=shown,
         sample=PASSED.samples[0],
         adapter="",
         path="",
@@ -57,7 +58,7 @@ def one(shown, judged, **changed):
 
 MEASURED = dataclasses.replace(PASSED.samples[0], name="evidence/x.parquet", provenance=Provenance.MEASURED)
 SCREENED = dataclasses.replace(MEASURED, design="screen:2", miss_bound=1 / 36)
-SILENT = exhibit(
+SILENT = detail(
     [
         source_row("a", None, None, because="no bare row of this preset"),
         source_row("b", 0.4, None, because="no bare row of this preset"),
@@ -83,9 +84,10 @@ EXPLAINED = {
             path="codec_adapters/h264_nvenc.py",
             line=27,
         ),
-        subject="codec_adapters/h264_nvenc.py: 1 change of defaults, 2 cells with evidence",
+        path="codec_adapters/h264_nvenc.py",
+        changes=1,
     ),
-    "nothing": told(subject="codec_adapters/x264.py: no default changed here"),
+    "nothing": told(path="codec_adapters/x264.py"),
 }
 
 
@@ -125,7 +127,7 @@ def test_json_meets_its_schema(name):
 def test_html_holds_every_cell_and_says_what_it_rests_on(name):
     page = render_explanation_html(EXPLAINED[name])
     for shown in EXPLAINED[name].cells:
-        assert shown.exhibit.sources[0].source in page
+        assert shown.detail.sources[0].source in page
     assert "±5 % bitrate" in page
 
 
@@ -146,15 +148,17 @@ def test_an_image_is_drawn_of_one_cell_only():
 
 def test_hostile_names_forge_no_line():
     rows = tuple(dataclasses.replace(row, source=HOSTILE, abstains_because=HOSTILE) for row in DEEP.sources)
+    judged = cell("structural", 9, -1.0)
+    key = dataclasses.replace(DEEP.key, recipe=HOSTILE)
     shown = one(
-        dataclasses.replace(DEEP, sources=rows, recipe=HOSTILE),
-        dataclasses.replace(cell("structural", 9, -1.0), recipe=HOSTILE),
+        dataclasses.replace(DEEP, sources=rows, key=key),
+        dataclasses.replace(judged, cell=dataclasses.replace(judged.cell, key=key)),
         codec=HOSTILE,
         knobs={HOSTILE: HOSTILE},
         path=HOSTILE,
         adapter=HOSTILE,
     )
-    rendered = render_explanation_text(told(shown, subject=HOSTILE, notices=(HOSTILE,)), width=100, color=False)
+    rendered = render_explanation_text(told(shown, path=HOSTILE, changes=1, notices=(HOSTILE,)), width=100, color=False)
     assert not re.search(r"^\s*::", rendered, re.MULTILINE)
     for sign in ("\x1b", "\u202e", "\r"):
         assert sign not in rendered

@@ -12,8 +12,10 @@ import jsonschema
 import pytest
 from markdown_it import MarkdownIt
 
+from gate.judge.deciding import with_rows
+from gate.report.gfm import code, escaped
 from gate.report.json import render_json, report_schema
-from gate.report.markdown import code, escaped, render_markdown
+from gate.report.markdown import render_markdown
 from gate.report.text import render_text
 from tests.report.conftest import BLOCKED, CHANGE, STRUCTURAL
 
@@ -99,9 +101,12 @@ def test_what_is_no_plain_address_is_no_link(address):
 
 
 def test_a_recipe_without_a_second_witness_shows_a_dash():
-    cells = tuple(dataclasses.replace(one, published=None, interpolated=None) for one in STRUCTURAL.cells)
+    cells = tuple(
+        dataclasses.replace(one, cell=dataclasses.replace(one.cell, nearest=None, interpolated=None))
+        for one in STRUCTURAL.cells
+    )
     change = dataclasses.replace(CHANGE, points=(dataclasses.replace(STRUCTURAL, cells=cells),))
-    report = dataclasses.replace(BLOCKED, changes=(change,), exhibits=())
+    report = dataclasses.replace(BLOCKED, changes=with_rows([change], ()), details=())
     assert "(vbr, bf3, p1, q=2)         structural         9/9   –" in render_text(report, width=80, color=False)
 
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from gate.report.mermaid import label, loss_chart
-from tests.report.conftest import DEEP, DISPUTED, HOSTILE, exhibit, source_row
+from tests.report.conftest import DEEP, DISPUTED, HOSTILE, detail, source_row
 
 LABELS = [
     ("FoxBird_25fps", "FoxBird_25fps"),
@@ -54,12 +54,12 @@ def test_a_source_without_a_figure_is_left_out_and_named_and_a_line_with_a_hole_
 
 
 def test_nothing_compared_makes_no_chart():
-    assert loss_chart(exhibit([source_row("a", None, None)]), "t", detector="nearest") is None
+    assert loss_chart(detail([source_row("a", None, None)]), "t", detector="nearest") is None
 
 
 def test_no_label_comes_twice():
     rows = [source_row(name, -1.0, -1.0) for name in ("a" * 30, "a" * 40, "b<", "b>", "c")]
-    chart = drawn(exhibit(rows), "t", detector="nearest")
+    chart = drawn(detail(rows), "t", detector="nearest")
     assert chart.lines[8] == f'    x-axis ["{"a" * 24}", "{"a" * 24} (2)", "b_", "b_ (4)", "c"]'
 
 

@@ -1,1 +1,1 @@
-"""Measuring: a spec to a plan, encodes to rows. Runs FFmpeg; knows nothing of proposals, policies or verdicts."""
+"""A spec to encodes to rows, with FFmpeg and libvmaf, here or on many machines."""

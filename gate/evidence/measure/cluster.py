@@ -67,12 +67,12 @@ class ClusterExecutor:
     """Encodes on the workers of a Dask scheduler. What a dead worker had in flight, others make again."""
 
     def __init__(
-        self, address: str, terms: Settings, *, connecting_s: float = _CONNECTING_S, patience_s: float = _PATIENCE_S
+        self, address: str, settings: Settings, *, connecting_s: float = _CONNECTING_S, patience_s: float = _PATIENCE_S
     ) -> None:
         """How long it waits for a scheduler, and while no worker can make what is asked for."""
-        absolute = {name: replace(clip, path=clip.path.absolute()) for name, clip in terms.clips.items()}
+        absolute = {name: replace(clip, path=clip.path.absolute()) for name, clip in settings.clips.items()}
         self._address = address
-        self._terms = replace(terms, clips=absolute)
+        self._settings = replace(settings, clips=absolute)
         self._connecting_s = connecting_s
         self._patience_s = patience_s
         self._run = f"codec-gate-{uuid.uuid4().hex}"
@@ -90,7 +90,7 @@ class ClusterExecutor:
     def slots(self) -> int:
         """Two encodes per place where one can be made, at the last look."""
         threads = [int(worker["nthreads"]) for worker in self._crew.workers.values()]
-        return max(2, 2 * sum(max(1, count // self._terms.threads) for count in threads))
+        return max(2, 2 * sum(max(1, count // self._settings.threads) for count in threads))
 
     def __enter__(self) -> Self:
         """Connect. UsageError where no scheduler answers, or a worker can't take part."""
@@ -99,7 +99,7 @@ class ClusterExecutor:
             self._client = _connected(self._address, self._connecting_s)
             entered.callback(self._leave, self._client)
             with _translated(self._address):
-                self._client.register_plugin(WorkerState(self._terms), name=self._run)
+                self._client.register_plugin(WorkerState(self._settings), name=self._run)
                 self._look()
             self._open = entered.pop_all()
         return self
@@ -206,7 +206,7 @@ class ClusterExecutor:
         pair = (lacking.worker, lacking.source)
         if self._sent_at.get(pair, float("-inf")) > since:
             return
-        path = self._terms.clips[lacking.source].path
+        path = self._settings.clips[lacking.source].path
         with suppress(OSError, ValueError, KeyError):  # the worker has gone, and its encodes with it
             for offset, part, last in _parts(path):
                 arguments = (self._run, lacking.source, offset, part, last)
@@ -222,8 +222,8 @@ class ClusterExecutor:
             return
         failure = Failure(
             key=task.key,
-            encode=task.encode,
-            command=(str(self._terms.tools.ffmpeg), *task.encode.passes[-1]),
+            place=task.encode.place,
+            command=(str(self._settings.tools.ffmpeg), *task.encode.passes[-1]),
             reason="every worker that made it died",
             words=str(killed).partition(" Inspecting")[0],
         )

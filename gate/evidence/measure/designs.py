@@ -1,8 +1,7 @@
-"""Designs of a measured sweep by name, and how many encodes each can take."""
+"""A design over a plan: the schedule that measures by it, how many encodes it can take, and its miss bound."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from gate.errors import UsageError
 from gate.evidence.measure.plan import Plan
 from gate.evidence.measure.schedule import Budgeted, Full, Schedule, Sequential
+from gate.evidence.sample.design import design_named
 from gate.evidence.sample.sequential import holds_needed, miss_bound
 
 _FORMS: Final = "full, exact, screen:S or budget:ROWS"
@@ -17,7 +17,7 @@ _FORMS: Final = "full, exact, screen:S or budget:ROWS"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A design over a plan: its course, what it comes to in words, and the least and most encodes that it takes.
+    """A design over a plan: its schedule, what it comes to in words, and the least and most encodes that it takes.
 
     `screen` is on how many sources every cell is tried; 0 where all are. `miss_bound` is the highest probability that
     a structural cell is cleared.
@@ -25,7 +25,7 @@ class Chosen:
 
     name: str
     words: str
-    course: Schedule
+    schedule: Schedule
     least: int
     most: int
     screen: int
@@ -34,14 +34,13 @@ class Chosen:
 
 def design_of(text: str, plan: Plan, *, threshold: int, seed: int) -> Chosen:
     """The design that `text` names. UsageError for another, or one that this plan can't have."""
-    name, _, argument = text.partition(":")
-    if text == "full":
+    name, number = design_named(text) or ("", 0)
+    if name == "full":
         return _full(plan)
-    if text == "exact":
+    if name == "exact":
         return _sequential(text, plan, _need(plan, threshold), threshold=threshold, seed=seed)
-    if name in ("screen", "budget") and re.fullmatch(r"[1-9][0-9]{0,8}", argument):
-        chosen = _screen if name == "screen" else _budget
-        return chosen(int(argument), plan, threshold, seed)
+    if name in ("screen", "budget"):
+        return (_screen if name == "screen" else _budget)(number, plan, threshold, seed)
     raise UsageError(f"no design {text!r}", where="--design", fix=_FORMS)
 
 
@@ -49,7 +48,7 @@ def _full(plan: Plan) -> Chosen:
     count = len(plan.encodes)
     words = "full: every cell on every source"
     return Chosen(
-        name="full", words=words, course=Full(plan=plan), least=count, most=count, screen=0, miss_bound=Fraction(0)
+        name="full", words=words, schedule=Full(plan=plan), least=count, most=count, screen=0, miss_bound=Fraction(0)
     )
 
 
@@ -70,7 +69,7 @@ def _sequential(name: str, plan: Plan, screen: int, *, threshold: int, seed: int
     return Chosen(
         name=name,
         words=f"{name}: every cell on {screen} sources first, and on more where it doesn't hold; {misses}",
-        course=Sequential(plan=plan, threshold=threshold, screen=screen, seed=seed),
+        schedule=Sequential(plan=plan, threshold=threshold, screen=screen, seed=seed),
         least=_screening(plan, min(screen, threshold)),
         most=len(plan.encodes),
         screen=screen,
@@ -93,7 +92,7 @@ def _budget(rows: int, plan: Plan, threshold: int, seed: int) -> Chosen:
     return Chosen(
         name=f"budget:{rows}",
         words=f"budget of {rows:,} rows: {inner.words}; what the budget leaves unsettled stays undetermined",
-        course=Budgeted(course=inner.course, rows=rows),
+        schedule=Budgeted(schedule=inner.schedule, rows=rows),
         least=inner.least,
         most=rows,
         screen=screen,

@@ -1,4 +1,4 @@
-"""One encode: made in a folder of its own, listed, scored, and cleared away; a number or a failure, never a guess."""
+"""One encode, made and scored: its row, or the failure that FFmpeg's exit status and complaints are read as."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from gate.errors import GateError
 from gate.evidence.measure import ffmpeg
 from gate.evidence.measure.ffmpeg import Ran
-from gate.evidence.measure.model import Clip, Encode, Failure, Measured, Outcome, Tools
+from gate.evidence.measure.model import Clip, Encode, Failure, Outcome, Row, Tools
 from gate.evidence.measure.processes import Processes
 from gate.evidence.measure.vmaf import MalformedError, Packets, listing_arguments, read_packets, read_vmaf, score_graph
 
@@ -126,7 +126,7 @@ def measure(
     except _FailedError as failed:
         return Failure(
             key=key(encode, clip, tools),
-            encode=encode,
+            place=encode.place,
             command=failed.ran.command,
             reason=failed.reason,
             words=failed.ran.words[-_WORDS:],
@@ -137,34 +137,36 @@ def measure(
         raise GateError(f"can't work there: {error.strerror}", where=str(folder), fix="run again") from error
 
 
-def _measured(encode: Encode, clip: Clip, tools: Tools, work: Path, desk: _Encoder) -> Measured:
+def _measured(encode: Encode, clip: Clip, tools: Tools, work: Path, encoder: _Encoder) -> Row:
     stream = work / f"stream.{_CONTAINERS.get(encode.codec, 'nut')}"
-    encoded = _encode(encode, clip, stream, desk)
-    scored = _score(encode, clip, tools, stream, desk)
+    encoded = _encode(encode, clip, stream, encoder)
+    scored = _score(encode, clip, tools, stream, encoder)
     try:
         packets = read_packets(work, frames=clip.frames)
         vmaf = read_vmaf(work, pooling=tools.pooling, frames=clip.frames)
     except MalformedError as malformed:
         _check_room(work)
         raise _FailedError(str(malformed), scored) from malformed
-    return Measured(
-        key=key(encode, clip, tools),
-        encode=encode,
+    return Row(
+        place=encode.place,
         bitrate_kbps=_kbps(packets, clip),
         vmaf_score=vmaf,
-        encode_time_ms=sum(ran.seconds for ran in encoded) * 1000,
+        encode_time_ms=round(sum(ran.seconds for ran in encoded) * 1000, 3),
+        knobs=dict(encode.knobs),
+        key=key(encode, clip, tools),
         bitstream=packets.bitstream,
-        settings=_settings(stream, encoded[-1].words),
+        settings_sha256=hashlib.sha256(settings(stream, encoded[-1].words).encode()).hexdigest(),
+        tools=tools.setup,
     )
 
 
-def _encode(encode: Encode, clip: Clip, stream: Path, desk: _Encoder) -> list[Ran]:
+def _encode(encode: Encode, clip: Clip, stream: Path, encoder: _Encoder) -> list[Ran]:
     done: list[Ran] = []
     source = ("-i", f"file:{clip.path.resolve()}", "-map", "0:v:0")
     for number, arguments in enumerate(encode.passes, start=1):
         output = (stream.name,) if number == len(encode.passes) else ("-f", "null", "-")
-        ran = desk.run((*_COUNTED, *source, *arguments, *output))
-        _check(ran, "encoding", desk.timeout, stream.parent)
+        ran = encoder.run((*_COUNTED, *source, *arguments, *output))
+        _check(ran, "encoding", encoder.timeout, stream.parent)
         if refused := _first(_REFUSED, ran.words):
             raise _FailedError(f"not taken: {refused}", ran)
         done.append(ran)
@@ -174,12 +176,12 @@ def _encode(encode: Encode, clip: Clip, stream: Path, desk: _Encoder) -> list[Ra
     return done
 
 
-def _score(encode: Encode, clip: Clip, tools: Tools, stream: Path, desk: _Encoder) -> Ran:
-    graph = score_graph(tools.model, _pixel_format(encode, clip), threads=desk.threads)
+def _score(encode: Encode, clip: Clip, tools: Tools, stream: Path, encoder: _Encoder) -> Ran:
+    graph = score_graph(tools.model, _pixel_format(encode, clip), threads=encoder.threads)
     # Without a number, a decoder takes every core: other encodes are at work on them.
-    inputs = ("-threads", str(desk.threads), "-i", stream.name, "-i", f"file:{clip.path.resolve()}")
-    ran = desk.run((*inputs, "-lavfi", graph, "-f", "null", "-", *listing_arguments(encode.codec)))
-    _check(ran, "scoring", desk.timeout, stream.parent)
+    inputs = ("-threads", str(encoder.threads), "-i", stream.name, "-i", f"file:{clip.path.resolve()}")
+    ran = encoder.run((*inputs, "-lavfi", graph, "-f", "null", "-", *listing_arguments(encode.codec)))
+    _check(ran, "scoring", encoder.timeout, stream.parent)
     if damaged := _first(_DAMAGED, ran.words):
         raise _FailedError(f"the encoded stream is damaged: {damaged}", ran)
     return ran
@@ -224,7 +226,7 @@ def _kbps(packets: Packets, clip: Clip) -> float:
     return float(packets.size * 8 / seconds / 1000)
 
 
-def _settings(stream: Path, words: str) -> str:
+def settings(stream: Path, words: str) -> str:
     """What the encoder says it was set to, in the stream or else in its log, and what it says of settings not kept."""
     with stream.open("rb") as file:
         written = _OPTIONS.search(file.read(1 << 16))

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gate.errors import UsageError
-from gate.evidence.measure.model import Encode, Failure, Measured, Outcome
-from gate.evidence.measure.plan import Plan, RowKey
+from gate.evidence.measure.model import Encode, Failure, Outcome, Row, RowKey
+from gate.evidence.measure.plan import Plan
 from gate.evidence.measure.spec import BARE
 
 Grade = tuple[str, str]  # (codec, preset): what encode time hangs on most
@@ -47,7 +47,7 @@ def mean_times(encode_times: Iterable[tuple[RowKey, float]]) -> Times:
 
 def calibrate(encodes: Iterable[Encode], measure: Callable[[Encode], Outcome]) -> Pace:
     """The pace of a few encodes, made here and now, one after the other. UsageError where one fails."""
-    made: list[tuple[Measured, float]] = []
+    made: list[tuple[Row, float]] = []
     for encode in encodes:
         begun = time.monotonic()
         outcome = measure(encode)
@@ -55,11 +55,8 @@ def calibrate(encodes: Iterable[Encode], measure: Callable[[Encode], Outcome]) -
             what = f"a bare encode failed, {encode.codec} at preset {encode.preset}: {outcome.reason}"
             raise UsageError(what, fix="see its words with `gate sweep run --limit 1`")
         made.append((outcome, 1000 * (time.monotonic() - begun)))
-    beside = _mean([wall_ms - measured.encode_time_ms for measured, wall_ms in made])
-    graded: dict[Grade, list[float]] = defaultdict(list)
-    for measured, _ in made:
-        graded[measured.encode.codec, measured.encode.preset].append(measured.encode_time_ms)
-    return Pace(encode_ms={grade: _mean(found) for grade, found in graded.items()}, beside_ms=beside)
+    times = mean_times((row.place, row.encode_time_ms) for row, _ in made)
+    return Pace(encode_ms=times, beside_ms=_mean([wall_ms - row.encode_time_ms for row, wall_ms in made]))
 
 
 def typical(plan: Plan, source: str) -> Iterator[Encode]:

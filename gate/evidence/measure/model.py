@@ -1,12 +1,27 @@
-"""The values that measuring passes along: clips, tools, encodes to make, and what became of them."""
+"""The values that measuring passes along: clips, tools, encodes to make, and the rows or failures that came of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from gate.model import Knobs
+
+
+class RowKey(NamedTuple):
+    """Which row an encode makes: no two rows of a sweep have the same."""
+
+    source: str
+    codec: str
+    rc_mode: str
+    recipe: str
+    preset: str
+    q: str
+
+    def __str__(self) -> str:
+        return f"{self.source}, {self.codec} ({self.rc_mode}, {self.recipe}, {self.preset}, q={self.q})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +53,18 @@ class Tools:
     device: str = ""  # the GPU or CPU that encodes
     driver: str = ""
 
+    @property
+    def setup(self) -> dict[str, str]:
+        """What of them stands in every row, under the rows' own keys."""
+        return {
+            "device": self.device,
+            "driver": self.driver,
+            "ffmpeg": self.ffmpeg_version,
+            "libvmaf": self.libvmaf_version,
+            "model": self.model,
+            "pooling": self.pooling,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encode:
@@ -52,30 +79,41 @@ class Encode:
     knobs: Knobs
     passes: tuple[tuple[str, ...], ...]
 
+    @property
+    def place(self) -> RowKey:
+        """The row that it makes."""
+        return RowKey(self.source, self.codec, self.rc_mode, self.recipe, self.preset, self.q)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One finished encode: bitrate of the video stream, VMAF over all frames, and the wall time of the encode alone."""
+class Row:
+    """One finished encode: a row of the sweep, schema 3, and what it can be repeated and checked by.
 
-    key: str  # sha256 over clip digest, passes and tools
-    encode: Encode
+    Bitrate is that of the video stream, VMAF is over all frames, the time is the wall time of the encode alone.
+    """
+
+    place: RowKey
     bitrate_kbps: float
     vmaf_score: float
     encode_time_ms: float
+    knobs: Mapping[str, str]
+    key: str  # sha256 over clip digest, passes and tools
     bitstream: str  # sha256 of the encoded stream: equal to bare's where the knobs had no effect
-    settings: str  # what the encoder says of its own settings; "" where it says nothing
+    settings_sha256: str  # of what the encoder says of its own settings
+    tools: Mapping[str, str]
+    no_effect: bool = False  # the stream is, byte for byte, the bare encoder's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """An encode that came to nothing: the command that failed and the program's own last words. Never evidence."""
 
+    place: RowKey
     key: str
-    encode: Encode
     command: tuple[str, ...]
     reason: str  # one line: what failed
     words: str  # the end of the program's own output
 
 
-Outcome = Measured | Failure
+Outcome = Row | Failure
 Clips = Mapping[str, Clip]

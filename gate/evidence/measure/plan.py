@@ -5,27 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import NamedTuple
 
 from gate.encoders import write
 from gate.errors import UsageError
-from gate.evidence.measure.model import Encode
+from gate.evidence.measure.model import Encode, RowKey
 from gate.evidence.measure.spec import BARE, Codec, Spec
 from gate.model import Knobs
-
-
-class RowKey(NamedTuple):
-    """Which row an encode makes: no two rows of a sweep have the same."""
-
-    source: str
-    codec: str
-    rc_mode: str
-    recipe: str
-    preset: str
-    q: str
-
-    def __str__(self) -> str:
-        return f"{self.source}, {self.codec} ({self.rc_mode}, {self.recipe}, {self.preset}, q={self.q})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +41,6 @@ class Plan:
     encodes: Mapping[RowKey, Encode]
 
 
-def row_key(encode: Encode) -> RowKey:
-    """The row that an encode makes."""
-    return RowKey(encode.source, encode.codec, encode.rc_mode, encode.recipe, encode.preset, encode.q)
-
-
 def plan_of(spec: Spec, frame_rates: Mapping[str, str], *, where: str) -> Plan:
     """The plan of a spec, given each source's frame rate; `where` is the spec's file, for errors.
 
@@ -87,9 +67,8 @@ def plan_of(spec: Spec, frame_rates: Mapping[str, str], *, where: str) -> Plan:
         for recipe, knobs in recipes(codec).items()
         for preset, q in product(codec.presets, qualities)
     )
-    return Plan(
-        sources=spec.sources, strata=tuple(strata(spec)), encodes={row_key(encode): encode for encode in encodes}
-    )
+    found = {encode.place: encode for encode in encodes}
+    return Plan(sources=spec.sources, strata=tuple(strata(spec)), encodes=found)
 
 
 def recipes(codec: Codec) -> dict[str, Knobs]:

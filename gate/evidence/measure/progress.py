@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, TextIO
 
-from gate.evidence.measure.run import RunProgress, Told
+from gate.evidence.measure.run import Reporter, RunProgress
 
 _EVERY_S: Final = 10.0
 _FIRST: Final = 3  # finished encodes before a rate means anything
@@ -17,21 +17,21 @@ Clock = Callable[[], float]
 
 
 @contextmanager
-def told_to(stream: TextIO, *, at_least: bool, clock: Clock = time.monotonic) -> Iterator[Told]:
-    """Where a run tells how far it is. `at_least`: what is still ahead may turn out to be more.
+def reporting_to(stream: TextIO, *, at_least: bool, clock: Clock = time.monotonic) -> Iterator[Reporter]:
+    """Where a run reports how far it is. `at_least`: what is still ahead may turn out to be more.
 
     The clock is monotonic, so that a wall clock that is set back changes nothing.
     """
     opened = _bar(stream, clock) if stream.isatty() else _lines(stream, at_least, clock)
-    with opened as told:
-        yield told
+    with opened as report:
+        yield report
 
 
-def eta_s(standing: RunProgress, elapsed_s: float) -> float | None:
+def eta_s(progress: RunProgress, elapsed_s: float) -> float | None:
     """Seconds that what is ahead will take at this run's rate; None where too little has finished to tell."""
-    if standing.made < _FIRST or elapsed_s <= 0:
+    if progress.made < _FIRST or elapsed_s <= 0:
         return None
-    return standing.ahead * elapsed_s / standing.made
+    return progress.ahead * elapsed_s / progress.made
 
 
 def duration(seconds: float) -> str:
@@ -46,16 +46,16 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min"
 
 
-def line(standing: RunProgress, elapsed_s: float, *, at_least: bool) -> str:
+def line(progress: RunProgress, elapsed_s: float, *, at_least: bool) -> str:
     """One line: `412 of 5,832 encodes, 2 failed, 118 a minute, 46 min left`."""
-    total = standing.known + standing.ahead
-    parts = [f"{standing.known:,} of {'at least ' if at_least else ''}{total:,} encodes"]
-    if standing.failed:
-        parts.append(f"{standing.failed:,} failed")
-    left = eta_s(standing, elapsed_s)
+    total = progress.known + progress.ahead
+    parts = [f"{progress.known:,} of {'at least ' if at_least else ''}{total:,} encodes"]
+    if progress.failed:
+        parts.append(f"{progress.failed:,} failed")
+    left = eta_s(progress, elapsed_s)
     if left is not None:
-        parts.append(f"{60 * standing.made / elapsed_s:.0f} a minute")
-        if standing.ahead:
+        parts.append(f"{60 * progress.made / elapsed_s:.0f} a minute")
+        if progress.ahead:
             parts.append(f"{'at least ' if at_least else ''}{duration(left)} left")
     return ", ".join(parts)
 
@@ -71,7 +71,7 @@ class _Pace:
 
 
 @contextmanager
-def _lines(stream: TextIO, at_least: bool, clock: Clock) -> Iterator[Told]:
+def _lines(stream: TextIO, at_least: bool, clock: Clock) -> Iterator[Reporter]:
     pace = _Pace(begun=clock(), written=clock())
 
     def write() -> None:
@@ -80,19 +80,19 @@ def _lines(stream: TextIO, at_least: bool, clock: Clock) -> Iterator[Told]:
         print(line(pace.last, clock() - pace.begun, at_least=at_least), file=stream, flush=True)
         pace.written, pace.shown = clock(), pace.last
 
-    def told(standing: RunProgress) -> None:
-        pace.last = standing
+    def report(progress: RunProgress) -> None:
+        pace.last = progress
         if clock() - pace.written >= _EVERY_S:
             write()
 
     try:
-        yield told
+        yield report
     finally:
         write()
 
 
 @contextmanager
-def _bar(stream: TextIO, clock: Clock) -> Iterator[Told]:
+def _bar(stream: TextIO, clock: Clock) -> Iterator[Reporter]:
     from rich.console import Console  # noqa: PLC0415  only on a terminal
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
 
@@ -101,15 +101,15 @@ def _bar(stream: TextIO, clock: Clock) -> Iterator[Told]:
     with Progress(*columns, console=Console(file=stream)) as bar:
         task = bar.add_task("", total=None)
 
-        def told(standing: RunProgress) -> None:
-            left = eta_s(standing, clock() - begun)
-            words = [f"{standing.failed:,} failed"] if standing.failed else []
-            words += [f"{duration(left)} left"] if left is not None and standing.ahead else []
+        def report(progress: RunProgress) -> None:
+            left = eta_s(progress, clock() - begun)
+            words = [f"{progress.failed:,} failed"] if progress.failed else []
+            words += [f"{duration(left)} left"] if left is not None and progress.ahead else []
             bar.update(
                 task,
-                total=standing.known + standing.ahead,
-                completed=standing.known,
+                total=progress.known + progress.ahead,
+                completed=progress.known,
                 description=", ".join(words),
             )
 
-        yield told
+        yield report

@@ -1,16 +1,14 @@
-"""What is kept of an encode: its row of the sweep, or its failure, as one line of JSON each."""
+"""A row of the sweep, or a failure, as one line of JSON each, and back; which rows' streams are bare's own."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from gate.errors import SweepError
-from gate.evidence.measure.model import Encode, Failure, Outcome, Tools
-from gate.evidence.measure.plan import RowKey, row_key
+from gate.evidence.measure.model import Encode, Failure, Outcome, Row, RowKey
 from gate.evidence.measure.spec import BARE
 from gate.evidence.sweep.row import read_row
 
@@ -18,74 +16,11 @@ _TOOLS: Final = ("device", "driver", "ffmpeg", "libvmaf", "model", "pooling")
 _TEXTS: Final = ("key", "bitstream", "settings_sha256", *_TOOLS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One row of the sweep, schema 3, and beside it what a measurement can be repeated and checked by."""
-
-    place: RowKey
-    bitrate_kbps: float
-    vmaf_score: float
-    encode_time_ms: float
-    knobs: Mapping[str, str]
-    key: str
-    bitstream: str
-    settings_sha256: str
-    tools: Mapping[str, str]
-    no_effect: bool = False  # the stream is, byte for byte, the bare encoder's
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailedRow:
-    """One encode that came to nothing. Never evidence."""
-
-    place: RowKey
-    key: str
-    command: tuple[str, ...]
-    reason: str
-    words: str
-
-
-def kept_of(outcome: Outcome, tools: Tools) -> Row | FailedRow:
-    """What is kept of an encode: its row, or its failure."""
-    if isinstance(outcome, Failure):
-        return FailedRow(
-            place=row_key(outcome.encode),
-            key=outcome.key,
-            command=outcome.command,
-            reason=outcome.reason,
-            words=outcome.words,
-        )
-    return Row(
-        place=row_key(outcome.encode),
-        bitrate_kbps=outcome.bitrate_kbps,
-        vmaf_score=outcome.vmaf_score,
-        encode_time_ms=round(outcome.encode_time_ms, 3),
-        knobs=dict(outcome.encode.knobs),
-        key=outcome.key,
-        bitstream=outcome.bitstream,
-        settings_sha256=hashlib.sha256(outcome.settings.encode()).hexdigest(),
-        tools=tools_of(tools),
-    )
-
-
-def tools_of(tools: Tools) -> dict[str, str]:
-    """What of the tools stands in every row."""
-    values = (
-        tools.device,
-        tools.driver,
-        tools.ffmpeg_version,
-        tools.libvmaf_version,
-        tools.model,
-        tools.pooling,
-    )
-    return dict(zip(_TOOLS, values, strict=True))
-
-
-def for_encode(known: Row | FailedRow, encode: Encode) -> Row | FailedRow:
+def for_encode(known: Outcome, encode: Encode) -> Outcome:
     """What is known of an encode whose command is another's: that was made already."""
-    if isinstance(known, FailedRow):
-        return replace(known, place=row_key(encode))
-    return replace(known, place=row_key(encode), knobs=dict(encode.knobs), no_effect=False)
+    if isinstance(known, Failure):
+        return replace(known, place=encode.place)
+    return replace(known, place=encode.place, knobs=dict(encode.knobs), no_effect=False)
 
 
 def raw_row(row: Row) -> dict[str, object]:
@@ -105,14 +40,14 @@ def raw_row(row: Row) -> dict[str, object]:
     }
 
 
-def raw_failure(failed: FailedRow) -> dict[str, object]:
+def raw_failure(failure: Failure) -> dict[str, object]:
     """The keys of a failure's line."""
     return {
-        **failed.place._asdict(),
-        "key": failed.key,
-        "command": list(failed.command),
-        "reason": failed.reason,
-        "words": failed.words,
+        **failure.place._asdict(),
+        "key": failure.key,
+        "command": list(failure.command),
+        "reason": failure.reason,
+        "words": failure.words,
     }
 
 
@@ -145,7 +80,7 @@ def read_row_line(line: str, where: str) -> Row:
     )
 
 
-def read_failure_line(line: str, where: str) -> FailedRow:
+def read_failure_line(line: str, where: str) -> Failure:
     """The inverse of a failure's line. SweepError for what this program didn't write."""
     raw = _object(line, where)
     texts = (*RowKey._fields, "key", "reason", "words")
@@ -153,7 +88,7 @@ def read_failure_line(line: str, where: str) -> FailedRow:
     command = raw.get("command")
     if missing or not isinstance(command, list):
         raise SweepError(f"`{missing[0] if missing else 'command'}` is missing", where=where, fix=_FOREIGN)
-    return FailedRow(
+    return Failure(
         place=RowKey(*(raw[key] for key in RowKey._fields)),
         key=raw["key"],
         command=tuple(map(str, command)),

@@ -1,4 +1,4 @@
-"""A run: asks a course what to measure, keeps an executor busy, and puts every outcome on disk before it counts."""
+"""A run: asks a schedule what to measure, keeps an executor busy, and puts every outcome on disk before it counts."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 
 from gate.errors import GateError, UsageError
-from gate.evidence.measure.model import Encode, Measured, Outcome, Tools
-from gate.evidence.measure.plan import Plan, RowKey
-from gate.evidence.measure.rows import FailedRow, Row, for_encode, kept_of, with_effects
+from gate.evidence.measure.model import Encode, Failure, Outcome, Row, RowKey
+from gate.evidence.measure.plan import Plan
+from gate.evidence.measure.rows import for_encode, with_effects
 from gate.evidence.measure.schedule import Schedule
 from gate.evidence.measure.store import Store
 
-_POLL_S: Final = 1.0  # so that progress is told, and an interrupt heard, while nothing finishes
+_POLL_S: Final = 1.0  # so that progress is reported, and an interrupt heard, while nothing finishes
 
 
 class Executor(Protocol):
@@ -55,7 +55,7 @@ class RunProgress:
     ahead: int  # surely still needed
 
 
-Told = Callable[[RunProgress], None]
+Reporter = Callable[[RunProgress], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,20 +64,19 @@ class Run:
 
     plan: Plan
     keys: Mapping[RowKey, str]
-    course: Schedule
+    schedule: Schedule
     store: Store
-    tools: Tools
     executor: Executor
-    told: Told
+    report: Reporter
     limit: int | None = None
     end: Callable[[], None] = lambda: None  # called on an interrupt: ends at once what is under way on this machine
     made: int = 0
     _queue: deque[RowKey] = field(default_factory=deque)
     _pending: dict[str, list[RowKey]] = field(default_factory=dict)
-    _by_key: dict[str, Row | FailedRow] = field(default_factory=dict)
+    _by_key: dict[str, Outcome] = field(default_factory=dict)
 
     def go(self) -> None:
-        """Measure until the course wants nothing more, or the limit is reached.
+        """Measure until the schedule wants nothing more, or the limit is reached.
 
         Raises: GateError for what stops every encode, and where the run is interrupted; what has finished by then is on
         disk.
@@ -100,14 +99,14 @@ class Run:
         """Hand out work while there is some and a slot for it; whether any is under way."""
         while len(self._pending) < self.executor.slots and not self._is_spent():
             if not self._queue:
-                self._queue.extend(self.course.wanted(self.store, self._asked()))
+                self._queue.extend(self.schedule.wanted(self.store, self._under_way()))
                 if not self._queue:
                     break
-            self._ask(self._queue.popleft())
-        self._tell()
+            self._make(self._queue.popleft())
+        self._report()
         return bool(self._pending)
 
-    def _ask(self, place: RowKey) -> None:
+    def _make(self, place: RowKey) -> None:
         """Two encodes of one key are the same command on the same clip: it runs once."""
         key = self.keys[place]
         if key in self._by_key:
@@ -121,12 +120,12 @@ class Run:
     def _keep(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
             self.made += 1
-            known = self._by_key[outcome.key] = kept_of(outcome, self.tools)
+            self._by_key[outcome.key] = outcome
             for place in self._pending.pop(outcome.key):
-                self._add(for_encode(known, self.plan.encodes[place]))
+                self._add(for_encode(outcome, self.plan.encodes[place]))
 
-    def _add(self, known: Row | FailedRow) -> None:
-        if isinstance(known, FailedRow):
+    def _add(self, known: Outcome) -> None:
+        if isinstance(known, Failure):
             self.store.fail(known)
         else:
             self.store.add(known)
@@ -139,19 +138,19 @@ class Run:
                 outcomes = self.executor.completed(0)
             except GateError:
                 continue  # each error comes out once; the one that stopped the run is on its way already
-            self._keep(outcome for outcome in outcomes if isinstance(outcome, Measured))
+            self._keep(outcome for outcome in outcomes if isinstance(outcome, Row))
             return
 
     def _is_spent(self) -> bool:
         return self.limit is not None and self.made + len(self._pending) >= self.limit
 
-    def _asked(self) -> set[RowKey]:
+    def _under_way(self) -> set[RowKey]:
         return {place for places in self._pending.values() for place in places}
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         known = len(self.store.rows) + len(self.store.failures)
         ahead = len(self._queue) + len(self._pending)
-        self.told(RunProgress(known=known, made=self.made, failed=len(self.store.failures), ahead=ahead))
+        self.report(RunProgress(known=known, made=self.made, failed=len(self.store.failures), ahead=ahead))
 
 
 def check_evidence(store: Store, plan: Plan, keys: Mapping[RowKey, str], tools: Mapping[str, str]) -> None:

@@ -8,8 +8,9 @@ from typing import Protocol
 
 import numpy as np
 
-from gate.evidence.measure.plan import Plan, RowKey, Stratum
-from gate.evidence.measure.rows import FailedRow, Row, raw_row
+from gate.evidence.measure.model import Failure, Row, RowKey
+from gate.evidence.measure.plan import Plan, Stratum
+from gate.evidence.measure.rows import raw_row
 from gate.evidence.sample.design import source_order
 from gate.evidence.sample.sequential import next_pairs
 from gate.evidence.sweep.columns import Bytes, Ints
@@ -26,7 +27,7 @@ class Known(Protocol):
         """The rows on disk."""
 
     @property
-    def failures(self) -> Mapping[RowKey, FailedRow]:
+    def failures(self) -> Mapping[RowKey, Failure]:
         """The encodes that came to nothing."""
 
 
@@ -91,14 +92,14 @@ class Sequential:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budgeted:
-    """Another course, broken off before it takes more than so many rows."""
+    """Another schedule, broken off before it takes more than so many rows."""
 
-    course: Schedule
+    schedule: Schedule
     rows: int
 
     def wanted(self, known: Known, pending: Collection[RowKey]) -> list[RowKey]:
         left = self.rows - len(known.rows) - len(known.failures) - len(pending)
-        return self.course.wanted(known, pending)[: max(0, left)]
+        return self.schedule.wanted(known, pending)[: max(0, left)]
 
 
 def states_of(stratum: Stratum, sources: tuple[str, ...], known: Known, tolerances: Tolerances) -> Bytes:

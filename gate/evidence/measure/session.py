@@ -1,4 +1,4 @@
-"""The use cases behind `gate sweep`: count and estimate a plan, measure it. Values in, words out."""
+"""`gate sweep`: a spec counted and estimated, or measured into a folder. Values in, words out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import datetime as dt
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from gate.encoders import RateControlMode
@@ -15,12 +16,11 @@ from gate.evidence.measure import encode, ffmpeg
 from gate.evidence.measure.designs import Chosen, design_of
 from gate.evidence.measure.estimate import Pace, calibrate, mean_times, typical
 from gate.evidence.measure.local import LocalExecutor, cores
-from gate.evidence.measure.model import Clips, Encode, Outcome, Tools
-from gate.evidence.measure.plan import Plan, RowKey, plan_of
+from gate.evidence.measure.model import Clips, Encode, Outcome, Row, RowKey, Tools
+from gate.evidence.measure.plan import Plan, plan_of
 from gate.evidence.measure.processes import Processes
 from gate.evidence.measure.progress import duration
-from gate.evidence.measure.rows import Row, tools_of
-from gate.evidence.measure.run import Executor, Run, Told, check_evidence, forget_stale, in_order, without_effect
+from gate.evidence.measure.run import Executor, Reporter, Run, check_evidence, forget_stale, in_order, without_effect
 from gate.evidence.measure.sources import decode, usual_rates
 from gate.evidence.measure.spec import BARE, LoadedSpec, Spec, read_spec
 from gate.evidence.measure.store import (
@@ -34,55 +34,18 @@ from gate.evidence.measure.store import (
     open_store,
     read_rows,
 )
-from gate.evidence.sample.manifest import find_manifest
 from gate.evidence.sweep.cells import threshold
-from gate.policy.load import structural_share
+from gate.evidence.sweep.manifest import find_manifest
 
-Progress = Callable[[bool], AbstractContextManager[Told]]  # given whether what is ahead may turn out to be more
+Progress = Callable[[bool], AbstractContextManager[Reporter]]  # given whether what is ahead may turn out to be more
 _SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What is to be measured, and with what. `jobs` 0: as many as the cores have threads for."""
+def on_cluster(address: str) -> Callable[[Clips, Tools, int], Executor]:
+    """The executor of a Dask cluster, given clips, tools and the threads of an encode.
 
-    spec: Path
-    ffmpeg: Path | None = None
-    design: str = "full"
-    structural: str = "7/9"
-    jobs: int = 0
-    device: str = ""
-    driver: str = ""
-    scheduler: str = ""  # of a Dask cluster; empty: this machine measures
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machinery:
-    """What an executor works with: clips by source, tools, a folder for temporary files, encodes at a time.
-
-    `threads` is how many each encode takes.
+    Raises: UsageError where `distributed` isn't installed, or for what is no address.
     """
-
-    clips: Clips
-    tools: Tools
-    folder: Path
-    jobs: int
-    threads: int = 1
-    programs: Processes = field(default_factory=Processes)  # what runs for encodes here
-
-    def measure(self, asked: Encode) -> Outcome:
-        """One encode, made and scored here."""
-        clip = self.clips[asked.source]
-        return encode.measure(asked, clip, self.tools, self.folder, programs=self.programs)
-
-
-def on_this_machine(bench: Machinery) -> Executor:
-    """The executor of this machine."""
-    return LocalExecutor(bench.measure, bench.jobs)
-
-
-def on_cluster(address: str) -> Callable[[Machinery], Executor]:
-    """The executor of a Dask cluster. UsageError where `distributed` isn't installed, or for what is no address."""
     try:
         from gate.evidence.measure.cluster import ClusterExecutor, check_address  # noqa: PLC0415  heavy; only a cluster needs it
         from gate.evidence.measure.worker import Settings  # noqa: PLC0415
@@ -92,67 +55,154 @@ def on_cluster(address: str) -> Callable[[Machinery], Executor]:
         fix = "pip install codec-gate[cluster]"
         raise UsageError(f"{error.name} isn't installed", where="--scheduler", fix=fix) from None
     check_address(address)
-    return lambda bench: ClusterExecutor(address, Settings(clips=bench.clips, tools=bench.tools, threads=bench.threads))
+    return lambda clips, tools, threads: ClusterExecutor(address, Settings(clips=clips, tools=tools, threads=threads))
 
 
-def measure(
-    asked: Asked,
-    output: Path,
-    *,
-    limit: int | None,
-    retry_failed: bool,
-    progress: Progress,
-    said: Callable[[str], None],
-) -> tuple[str, bool]:
-    """Measure what a spec asks for into the folder `output`: words, and whether nothing failed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A spec, and how it is measured: what `gate sweep plan` and `gate sweep run` have in common.
 
-    Raises: UsageError for what can't be measured or written; GateError for what stopped the run, or interrupted it.
+    `structural` is on how many sources, or on which share of them, a cell has to regress. `jobs` are the encodes at a
+    time; 0: as many as the cores have threads for. `ffmpeg` None is imageio-ffmpeg's. `scheduler` is the address of a
+    Dask cluster; empty: this machine measures.
     """
-    executor = on_cluster(asked.scheduler) if asked.scheduler else on_this_machine
-    loaded = _read(asked.spec)
-    hits = _threshold(asked, loaded.spec)
-    _chosen(asked, loaded, _outline(loaded), hits)  # what is wrong with it is said before anything is decoded
-    tools = _tools(asked, loaded.spec)
-    with open_store(output) as store:
-        clips = decode(loaded, tools, store.clips)
-        plan = plan_of(loaded.spec, {name: clip.frame_rate for name, clip in clips.items()}, where=str(loaded.path))
-        chosen = _chosen(asked, loaded, plan, hits)
-        keys = {place: encode.key(each, clips[place.source], tools) for place, each in plan.encodes.items()}
-        check_evidence(store, plan, keys, tools_of(tools))
-        if retry_failed:
-            store.failures.clear()
-        stale = forget_stale(store, keys)
-        old = [f"{stale:,} failures were of another measurement; those encodes are made again"] if stale else []
-        for line in (*store.said, *old, chosen.words):
-            said(one_line(line))
-        _describe(store, loaded, tools, chosen, made=0, whole=False)
-        bench = Machinery(
-            clips=clips, tools=tools, folder=store.encodes, jobs=_jobs(asked, loaded.spec), threads=loaded.spec.threads
-        )
-        with progress(chosen.least != chosen.most) as told:
-            run = Run(
-                plan=plan,
-                keys=keys,
-                course=chosen.course,
-                store=store,
-                tools=tools,
-                executor=executor(bench),
-                told=told,
-                limit=limit,
-                end=bench.programs.end,
+
+    loaded: LoadedSpec
+    structural: int | Fraction
+    design: str = "full"
+    jobs: int = 0
+    ffmpeg: Path | None = None
+    device: str = ""  # what encodes, for the rows
+    driver: str = ""
+    scheduler: str = ""
+
+    def measure(
+        self,
+        output: Path,
+        *,
+        progress: Progress,
+        warn: Callable[[str], None],
+        limit: int | None = None,
+        retry_failed: bool = False,
+    ) -> tuple[str, bool]:
+        """Measure what the spec asks for into the folder `output`: words, and whether nothing failed.
+
+        Raises: UsageError for what can't be measured or written; GateError for what stopped the run, or interrupted it.
+        """
+        loaded = self.loaded
+        elsewhere = on_cluster(self.scheduler) if self.scheduler else None
+        self._chosen(_outline(loaded))  # what is wrong with it is said before anything is decoded
+        tools = self._tools()
+        with open_store(output) as store:
+            clips = decode(loaded, tools, store.clips)
+            plan = plan_of(loaded.spec, {name: clip.frame_rate for name, clip in clips.items()}, where=str(loaded.path))
+            chosen = self._chosen(plan)
+            keys = {place: encode.key(each, clips[place.source], tools) for place, each in plan.encodes.items()}
+            check_evidence(store, plan, keys, tools.setup)
+            if retry_failed:
+                store.failures.clear()
+            stale = forget_stale(store, keys)
+            old = [f"{stale:,} failures were of another measurement; those encodes are made again"] if stale else []
+            for line in (*store.notes, *old, chosen.words):
+                warn(one_line(line))
+            _describe(store, loaded, tools, chosen, made=0, whole=False)
+            programs = Processes()
+            executor = (
+                elsewhere(clips, tools, loaded.spec.threads)
+                if elsewhere
+                else LocalExecutor(_measuring(clips, tools, store.encodes, programs), self._jobs)
             )
-            run.go()
-        return _ended(run, chosen, loaded)
+            with progress(chosen.least != chosen.most) as report:
+                run = Run(
+                    plan=plan,
+                    keys=keys,
+                    schedule=chosen.schedule,
+                    store=store,
+                    executor=executor,
+                    report=report,
+                    limit=limit,
+                    end=programs.end,
+                )
+                run.go()
+            return _ended(run, chosen, loaded, tools)
+
+    def plan(self, rows: Path | None = None) -> str:
+        """What measuring the spec takes, in encodes and in time; `rows` is a sweep so far, a folder or a file.
+
+        Raises: UsageError for what can't be measured; SweepError for rows that no run wrote.
+        """
+        loaded, outline = self.loaded, _outline(self.loaded)
+        chosen = self._chosen(outline)
+        known = _rows_so_far(rows, outline)
+        lines = [
+            f"{loaded.path}: {loaded.spec.title or 'a sweep'}",
+            f"{len(loaded.spec.sources)} sources, structural from {self._hits} of them",
+            *_table(loaded.spec, outline),
+            chosen.words,
+            f"encodes  {_between(f'{chosen.least:,}', f'{chosen.most:,}')}",
+        ]
+        if known:
+            lines.append(f"on disk  {len(known):,} of them")
+        lines.append(f"time     {self._time(outline, chosen, known)}")
+        return _text(lines)
+
+    def _time(self, plan: Plan, chosen: Chosen, known: dict[RowKey, Row]) -> str:
+        """How long it takes from here on, and what says so."""
+        try:
+            pace, count = self._calibrated()
+        except UsageError as error:
+            return f"not estimated: {error}"
+        source = f"calibrated by {count} encodes of {self.loaded.spec.sources[0]}"
+        if known:
+            times = mean_times((place, row.encode_time_ms) for place, row in known.items())
+            pace = Pace(encode_ms=times, beside_ms=pace.beside_ms)
+            source = f"from the encode times of these rows; scoring {source}"
+        left = (max(0, count - len(known)) for count in (chosen.least, chosen.most))
+        least, most = (duration(pace.seconds(plan, count, self._jobs)) for count in left)
+        return f"about {_between(least, most)}, {self._jobs} at a time; {source}"
+
+    def _calibrated(self) -> tuple[Pace, int]:
+        loaded, tools = self.loaded, self._tools()
+        first = loaded.spec.corpus.sources[:1]
+        with tempfile.TemporaryDirectory(prefix="gate-sweep-") as folder:
+            clips = decode(loaded, tools, Path(folder), first)
+            rates = usual_rates(loaded.spec.corpus) | {name: clip.frame_rate for name, clip in clips.items()}
+            encodes = list(typical(plan_of(loaded.spec, rates, where=str(loaded.path)), first[0].label))
+            return calibrate(encodes, _measuring(clips, tools, Path(folder), Processes())), len(encodes)
+
+    @property
+    def _hits(self) -> int:
+        return threshold(len(self.loaded.spec.sources), self.structural)
+
+    @property
+    def _jobs(self) -> int:
+        """Encodes at a time: threads times jobs is what the cores take."""
+        return self.jobs or max(1, cores() // self.loaded.spec.threads)
+
+    def _chosen(self, plan: Plan) -> Chosen:
+        return design_of(self.design, plan, threshold=self._hits, seed=self.loaded.spec.seed)
+
+    def _tools(self) -> Tools:
+        path, vmaf = ffmpeg.find(self.ffmpeg), self.loaded.spec.vmaf
+        found = ffmpeg.tools(path, model=vmaf.model, pooling=vmaf.pooling, device=self.device, driver=self.driver)
+        if not self.scheduler:  # on a cluster each worker tries its own: this machine may have no such device
+            ffmpeg.require_encoders(path, self.loaded.spec.codecs)
+        return found
 
 
-def _ended(run: Run, chosen: Chosen, loaded: LoadedSpec) -> tuple[str, bool]:
+def _measuring(clips: Clips, tools: Tools, folder: Path, programs: Processes) -> Callable[[Encode], Outcome]:
+    """What makes and scores one encode on this machine, with temporary files in `folder`."""
+    return lambda each: encode.measure(each, clips[each.source], tools, folder, programs=programs)
+
+
+def _ended(run: Run, chosen: Chosen, loaded: LoadedSpec, tools: Tools) -> tuple[str, bool]:
     """What a run came to. One that its limit ended leaves the rows as they came, for the next to go on with."""
     store = run.store
-    ahead = len(run.course.wanted(store, ()))
+    ahead = len(run.schedule.wanted(store, ()))
     if not ahead:
         in_order(store, run.plan)
         store.sweep_up()
-    _describe(store, loaded, run.tools, chosen, made=run.made, whole=not ahead)
+    _describe(store, loaded, tools, chosen, made=run.made, whole=not ahead)
     lines = [f"{store.folder / SWEEP}: {len(store.rows):,} rows of {len(run.plan.encodes):,}, {run.made:,} made now"]
     lines += _no_effect(store)
     if ahead:
@@ -206,30 +256,6 @@ def _lacks(store: Store, chosen: Chosen, whole: bool) -> Iterable[str]:
         yield f"measured by {chosen.words}"
 
 
-def plan(asked: Asked, rows: Path | None) -> str:
-    """What measuring a spec takes, in encodes and in time; `rows` is a sweep so far, a folder or a file, or None.
-
-    Raises: UsageError for what can't be measured; SweepError for rows that no run wrote.
-    """
-    loaded = _read(asked.spec)
-    spec = loaded.spec
-    hits = _threshold(asked, spec)
-    made = _outline(loaded)
-    chosen = _chosen(asked, loaded, made, hits)
-    known = _rows_so_far(rows, made)
-    lines = [
-        f"{loaded.path}: {spec.title or 'a sweep'}",
-        f"{len(spec.sources)} sources, structural from {hits} of them",
-        *_table(spec, made),
-        chosen.words,
-        f"encodes  {_between(f'{chosen.least:,}', f'{chosen.most:,}')}",
-    ]
-    if known:
-        lines.append(f"on disk  {len(known):,} of them")
-    lines.append(f"time     {_time(asked, loaded, made, chosen, known)}")
-    return _text(lines)
-
-
 def _table(spec: Spec, plan: Plan) -> list[str]:
     """The grid, a line per codec."""
     lines = []
@@ -253,39 +279,11 @@ def _rows_so_far(rows: Path | None, plan: Plan) -> dict[RowKey, Row]:
     return {place: row for place, row in read_rows(path).items() if place in plan.encodes}
 
 
-def _time(asked: Asked, loaded: LoadedSpec, plan: Plan, chosen: Chosen, known: dict[RowKey, Row]) -> str:
-    """How long it takes from here on, and what says so."""
-    try:
-        pace, count = _calibrated(asked, loaded)
-    except UsageError as error:
-        return f"not estimated: {error}"
-    source = f"calibrated by {count} encodes of {loaded.spec.sources[0]}"
-    if known:
-        pace = Pace(
-            encode_ms=mean_times((place, row.encode_time_ms) for place, row in known.items()), beside_ms=pace.beside_ms
-        )
-        source = f"from the encode times of these rows; scoring {source}"
-    jobs = _jobs(asked, loaded.spec)
-    least, most = (pace.seconds(plan, max(0, count - len(known)), jobs) for count in (chosen.least, chosen.most))
-    return f"about {_between(duration(least), duration(most))}, {jobs} at a time; {source}"
-
-
-def _calibrated(asked: Asked, loaded: LoadedSpec) -> tuple[Pace, int]:
-    tools = _tools(asked, loaded.spec)
-    first = loaded.spec.corpus.sources[:1]
-    with tempfile.TemporaryDirectory(prefix="gate-sweep-") as folder:
-        clips = decode(loaded, tools, Path(folder), first)
-        rates = usual_rates(loaded.spec.corpus) | {name: clip.frame_rate for name, clip in clips.items()}
-        encodes = list(typical(plan_of(loaded.spec, rates, where=str(loaded.path)), first[0].label))
-        bench = Machinery(clips=clips, tools=tools, folder=Path(folder), jobs=1)
-        return calibrate(encodes, bench.measure), len(encodes)
-
-
 def _between(least: str, most: str) -> str:
     return least if least == most else f"{least} to {most}"
 
 
-def _read(path: Path) -> LoadedSpec:
+def opened(path: Path) -> LoadedSpec:
     """The spec at `path`, with rate controls that the gate knows."""
     loaded = read_spec(path)
     for name, codec in loaded.spec.codecs.items():
@@ -301,26 +299,3 @@ def _read(path: Path) -> LoadedSpec:
 def _outline(loaded: LoadedSpec) -> Plan:
     """The plan as far as it can be told without its sources."""
     return plan_of(loaded.spec, usual_rates(loaded.spec.corpus), where=str(loaded.path))
-
-
-def _threshold(asked: Asked, spec: Spec) -> int:
-    return threshold(len(spec.sources), structural_share(asked.structural))
-
-
-def _chosen(asked: Asked, loaded: LoadedSpec, plan: Plan, hits: int) -> Chosen:
-    return design_of(asked.design, plan, threshold=hits, seed=loaded.spec.seed)
-
-
-def _tools(asked: Asked, spec: Spec) -> Tools:
-    path = ffmpeg.find(asked.ffmpeg)
-    found = ffmpeg.tools(
-        path, model=spec.vmaf.model, pooling=spec.vmaf.pooling, device=asked.device, driver=asked.driver
-    )
-    if not asked.scheduler:  # on a cluster each worker tries its own: this machine may have no such device
-        ffmpeg.require_encoders(path, spec.codecs)
-    return found
-
-
-def _jobs(asked: Asked, spec: Spec) -> int:
-    """Encodes at a time: threads times jobs is what the cores take."""
-    return asked.jobs or max(1, cores() // spec.threads)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -19,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from gate.documents import read_yaml
+from gate.documents import Digest, explain, read_bytes, read_yaml
 from gate.errors import UsageError
 
 SCHEMA: Final = "codec-gate.spec/1"
@@ -53,7 +54,6 @@ FrameRate = Annotated[
     StringConstraints(pattern=r"^[1-9][0-9]{0,5}(/[1-9][0-9]{0,5})?$"),
     _TextOrNumber,
 ]
-Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Record(BaseModel):
@@ -111,6 +111,10 @@ class Corpus(_Record):
         if (self.frames is None) == (self.seconds is None):
             raise ValueError("say how much of each source is measured: either `frames` or `seconds`")
         return self
+
+    def frames_at(self, frame_rate: str) -> int:
+        """How much of a source of this rate, in frames; a last frame that the seconds end in isn't asked for."""
+        return self.frames or max(1, int(Fraction(self.seconds or 0).limit_denominator(1000) * Fraction(frame_rate)))
 
 
 class Codec(_Record):
@@ -192,17 +196,14 @@ class LoadedSpec:
 
 def read_spec(path: Path) -> LoadedSpec:
     """The spec in a YAML file. UsageError names file and line, or key path."""
-    try:
-        contents = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"can't be read: {error.strerror}", where=str(path)) from None
+    contents = read_bytes(path, UsageError)
     document = read_yaml(contents, str(path), UsageError)
     if not isinstance(document, Mapping):
         raise UsageError("a spec is a mapping of keys", where=str(path), fix="see `gate schema spec`")
     try:
         spec = Spec.model_validate(document)
     except ValidationError as error:
-        raise _worded(error, str(path)) from None
+        raise UsageError(explain(error, "spec")[1], where=str(path), fix="see `gate schema spec`") from None
     return LoadedSpec(spec=spec, path=path, contents=contents)
 
 
@@ -227,16 +228,3 @@ def _number(quality: str) -> float | str:
         return float(quality)
     except ValueError:
         return quality
-
-
-def _worded(error: ValidationError, where: str) -> UsageError:
-    """The first fault by its key path, and how many more there are."""
-    faults = error.errors(include_url=False)
-    first = faults[0]
-    path = ".".join(str(part) for part in first["loc"] if part != "[key]") or "spec"
-    said = {"extra_forbidden": "unknown key", "missing": "is missing"}.get(
-        first["type"], first["msg"].removeprefix("Value error, ")
-    )
-    got = "" if first["type"] in {"extra_forbidden", "missing", "value_error"} else f" (got {first['input']!r:.60})"
-    more = f"; {len(faults) - 1} more" if len(faults) > 1 else ""
-    return UsageError(f"{path}: {said[:1].lower()}{said[1:]}{got}{more}", where=where, fix="see `gate schema spec`")

@@ -1,4 +1,4 @@
-"""The manifest beside a measured sweep: what its rows can't say of themselves."""
+"""A run's folder, locked and crash-safe: rows and failures as they come, and the manifest beside them."""
 
 from __future__ import annotations
 
@@ -15,21 +15,11 @@ import yaml
 
 from gate.encoders import write
 from gate.errors import GateError, SweepError, UsageError
-from gate.evidence.measure.model import Tools
-from gate.evidence.measure.plan import RowKey
-from gate.evidence.measure.rows import (
-    FailedRow,
-    Row,
-    line_of,
-    raw_failure,
-    raw_row,
-    read_failure_line,
-    read_row_line,
-    tools_of,
-)
+from gate.evidence.measure.model import Failure, Row, RowKey, Tools
+from gate.evidence.measure.rows import line_of, raw_failure, raw_row, read_failure_line, read_row_line
 from gate.evidence.measure.spec import BARE, Codec, Spec
 from gate.evidence.model import Provenance
-from gate.evidence.sample.manifest import KnobSet, Setup, SweepManifest
+from gate.evidence.sweep.manifest import KnobSet, Setup, SweepManifest
 
 SWEEP: Final = "sweep.jsonl"
 FAILURES: Final = "failures.jsonl"
@@ -46,8 +36,8 @@ class Store:
 
     folder: Path
     rows: dict[RowKey, Row]
-    failures: dict[RowKey, FailedRow]
-    said: list[str] = field(default_factory=list)  # what was mended on opening, in words
+    failures: dict[RowKey, Failure]
+    notes: list[str] = field(default_factory=list)  # what was mended on opening, in words
 
     @property
     def clips(self) -> Path:
@@ -65,7 +55,7 @@ class Store:
         self.rows[row.place] = row
         self.failures.pop(row.place, None)
 
-    def fail(self, failed: FailedRow) -> None:
+    def fail(self, failed: Failure) -> None:
         """Put a failure on disk."""
         _append(self.folder / FAILURES, line_of(raw_failure(failed)))
         self.failures[failed.place] = failed
@@ -74,7 +64,7 @@ class Store:
         """Replace a file of the folder as one step."""
         _replace(self.folder / name, contents)
 
-    def settle(self, rows: Iterable[Row], failures: Iterable[FailedRow]) -> None:
+    def settle(self, rows: Iterable[Row], failures: Iterable[Failure]) -> None:
         """Replace rows and failures by these, in this order: the last step of a run that has measured all."""
         self.write(SWEEP, b"".join(line_of(raw_row(row)) for row in rows))
         failed = b"".join(line_of(raw_failure(each)) for each in failures)
@@ -102,10 +92,10 @@ def open_store(folder: Path) -> Iterator[Store]:
     except OSError as error:
         raise UsageError(f"can't be made: {error.strerror}", where=str(folder), fix="give another folder") from None
     with _locked(folder):
-        said = [said for name in (SWEEP, FAILURES) if (said := _mend(folder / name))]
+        notes = [note for name in (SWEEP, FAILURES) if (note := _mend(folder / name))]
         rows = read_rows(folder / SWEEP)
         failures = {place: failed for place, failed in _read_failures(folder).items() if place not in rows}
-        store = Store(folder=folder, rows=rows, failures=failures, said=said)
+        store = Store(folder=folder, rows=rows, failures=failures, notes=notes)
         _clear(store)
         try:
             yield store
@@ -192,7 +182,7 @@ def read_rows(path: Path) -> dict[RowKey, Row]:
     return found
 
 
-def _read_failures(folder: Path) -> Mapping[RowKey, FailedRow]:
+def _read_failures(folder: Path) -> Mapping[RowKey, Failure]:
     """Of an encode that failed twice, the last time counts."""
     failures = (read_failure_line(line, where) for line, where in _lines(folder / FAILURES))
     return {failed.place: failed for failed in failures}
@@ -282,7 +272,7 @@ def manifest_of(
         notes=notes,
         lacks=lacks,
         sweep=SWEEP,
-        setup=Setup(**tools_of(tools)),
+        setup=Setup(**tools.setup),
     )
 
 

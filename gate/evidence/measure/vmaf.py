@@ -1,4 +1,4 @@
-"""What FFmpeg is asked for to judge an encode, and how its answers are read: VMAF's log and the list of packets."""
+"""What FFmpeg is asked for to score an encode, and its answers: libvmaf's log, and the list of packets."""
 
 from __future__ import annotations
 

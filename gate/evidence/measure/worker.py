@@ -1,4 +1,4 @@
-"""A worker's side of a run on many machines: it checks its own FFmpeg, keeps clips by their content, and measures."""
+"""A Dask worker's side of a run: it checks its own FFmpeg, keeps clips by their content, and measures."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ class Settings:
 class WorkerState(WorkerPlugin):
     """What one worker holds of one run. It is registered once, so that a worker that joins late gets it, too."""
 
-    def __init__(self, terms: Settings) -> None:
-        self._terms = terms
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
 
     def setup(self, worker: Worker) -> None:
         """Runs on the worker, before its first task. `worker.local_directory` is cleared by Dask if it is killed."""
         self._address = worker.address
         self._folder = Path(tempfile.mkdtemp(prefix="codec-gate-", dir=worker.local_directory))
-        self._room = BoundedSemaphore(max(1, worker.state.nthreads // self._terms.threads))
+        self._room = BoundedSemaphore(max(1, worker.state.nthreads // self._settings.threads))
         self._lock = Lock()
         self._clips: dict[str, Clip] = {}
         self._tools: Tools | None = None
@@ -72,19 +72,19 @@ class WorkerState(WorkerPlugin):
         """Begin nothing more."""
         self._closed = True
 
-    def measure(self, asked: Encode) -> Answer:
+    def measure(self, request: Encode) -> Answer:
         """One encode, made and scored here, with this worker's FFmpeg.
 
         Raises: UsageError where this worker measures otherwise than the plan; GateError for what stops every encode.
         Each names the worker.
         """
         with self._named():
-            tools = self._own_tools(asked.codec)
-            clip = self._clip(asked.source)
+            tools = self._own_tools(request.codec)
+            clip = self._clip(request.source)
             if clip is None:
-                return NeedsClip(worker=self._address, source=asked.source)
+                return NeedsClip(worker=self._address, source=request.source)
             with self._room:
-                return Dropped() if self._closed else encode.measure(asked, clip, tools, self._folder)
+                return Dropped() if self._closed else encode.measure(request, clip, tools, self._folder)
 
     def take(self, source: str, offset: int, part: bytes, *, last: bool) -> None:
         """Keep a part of a clip. GateError where the disk is full."""
@@ -103,13 +103,13 @@ class WorkerState(WorkerPlugin):
                 raise GateError(f"can't hold clips: {error.strerror}", where=str(self._folder)) from None
 
     def _kept(self, source: str) -> Path:
-        return self._folder / f"{self._terms.clips[source].digest}.y4m"
+        return self._folder / f"{self._settings.clips[source].digest}.y4m"
 
     def _clip(self, source: str) -> Clip | None:
         """The clip here, checked once: the one that was sent, or on a shared file system the client's own."""
         with self._lock:
             if source not in self._clips:
-                clip, sent = self._terms.clips[source], self._kept(source)
+                clip, sent = self._settings.clips[source], self._kept(source)
                 found = next((path for path in (sent, clip.path) if _holds(path, clip)), None)
                 if found is None and sent.exists():
                     sent.unlink()
@@ -123,7 +123,7 @@ class WorkerState(WorkerPlugin):
         """This worker's FFmpeg, compared with the plan's once, and tried with each encoder once."""
         with self._lock:
             if self._tools is None:
-                self._tools = own_tools(self._terms)
+                self._tools = own_tools(self._settings)
             if codec not in self._encoders:
                 ffmpeg.require_encoders(self._tools.ffmpeg, [codec])
                 self._encoders.add(codec)
@@ -138,13 +138,13 @@ class WorkerState(WorkerPlugin):
             raise type(error)(error.what, where=where, fix=error.fix) from None
 
 
-def own_tools(terms: Settings) -> Tools:
+def own_tools(settings: Settings) -> Tools:
     """The tools of this machine: the plan's FFmpeg if it is here, too, else imageio-ffmpeg's.
 
     Raises: UsageError where they aren't the plan's versions: evidence of two kinds must not mix.
     """
-    _check_same("codec-gate", __version__, terms.version)
-    planned = terms.tools
+    _check_same("codec-gate", __version__, settings.version)
+    planned = settings.tools
     here = planned.ffmpeg.is_file() and os.access(planned.ffmpeg, os.X_OK)
     found = ffmpeg.tools(
         ffmpeg.find(planned.ffmpeg if here else None),
@@ -171,12 +171,12 @@ def _holds(path: Path, clip: Clip) -> bool:
         return False
 
 
-# What the client asks of a worker. A seat goes by the name of its run.
+# What the client asks of a worker. Its state goes by the name of the run.
 
 
-def measure_there(run: str, asked: Encode) -> Answer:
+def measure_there(run: str, request: Encode) -> Answer:
     """A task: one encode, on whichever worker it comes to."""
-    return _state(get_worker(), run).measure(asked)
+    return _state(get_worker(), run).measure(request)
 
 
 def take_there(run: str, source: str, offset: int, part: bytes, last: bool, dask_worker: Worker) -> None:

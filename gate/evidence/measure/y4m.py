@@ -1,4 +1,4 @@
-"""YUV4MPEG: what a decoded clip holds, its geometry, and the digest of its pictures."""
+"""YUV4MPEG: what a decoded clip holds, and its content hash, the sha256 of its pictures."""
 
 from __future__ import annotations
 

@@ -21,19 +21,17 @@ from gate.evidence.sample.manifest import (
     BasisCounts,
     DesignValues,
     Grid,
-    KnobSet,
     MissBound,
     RowCounts,
     SampleManifest,
     ScreenValues,
-    SweepFile,
-    SweepManifest,
     ThresholdValues,
     ToleranceValues,
     screens_of,
 )
 from gate.evidence.sweep.cells import DEFAULT_THRESHOLD, Cells, find_cells
 from gate.evidence.sweep.columns import Bytes, Labels, Sweep, take
+from gate.evidence.sweep.manifest import KnobSet, SweepFile, SweepManifest
 from gate.evidence.sweep.nearest import Findings, Tolerances, detect
 
 EXACT = Exact()

@@ -1,4 +1,4 @@
-"""The samples that ship with the gate."""
+"""The samples that ship with the gate, by name."""
 
 from __future__ import annotations
 

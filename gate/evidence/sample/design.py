@@ -1,4 +1,4 @@
-"""Exact, screen, budget."""
+"""Which rows a sample keeps, by design: exact, screen:S, budget:ROWS; the only parser of a design's name."""
 
 from __future__ import annotations
 
@@ -226,7 +226,15 @@ def _key(*columns: Labels) -> Ints:
     return combined([column.codes for column in columns], [len(column.names) for column in columns])
 
 
-_TEXT = re.compile(r"(exact)|(screen|budget):([0-9]{1,12})", re.ASCII)
+_TEXT = re.compile(r"(full|exact)|(screen|budget):([0-9]{1,12})", re.ASCII)
+
+
+def design_named(text: str) -> tuple[str, int] | None:
+    """The name in `full`, `exact`, `screen:S` or `budget:ROWS`, and S or ROWS, 0 where there is none; else None."""
+    found = _TEXT.fullmatch(text)
+    if found is None or (found[3] is not None and int(found[3]) < 1):
+        return None
+    return found[1] or found[2], int(found[3] or 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,13 +303,11 @@ class Budget:
 
 def design_of(text: str) -> Design:
     """`exact`, `screen:S` or `budget:ROWS`. SampleError for anything else."""
-    found = _TEXT.fullmatch(text)
-    if found is None or (found[3] is not None and int(found[3]) < 1):
+    name, number = design_named(text) or ("", 0)
+    if name not in ("exact", "screen", "budget"):
         fix = "exact, screen:S with S from 1, or budget:ROWS"
         raise SampleError(f"{text!r} is no design", where="--design", fix=fix)
-    if found[1]:
-        return Exact()
-    return Screen(sources=int(found[3])) if found[2] == "screen" else Budget(rows=int(found[3]))
+    return Exact() if name == "exact" else Screen(sources=number) if name == "screen" else Budget(rows=number)
 
 
 def design_text(design: Design) -> str:

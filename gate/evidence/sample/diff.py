@@ -1,4 +1,4 @@
-"""Two samples side by side."""
+"""Two samples side by side: cells whose verdict changed, and facts of the manifests."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import Literal
 
 from gate.evidence.model import Cell, CellKey, CellVerdict
 from gate.evidence.sample.file import Sample
-from gate.evidence.sample.manifest import SampleManifest, screens_of
-from gate.evidence.sweep.cells import find_cells
+from gate.evidence.sample.manifest import SampleManifest
 from gate.evidence.sweep.codecs import to_model
-from gate.evidence.sweep.nearest import Tolerances, detect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +115,7 @@ def _structural(cell: Cell | None) -> bool:
 
 def difference(old: Sample, new: Sample) -> SampleDifference:
     """`new` beside `old`, each judged by the rule that its own manifest states. Filler is unmeasured in both."""
-    before, after = cells_of(old), cells_of(new)
+    before, after = to_model(old.cells()), to_model(new.cells())
     found: dict[Kind, list[CellChange]] = {}
     for key in sorted({**before, **after}):
         change = CellChange(key=key, before=before.get(key), after=after.get(key))
@@ -133,21 +131,6 @@ def difference(old: Sample, new: Sample) -> SampleDifference:
         appeared=tuple(found.get("appeared", ())),
         disappeared=tuple(found.get("disappeared", ())),
         facts=tuple(_changed(dict(_facts(old.manifest)), dict(_facts(new.manifest)))),
-    )
-
-
-def cells_of(sample: Sample) -> Mapping[CellKey, Cell]:
-    """The sample's cells, judged by the published rule at its own tolerances and threshold."""
-    manifest = sample.manifest
-    tolerances = Tolerances(bitrate_pct=manifest.tolerances.bitrate_pct, vmaf=manifest.tolerances.vmaf)
-    return to_model(
-        find_cells(
-            sample.sweep,
-            detect(sample.sweep, tolerances),
-            sources=manifest.corpus,
-            rule=manifest.threshold.hits,
-            screens=screens_of(manifest.screens),
-        )
     )
 
 

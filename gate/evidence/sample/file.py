@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from gate.documents import read_bytes
 from gate.errors import SampleError
 from gate.evidence.model import Basis
 from gate.evidence.sample.builtin import builtin_sample
-from gate.evidence.sample.manifest import SampleManifest, parse_sample_manifest
+from gate.evidence.sample.manifest import SampleManifest, parse_sample_manifest, screens_of
+from gate.evidence.sweep.cells import NO_SCREENS, Cells, Rule, find_cells
 from gate.evidence.sweep.columns import Flags, Floats, Labels, Sweep
+from gate.evidence.sweep.nearest import Tolerances, detect
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,6 +49,27 @@ class Sample:
     sweep: Sweep
     digest: str
 
+    @property
+    def rule(self) -> Rule:
+        """The manifest's own: its tolerances and its threshold."""
+        said = self.manifest.tolerances
+        tolerances = Tolerances(bitrate_pct=said.bitrate_pct, vmaf=said.vmaf)
+        return Rule(tolerances=tolerances, structural=self.manifest.threshold.hits)
+
+    def cells(self, of: Sweep | None = None) -> Cells:
+        """Its cells by the manifest's own rule; or those of the whole sweep `of` that it was drawn from.
+
+        Raises: SweepError for a source outside the manifest's corpus.
+        """
+        sweep = self.sweep if of is None else of
+        return find_cells(
+            sweep,
+            detect(sweep, self.rule.tolerances),
+            sources=self.manifest.corpus,
+            rule=self.rule.structural,
+            screens=screens_of(self.manifest.screens) if of is None else NO_SCREENS,
+        )
+
 
 def write_sample(manifest: SampleManifest, sweep: Sweep, path: Path) -> str:
     """Writes `path` whole or not at all; returns its digest. One DuckDB version gives one input the same bytes."""
@@ -66,7 +90,7 @@ def read_sample(source: Path | bytes, *, expected: str = "", where: str = "") ->
     The bytes that were hashed are the bytes that are read: a file that changes in between can't slip through.
     """
     where = where or (str(source) if isinstance(source, Path) else "sample")
-    content = _content(source, where)
+    content = read_bytes(source, SampleError, where) if isinstance(source, Path) else source
     digest = hashlib.sha256(content).hexdigest()
     if expected and digest != expected:
         raise SampleError(
@@ -80,15 +104,6 @@ def read_sample(source: Path | bytes, *, expected: str = "", where: str = "") ->
     if not len(arrays["source"]):
         raise SampleError("the sample has no rows", where=where)
     return Sample(manifest=manifest, sweep=_sweep(arrays, manifest.corpus, where), digest=digest)
-
-
-def _content(source: Path | bytes, where: str) -> bytes:
-    if isinstance(source, bytes):
-        return source
-    try:
-        return source.read_bytes()
-    except OSError as error:
-        raise SampleError(f"can't be read: {error.strerror}", where=where) from error
 
 
 def _connect() -> duckdb.DuckDBPyConnection:

@@ -1,27 +1,24 @@
 """Several sweeps as one: their rows one after the other, and manifests that must agree, or are mixed on purpose."""
 
-# ruff: noqa: S608  names in the queries are our own, or quoted
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from gate.errors import SampleError, SweepError
+from gate.errors import SampleError
 from gate.evidence.sample.build import build_sample, digest_of
 from gate.evidence.sample.design import Design
-from gate.evidence.sample.manifest import SampleManifest, Setup, SweepFile, SweepManifest
+from gate.evidence.sample.manifest import SampleManifest
 from gate.evidence.sweep.columns import Labels, Sweep
-from gate.evidence.sweep.exact import header_of, note_knobs
-from gate.evidence.sweep.files import DataFile, Form, connection, identify, reachable
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
+from gate.evidence.sweep.exact import note_knobs
+from gate.evidence.sweep.fast import distinct_texts
+from gate.evidence.sweep.files import identify
+from gate.evidence.sweep.manifest import Setup, SweepFile, SweepManifest
 
 KEYS = tuple(Setup.model_fields)
 
@@ -32,7 +29,8 @@ def setups_of(path: Path, said: Setup) -> tuple[Setup, ...]:
     Nothing where neither says anything. Raises: SweepError for a file that can't be read; SampleError where a row
     contradicts `said`.
     """
-    found = {_completed(row, said, path) for row in _distinct(identify(path))}
+    rows = distinct_texts(identify(path), KEYS)
+    found = {_completed(Setup(**dict(zip(KEYS, row, strict=True))), said, path) for row in rows}
     return tuple(sorted(found, key=str)) if found != {Setup()} else ()
 
 
@@ -43,42 +41,6 @@ def _completed(row: Setup, said: Setup, path: Path) -> Setup:
             what = f"rows say {key} {own[key]!r}, but the manifest says {whole[key]!r} of them all"
             raise SampleError(what, where=str(path), fix=f"correct setup.{key}, or leave it to the rows")
     return Setup(**{key: own[key] or whole[key] for key in KEYS})
-
-
-def _distinct(file: DataFile) -> Iterator[Setup]:
-    import duckdb  # noqa: PLC0415  heavy; only where a sample is built
-
-    try:
-        with connection() as con, reachable(file.path) as name:
-            source, columns = _source(con, file, name)
-            items = ", ".join(f"coalesce({columns[key]}, '')" if key in columns else "''" for key in KEYS)
-            rows = con.execute(f"SELECT DISTINCT {items} FROM {source}", _parameters(file, name)).fetchall()
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        raise SweepError(f"what its rows were made with can't be read: {reason}", where=str(file.path)) from None
-    for row in rows:
-        yield Setup(**dict(zip(KEYS, row, strict=True)))
-
-
-def _source(con: DuckDBPyConnection, file: DataFile, name: str) -> tuple[str, dict[str, str]]:
-    """What to read from, and for each key that rows may carry the expression that gives it as text."""
-    if file.form is Form.JSONL:
-        return "read_ndjson_objects(?, compression = ?)", {key: f"json_extract_string(json, '$.{key}')" for key in KEYS}
-    if file.form is Form.CSV:
-        header = header_of(file)
-        columns = ", ".join(f"{_text(column)}: 'VARCHAR'" for column in header)
-        csv = f"columns = {{{columns}}}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"'"
-        return f"read_csv(?, compression = ?, {csv})", {key: key for key in KEYS if key in header}
-    described = con.execute("DESCRIBE SELECT * FROM read_parquet(?)", [name]).fetchall()
-    return "read_parquet(?)", {row[0]: f"{row[0]}::VARCHAR" for row in described if row[0] in KEYS}
-
-
-def _parameters(file: DataFile, name: str) -> list[str]:
-    return [name] if file.form is Form.PARQUET else [name, file.packing.value]
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 _UNSAID = "not given"

@@ -1,4 +1,4 @@
-"""The sequential plan: which (cell, source) pairs to measure next, given what is known, and the least that it takes."""
+"""The sequential plan: which (cell, source) pairs are measured next, and the miss bound of a screen."""
 
 from __future__ import annotations
 

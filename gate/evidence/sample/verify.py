@@ -1,4 +1,4 @@
-"""What a sample says of itself, and whether its rows bear it out."""
+"""Whether a sample's rows bear out its manifest, alone or beside the whole sweep; what of it nobody can reach."""
 
 from __future__ import annotations
 
@@ -6,48 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gate.evidence.model import Basis, Provenance
 from gate.evidence.sample.build import basis_counts, grids, label_pairs, row_counts
 from gate.evidence.sample.compare import Comparison, compare
 from gate.evidence.sample.design import source_order
 from gate.evidence.sample.file import LABELS, Sample
-from gate.evidence.sample.manifest import Grid, SampleManifest, Setup, screens_of
+from gate.evidence.sample.manifest import Grid, SampleManifest, screens_of
 from gate.evidence.sample.sequential import miss_bound
-from gate.evidence.sweep.cells import Cells, find_cells, threshold
+from gate.evidence.sweep.cells import Cells, threshold
 from gate.evidence.sweep.columns import Sweep
-from gate.evidence.sweep.nearest import Tolerances, detect
 
 DESIGNS = ("exact", "screen", "budget")
 """The gate's own designs, which state just the bound that follows from corpus, threshold and screen."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampleInfo:
-    """A sample at a glance. `share` is of the sweep's rows; `miss_bound` an exact fraction."""
-
-    digest: str
-    title: str
-    provenance: Provenance
-    sweep_name: str
-    sweep_digest: str
-    sweep_rows: int
-    rows: int
-    bare_rows: int
-    share: float
-    sources: tuple[str, ...]
-    codecs: tuple[str, ...]
-    threshold: str  # "7/9"
-    tolerances: Tolerances
-    design: str
-    seed: int
-    miss_bound: str
-    row_basis: tuple[tuple[Basis, int], ...]
-    cell_basis: tuple[tuple[Basis, int], ...]
-    uncatalogued: tuple[str, ...]  # codec/recipe whose knobs the manifest doesn't name: no adapter can reach them
-    meaningless: tuple[str, ...]  # codec/rc_mode of which the manifest doesn't say what it means
-    setups: tuple[Setup, ...] = ()
-    mixed: bool = False
-    lacks: tuple[str, ...] = ()  # what was asked for and isn't in the sweep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,49 +32,13 @@ class Verification:
         return not self.problems and (self.comparison is None or not self.comparison.wrong)
 
 
-def sample_info(sample: Sample) -> SampleInfo:
-    """The sample at a glance, from its manifest; what is missing in its catalogue, from its rows."""
-    manifest = sample.manifest
-    return SampleInfo(
-        digest=sample.digest,
-        title=manifest.title,
-        provenance=manifest.provenance,
-        sweep_name=manifest.sweep.name,
-        sweep_digest=manifest.sweep.sha256,
-        sweep_rows=manifest.sweep.rows,
-        rows=manifest.rows.total,
-        bare_rows=manifest.rows.bare,
-        share=manifest.rows.total / max(1, manifest.sweep.rows),
-        sources=manifest.corpus,
-        codecs=tuple(manifest.grids),
-        threshold=f"{manifest.threshold.hits}/{manifest.threshold.sources}",
-        tolerances=_tolerances(manifest),
-        design=manifest.design.text,
-        seed=manifest.design.seed,
-        miss_bound=manifest.miss_bound.exact,
-        row_basis=tuple(manifest.basis.rows.items()),
-        cell_basis=tuple(manifest.basis.cells.items()),
-        uncatalogued=tuple(_uncatalogued(sample)),
-        meaningless=tuple(_meaningless(sample)),
-        setups=manifest.setups,
-        mixed=manifest.mixed,
-        lacks=manifest.lacks,
-    )
-
-
 def verify_sample(sample: Sample, against: Sweep | None = None, *, against_digest: str = "") -> Verification:
     """Checks the manifest against the rows, and both against the whole sweep where that is given.
 
     `against_digest` is the sha256 of the sweep's file; empty leaves it unchecked. The digest of the sample itself is
     checked where it is read (`read_sample`).
     """
-    cells = find_cells(
-        sample.sweep,
-        detect(sample.sweep, _tolerances(sample.manifest)),
-        sources=sample.manifest.corpus,
-        rule=sample.manifest.threshold.hits,
-        screens=screens_of(sample.manifest.screens),
-    )
+    cells = sample.cells()
     manifest = sample.manifest
     problems = [*_disagreements(sample, cells), *_broken_threshold(manifest), *_broken_bound(manifest)]
     if against is None:
@@ -116,11 +49,9 @@ def verify_sample(sample: Sample, against: Sweep | None = None, *, against_diges
 
 def _beside(sample: Sample, cells: Cells, sweep: Sweep) -> Comparison | None:
     """Both judgements side by side; None where the sweep has sources that the sample's corpus doesn't."""
-    manifest = sample.manifest
-    if not set(sweep.source.names) <= set(manifest.corpus):
+    if not set(sweep.source.names) <= set(sample.manifest.corpus):
         return None
-    findings = detect(sweep, _tolerances(manifest))
-    return compare(cells, find_cells(sweep, findings, sources=manifest.corpus, rule=manifest.threshold.hits))
+    return compare(cells, sample.cells(of=sweep))
 
 
 def _disagreements(sample: Sample, cells: Cells) -> Iterator[str]:
@@ -201,17 +132,12 @@ def _unordered(measured: Mapping[str, Grid]) -> dict[str, object]:
     }
 
 
-def _uncatalogued(sample: Sample) -> Iterator[str]:
-    for codec, recipe in label_pairs(sample.sweep.codec, sample.sweep.recipe):
-        if recipe != "bare" and recipe not in sample.manifest.recipes.get(codec, {}):
-            yield f"{codec}/{recipe}"
-
-
-def _meaningless(sample: Sample) -> Iterator[str]:
-    for codec, rc_mode in label_pairs(sample.sweep.codec, sample.sweep.rc_mode):
-        if not sample.manifest.rc_modes.get(codec, {}).get(rc_mode):
-            yield f"{codec}/{rc_mode}"
-
-
-def _tolerances(manifest: SampleManifest) -> Tolerances:
-    return Tolerances(bitrate_pct=manifest.tolerances.bitrate_pct, vmaf=manifest.tolerances.vmaf)
+def unreachable(sample: Sample) -> Iterator[str]:
+    """What no adapter can reach: recipes without knobs in the manifest, rate controls without a meaning."""
+    manifest, rows = sample.manifest, sample.sweep
+    for codec, recipe in label_pairs(rows.codec, rows.recipe):
+        if recipe != "bare" and recipe not in manifest.recipes.get(codec, {}):
+            yield f"{codec}/{recipe}: the manifest names no knobs"
+    for codec, rc_mode in label_pairs(rows.codec, rows.rc_mode):
+        if not manifest.rc_modes.get(codec, {}).get(rc_mode):
+            yield f"{codec}/{rc_mode}: the manifest doesn't say what it means"

@@ -28,7 +28,7 @@ NO_SCREENS: Final[Screens] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What counts as a regression, which witness says so, and on how many sources one is structural."""
+    """What counts as a regression, which detector says so, and on how many sources one is structural."""
 
     tolerances: Tolerances = field(default_factory=Tolerances)
     baseline: Baseline = Baseline.ANY

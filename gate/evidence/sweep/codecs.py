@@ -1,4 +1,4 @@
-"""A sweep to what the gate asks of it, per codec."""
+"""A sweep as the gate asks of it, per codec: grid, recipes, and every cell as each detector judges it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gate.errors import SampleError
 from gate.evidence.model import Basis, Cell, CellKey, CellVerdict, CodecEvidence, Tally
 from gate.evidence.sweep.cells import COUNTED, NO_SCREENS, Cells, Rule, Screens, count, grid_of, threshold
 from gate.evidence.sweep.columns import Ints, Labels, Sweep
-from gate.evidence.sweep.details import SweepExhibits
+from gate.evidence.sweep.details import SweepDetails
 from gate.evidence.sweep.detector import Detector, by_source, combine, merged
 from gate.evidence.sweep.interpolated import interpolate
 from gate.evidence.sweep.nearest import detect
@@ -21,14 +21,14 @@ from gate.model import Knobs
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CellTable(Mapping[CellKey, Cell]):
-    """Cells by key; `place` is each one's index in `decided`, and in what either witness counts.
+    """Cells by key; `place` is each one's index in `decided`, and in what either detector counts.
 
     A cell that rests on filler is unmeasured, whatever was counted.
     """
 
     place: Mapping[CellKey, int]
     decided: Cells
-    published: Cells | None = None
+    nearest: Cells | None = None
     interpolated: Cells | None = None
 
     def __getitem__(self, key: CellKey) -> Cell:
@@ -37,7 +37,7 @@ class CellTable(Mapping[CellKey, Cell]):
         return replace(
             cell,
             verdict=CellVerdict.UNMEASURED if cell.basis is Basis.FILLER else cell.verdict,
-            published=_tally(self.published, index),
+            nearest=_tally(self.nearest, index),
             interpolated=_tally(self.interpolated, index),
         )
 
@@ -52,15 +52,15 @@ class CellTable(Mapping[CellKey, Cell]):
         return replace(self, place={key: index for key, index in self.place.items() if key.codec == codec})
 
 
-def to_model(cells: Cells, published: Cells | None = None, interpolated: Cells | None = None) -> CellTable:
-    """The cells as values; `published` and `interpolated` are the same cells as each witness counts them."""
+def to_model(cells: Cells, nearest: Cells | None = None, interpolated: Cells | None = None) -> CellTable:
+    """The cells as values; `nearest` and `interpolated` are the same cells as each detector counts them."""
     columns = (cells.codec, cells.rc_mode, cells.recipe, cells.preset, cells.q)
     texts = ([column.names[code] for code in column.codes.tolist()] for column in columns)
     place = {
         CellKey(codec=codec, rc_mode=rc_mode, recipe=recipe, preset=preset, q=q): index
         for index, (codec, rc_mode, recipe, preset, q) in enumerate(zip(*texts, strict=True))
     }
-    return CellTable(place=place, decided=cells, published=published, interpolated=interpolated)
+    return CellTable(place=place, decided=cells, nearest=nearest, interpolated=interpolated)
 
 
 def counted(cells: Cells, which: Iterable[int]) -> Iterator[Cell]:
@@ -127,7 +127,7 @@ def codec_evidence(
 
     Raises: SampleError where a recipe's knobs aren't declared; SweepError and PolicyError as `find_cells`.
     """
-    cells, exhibits = _judged(sweep, sources, rule, screens)
+    cells, details = _judged(sweep, sources, rule, screens)
     corpus = sweep.source.names if sources is None else sources
     return {
         codec: CodecEvidence(
@@ -140,7 +140,7 @@ def codec_evidence(
             qualities=_qualities(sweep, rows),
             recipes=_recipes(codec, _seen(sweep.recipe, rows), recipes.get(codec, {})),
             cells=cells.of_codec(codec),
-            exhibits=exhibits,
+            details=details,
         )
         for code, codec in enumerate(sweep.codec.names)
         for rows in (np.flatnonzero(sweep.codec.codes == code),)
@@ -149,30 +149,30 @@ def codec_evidence(
 
 def _judged(
     sweep: Sweep, sources: tuple[str, ...] | None, rule: Rule, screens: Screens
-) -> tuple[CellTable, SweepExhibits]:
-    nearest, second = detect(sweep, rule.tolerances, rule.baseline), interpolate(sweep, rule.tolerances)
-    grid = grid_of(sweep, nearest.candidate, sources)
-    published = by_source(sweep, nearest, grid.rows, grid.groups, grid.sources)
-    interpolated = by_source(sweep, second.findings, grid.rows, grid.groups, grid.sources)
+) -> tuple[CellTable, SweepDetails]:
+    nearest_rows, interpolated_rows = detect(sweep, rule.tolerances, rule.baseline), interpolate(sweep, rule.tolerances)
+    grid = grid_of(sweep, nearest_rows.candidate, sources)
+    nearest = by_source(sweep, nearest_rows, grid.rows, grid.groups, grid.sources)
+    interpolated = by_source(sweep, interpolated_rows.findings, grid.rows, grid.groups, grid.sources)
     decided = {
-        Detector.NEAREST: published,
+        Detector.NEAREST: nearest,
         Detector.INTERPOLATED: interpolated,
-    }.get(rule.detector) or merged(published, interpolated, combine(published.of, interpolated.of, rule.detector))
-    made = [count(grid, states, rule=rule.structural, screens=screens) for states in (decided, published, interpolated)]
+    }.get(rule.detector) or merged(nearest, interpolated, combine(nearest.of, interpolated.of, rule.detector))
+    made = [count(grid, states, rule=rule.structural, screens=screens) for states in (decided, nearest, interpolated)]
     cells = to_model(*made)
-    exhibits = SweepExhibits(
+    details = SweepDetails(
         grid=grid,
         place=cells.place,
+        nearest_rows=nearest_rows,
+        interpolated_rows=interpolated_rows,
         nearest=nearest,
-        second=second,
-        published=published,
         interpolated=interpolated,
         decided=decided,
         tolerances=rule.tolerances,
         threshold=made[0].threshold,
         detector=rule.detector,
     )
-    return cells, exhibits
+    return cells, details
 
 
 def _seen(labels: Labels, rows: Ints) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The evidence behind a cell, worked out where somebody asks: its sources as both witnesses saw them, statistics."""
+"""The evidence behind a cell, worked out where somebody asks: source by source, with statistics and BD."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _SEED = 0  # of the bootstrap: the same evidence gives the same interval everywh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SweepExhibits:
-    """What both witnesses say of a whole sweep, and where each cell stands in it (its index is a row of the states).
+class SweepDetails:
+    """What both detectors say of a whole sweep, and where each cell stands in it (its index is a row of the states).
 
-    `nearest` and `second` are findings of R rows; `published`, `interpolated` and `decided` their (C, N) states.
+    `nearest_rows` and `interpolated_rows` are findings of R rows; `nearest`, `interpolated`, `decided` (C, N) states.
     """
 
     grid: Grid
     place: Mapping[CellKey, int]
-    nearest: Findings
-    second: Interpolation
-    published: BySource
+    nearest_rows: Findings
+    interpolated_rows: Interpolation
+    nearest: BySource
     interpolated: BySource
     decided: BySource
     tolerances: Tolerances
@@ -46,23 +46,19 @@ class SweepExhibits:
         """Cells, each with its sources in the corpus's order. KeyError for a cell that the sweep doesn't have."""
         curves: dict[tuple[str, ...], CorpusBd] = {}  # the qualities of a recipe at one preset share theirs
         found = []
-        noise, off = noise_floor(self.grid.sweep), mismatch_pct(self.grid.sweep, self.nearest)
+        noise, off = noise_floor(self.grid.sweep), mismatch_pct(self.grid.sweep, self.nearest_rows)
         for key in keys:
             curve = (key.codec, key.rc_mode, key.recipe, key.preset)
             if curve not in curves:
                 row = int(self.grid.groups.first[self.place[key]])
                 curves[curve] = corpus_bd(self.grid.sweep, row, self.grid.sources)
-            found.append(self._exhibit(key, curves[curve], noise, off))
+            found.append(self._detail(key, curves[curve], noise, off))
         return tuple(found)
 
-    def _exhibit(self, key: CellKey, bd: CorpusBd, noise: Noise, off: Floats) -> CellDetail:
+    def _detail(self, key: CellKey, bd: CorpusBd, noise: Noise, off: Floats) -> CellDetail:
         cell = self.place[key]
         return CellDetail(
-            codec=key.codec,
-            rc_mode=key.rc_mode,
-            recipe=key.recipe,
-            preset=key.preset,
-            q=key.q,
+            key=key,
             sources=tuple(self._source(cell, at, figure, off) for at, figure in enumerate(bd.by_source)),
             statistics=self._statistics(cell, noise),
             bd_rate_pct=bd.median_rate_pct,
@@ -84,32 +80,32 @@ class SweepExhibits:
         return tuple(sorted(planes, key=lambda plane: (plane.codec, plane.rc_mode, place[plane.source])))
 
     def _source(self, cell: int, at: int, bd: CurveBd | NoBd, off: Floats) -> SourceRow:
-        """One source; its row is the published witness's, so that both witnesses speak of the same encode."""
-        sweep, row = self.grid.sweep, int(self.published.row[cell, at])
+        """One source; its row is nearest's, so that both detectors speak of the same encode."""
+        sweep, row = self.grid.sweep, int(self.nearest.row[cell, at])
         measured = row != NO_ROW
-        why = Abstention(int(self.second.why[row])) if measured else Abstention.NONE
-        interpolated = bool(measured and self.second.findings.comparable[row])
-        ladder = int(self.second.ladders.groups.of[row]) if measured else 0
+        why = Abstention(int(self.interpolated_rows.why[row])) if measured else Abstention.NONE
+        interpolated = bool(measured and self.interpolated_rows.findings.comparable[row])
+        ladder = int(self.interpolated_rows.ladders.groups.of[row]) if measured else 0
         return SourceRow(
             source=self.grid.sources[at],
             state=_STATES[int(self.decided.of[cell, at])],
-            repeats=int(self.published.repeats[cell, at]),
+            repeats=int(self.nearest.repeats[cell, at]),
             bitrate_kbps=float(sweep.bitrate_kbps[row]) if measured else None,
             vmaf=float(sweep.vmaf[row]) if measured else None,
-            published=_STATES[int(self.published.of[cell, at])],
-            matched=self._matched(row, off) if measured and self.nearest.comparable[row] else None,
-            delta=_number(self.nearest.delta[row]) if measured else None,
+            nearest=_STATES[int(self.nearest.of[cell, at])],
+            matched=self._matched(row, off) if measured and self.nearest_rows.comparable[row] else None,
+            delta=_number(self.nearest_rows.delta[row]) if measured else None,
             interpolated=_STATES[int(self.interpolated.of[cell, at])],
-            interpolated_vmaf=float(self.second.baseline_vmaf[row]) if interpolated else None,
-            interpolated_delta=_number(self.second.findings.delta[row]) if measured else None,
+            interpolated_vmaf=float(self.interpolated_rows.baseline_vmaf[row]) if interpolated else None,
+            interpolated_delta=_number(self.interpolated_rows.findings.delta[row]) if measured else None,
             abstains_because=why.words,
-            ladder=self.second.ladders.flaws(ladder) if measured else (),
+            ladder=self.interpolated_rows.ladders.flaws(ladder) if measured else (),
             bd=_shown(bd),
             no_bd_because=bd.value if isinstance(bd, NoBd) else "",
         )
 
     def _matched(self, row: int, off: Floats) -> Matched:
-        sweep, bare = self.grid.sweep, int(self.nearest.reference[row])
+        sweep, bare = self.grid.sweep, int(self.nearest_rows.reference[row])
         return Matched(
             preset=sweep.preset.of(bare),
             q=sweep.q.of(bare),
@@ -123,7 +119,7 @@ class SweepExhibits:
         spoken = np.where(states >= HOLD, deltas, np.nan)
         figures = paired(spoken, seed=_SEED)
         fragility = fragile(
-            _spoken(self.published, cell),
+            _spoken(self.nearest, cell),
             _spoken(self.interpolated, cell),
             self.detector,
             threshold=self.threshold,

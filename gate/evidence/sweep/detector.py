@@ -1,4 +1,4 @@
-"""Which of the two decides; each cell on each source."""
+"""What a cell does on each source: hit, holds, abstains or absent; which of the detectors decides."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gate.evidence.sweep.groups import Groups, order_by
 from gate.evidence.sweep.nearest import Findings
 
 ABSENT, ABSTAINS, HOLD, HIT = range(4)
-"""No row; rows that the witness abstains on; compared and held; regressed. Of several repeats the highest counts."""
+"""No row; rows that the detector abstains on; compared and held; regressed. Of several repeats the highest counts."""
 
 NO_ROW: Final = -1
 
@@ -23,7 +23,7 @@ class BySource:
     """C cells on N sources; every array is (C, N).
 
     `row` is the row that speaks: of several repeats the one that loses most, of equals the first in the file; where the
-    witness abstains the first; NO_ROW where there is none. `deepest` is its Δ, NaN where there is none; `delta` is the
+    detector abstains the first; NO_ROW where there is none. `deepest` is its Δ, NaN where there is none; `delta` is the
     mean over the regressing repeats of a hit, and the row's own of a hold. `repeats` counts rows.
     """
 
@@ -35,7 +35,7 @@ class BySource:
 
 
 def by_source(sweep: Sweep, findings: Findings, rows: Ints, groups: Groups, sources: tuple[str, ...]) -> BySource:
-    """What one witness says of the cells that `groups` makes of the candidates at `rows`."""
+    """What one detector says of the cells that `groups` makes of the candidates at `rows`."""
     place = {name: index for index, name in enumerate(sources)}
     source = np.array([place[name] for name in sweep.source.names], np.int64)[sweep.source.codes[rows]]
     width = len(sources)
@@ -63,7 +63,7 @@ def by_source(sweep: Sweep, findings: Findings, rows: Ints, groups: Groups, sour
 
 
 def merged(first: BySource, second: BySource, of: Bytes) -> BySource:
-    """Two witnesses of the same cells as one, whose states are `of`. Where the first speaks, its row and Δ stand."""
+    """Two detectors of the same cells as one, whose states are `of`. Where the first speaks, its row and Δ stand."""
     takes_first = (first.of == of) & (first.of >= HOLD) | (second.of != of)
     return BySource(
         of=of,
@@ -82,7 +82,7 @@ def _speaking(pair: Ints, delta: Floats, rows: Ints, total: int) -> Ints:
 
 
 class Detector(StrEnum):
-    """Which witness decides what a cell does on a source."""
+    """Which detector decides what a cell does on a source."""
 
     NEAREST = "nearest"  # the published rule
     INTERPOLATED = "interpolated"
@@ -91,7 +91,7 @@ class Detector(StrEnum):
 
 
 def combine(nearest: Bytes, interpolated: Bytes, detector: Detector) -> Bytes:
-    """What the deciding detector says, from what the two witnesses say; all three (C, N) codes.
+    """What the deciding detector says, from what the two detectors say; all three (C, N) codes.
 
     An abstention is an unknown of three-valued logic. `both` hits where both hit, and holds where either holds: then
     both can't hit. `either` hits where either hits, and holds where both hold.

@@ -1,4 +1,4 @@
-"""Plain files, by DuckDB."""
+"""The fast reader: plain sweep files to columns by DuckDB, and the texts that a file's rows hold under other keys."""
 
 # ruff: noqa: S608  names in the queries are our own
 from __future__ import annotations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 CODED: Final = (*LABELS, *OPTIONAL)
 _REQUIRED: Final = (*LABELS, *NUMBERS)
 _AS_IT_IS: Final = "hive_partitioning = false"  # a folder `source=x` above the file says nothing of its rows
+_OBJECTS: Final = f"read_ndjson_objects(?, compression = ?, {_AS_IT_IS})"
 _SAMPLE: Final = 5_000  # rows whose keys say how a file is spelled
 _TEXT_TYPES: Final = ("VARCHAR", "ENUM")
 _NUMBER_TYPES: Final = (
@@ -62,8 +63,7 @@ def plan(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
 def _plan_jsonl(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
     """The keys of the first rows say what to ask for; a row that carries a field by another key isn't plain."""
     parameters = [name, file.packing.value]
-    objects = f"read_ndjson_objects(?, compression = ?, {_AS_IT_IS})"
-    sample = f"SELECT DISTINCT unnest(json_keys(json)) FROM (SELECT json FROM {objects} LIMIT {_SAMPLE})"
+    sample = f"SELECT DISTINCT unnest(json_keys(json)) FROM (SELECT json FROM {_OBJECTS} LIMIT {_SAMPLE})"
     keys = _single_keys([row[0] for row in con.execute(sample, parameters).fetchall()])
     others = sorted({key for spellings in SPELLINGS.values() for key in spellings} - set(keys.values()))
     columns = ", ".join(f"{_text(key)}: 'JSON'" for key in (*keys.values(), *others))
@@ -72,7 +72,7 @@ def _plan_jsonl(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
     source = f"read_json(?, format = 'newline_delimited', compression = ?, {_AS_IT_IS}, columns = {{{columns}}})"
     con.execute(f"CREATE TEMP TABLE sweep AS SELECT {items}, ({strange}) AS strange FROM {source}", parameters)
     # DuckDB lets a comma before the closing brace pass; JSON doesn't.
-    comma = f"SELECT count(*), bool_or(json LIKE '%,}}' OR json LIKE '%, }}') FROM {objects}"
+    comma = f"SELECT count(*), bool_or(json LIKE '%,}}' OR json LIKE '%, }}') FROM {_OBJECTS}"
     (rows, lax), *_ = con.execute(comma, parameters).fetchall()
     if lax or con.execute("SELECT count(*), coalesce(bool_or(strange), false) FROM sweep").fetchall() != [
         (rows, False)
@@ -85,16 +85,19 @@ def _json_item(field: str, key: str) -> str:
     return f"try_cast({_name(key)}::VARCHAR AS DOUBLE)" if field in NUMBERS else f"{_name(key)}::VARCHAR"
 
 
+def _csv(header: Sequence[str]) -> str:
+    columns = ", ".join(f"{_text(key)}: 'VARCHAR'" for key in header)
+    return (
+        f"read_csv(?, compression = ?, {_AS_IT_IS}, columns = {{{columns}}}, auto_detect = false, header = true,"
+        " delim = ',', quote = '\"', escape = '\"', comment = '', strict_mode = true, null_padding = false)"
+    )
+
+
 def _plan_csv(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
     header = header_of(file)
     if not all(header):
         raise NotPlain
-    keys = _single_keys(header)
-    columns = ", ".join(f"{_text(key)}: 'VARCHAR'" for key in header)
-    source = (
-        f"read_csv(?, compression = ?, {_AS_IT_IS}, columns = {{{columns}}}, auto_detect = false, header = true,"
-        " delim = ',', quote = '\"', escape = '\"', comment = '', strict_mode = true, null_padding = false)"
-    )
+    keys, source = _single_keys(header), _csv(header)
     items = ", ".join(f"{_csv_item(field, _name(key))} AS {field}" for field, key in keys.items())
     con.execute(f"CREATE TEMP TABLE sweep AS SELECT {items} FROM {source}", [name, file.packing.value])
     return Plan(fields=frozenset(keys), as_json=frozenset({"bare"}))
@@ -110,13 +113,18 @@ def _csv_item(field: str, column: str) -> str:
 
 def _plan_parquet(con: DuckDBPyConnection, _: DataFile, name: str) -> Plan:
     """No table in between: Parquet's columns are read one by one, as often as need be."""
-    source = f"read_parquet({_text(name)}, {_AS_IT_IS})"
-    types = {row[0]: row[1].split("(")[0] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+    source, types = _parquet(con, name)
     keys = _single_keys(tuple(types))
     spelled = {field: _parquet_item(field, types[key], _name(key)) for field, key in keys.items()}
     items = ", ".join(f"{item} AS {field}" for field, (item, _) in spelled.items())
     con.execute(f"CREATE TEMP VIEW sweep AS SELECT {items} FROM {source}")
     return Plan(fields=frozenset(keys), as_json=frozenset(field for field, (_, as_json) in spelled.items() if as_json))
+
+
+def _parquet(con: DuckDBPyConnection, name: str) -> tuple[str, dict[str, str]]:
+    """What to read from, and its columns' types without their parameters."""
+    source = f"read_parquet({_text(name)}, {_AS_IT_IS})"
+    return source, {row[0]: row[1].split("(")[0] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
 
 
 def _parquet_item(field: str, kind: str, column: str) -> tuple[str, bool]:
@@ -153,6 +161,34 @@ def _name(name: str) -> str:
 _PLANNERS: Final[Mapping[Form, Callable[[DuckDBPyConnection, DataFile, str], Plan]]] = MappingProxyType(
     {Form.JSONL: _plan_jsonl, Form.CSV: _plan_csv, Form.PARQUET: _plan_parquet}
 )
+
+
+def distinct_texts(file: DataFile, keys: Sequence[str]) -> list[tuple[str, ...]]:
+    """The different combinations of texts that rows hold under these keys; "" where one isn't there.
+
+    Raises: SweepError where the file can't be read.
+    """
+    import duckdb  # noqa: PLC0415
+
+    try:
+        with connection() as con, reachable(file.path) as name:
+            source, columns, parameters = (
+                _OBJECTS,
+                {key: f"json_extract_string(json, '$.{key}')" for key in keys},
+                [name],
+            )
+            if file.form is Form.CSV:
+                header = header_of(file)
+                source, columns = _csv(header), {key: key for key in keys if key in header}
+            elif file.form is Form.PARQUET:
+                source, types = _parquet(con, name)
+                columns, parameters = {key: f"{key}::VARCHAR" for key in keys if key in types}, []
+            items = ", ".join(f"coalesce({columns[key]}, '')" if key in columns else "''" for key in keys)
+            query = f"SELECT DISTINCT {items} FROM {source}"
+            return con.execute(query, [*parameters, file.packing.value] if parameters else []).fetchall()
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise SweepError(f"what its rows were made with can't be read: {reason}", where=str(file.path)) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

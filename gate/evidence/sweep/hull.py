@@ -1,4 +1,4 @@
-"""Whether a cell's row is on the Pareto hull of its slice on one source, and what beats it where it isn't."""
+"""The Pareto hull of a slice, whether a cell's row is on it, and what beats it where it isn't."""
 
 from __future__ import annotations
 

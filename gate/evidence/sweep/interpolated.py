@@ -1,4 +1,4 @@
-"""The second witness: each candidate beside its preset's bare ladder, interpolated at its own bitrate (design 3)."""
+"""The interpolated detector: each candidate beside its preset's bare ladder, at its own bitrate (design 3)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BLOCK: Final = 1 << 15  # candidates at a time, so that what is worked with sta
 
 
 class Abstention(IntEnum):
-    """Why the witness says nothing of a candidate, as `Interpolation.why` codes it."""
+    """Why the detector says nothing of a candidate, as `Interpolation.why` codes it."""
 
     NONE = 0
     NO_LADDER = 1
@@ -42,11 +42,11 @@ _WORDS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpolation:
-    """What the interpolated witness says of R rows; arrays have shape (R,).
+    """What the interpolated detector says of R rows; arrays have shape (R,).
 
     `findings` has no reference rows: its `delta` is VMAF minus `baseline_vmaf`, what the candidate's own ladder has at
-    the candidate's bitrate. Both are NaN where the witness abstains, and at bare rows. `why` holds codes of Abstention,
-    NONE for bare rows.
+    the candidate's bitrate. Both are NaN where the detector abstains, and at bare rows. `why` holds codes of
+    Abstention, NONE for bare rows.
     """
 
     findings: Findings
@@ -88,7 +88,7 @@ def _findings(sweep: Sweep, baseline: Floats, tolerances: Tolerances) -> Finding
 
 
 def _reasons(rungs: Rungs, own: Codes, bitrate: Floats) -> Bytes:
-    """Why the witness abstains on each candidate, given its ladder and its bitrate."""
+    """Why the detector abstains on each candidate, given its ladder and its bitrate."""
     counts = rungs.counts
     lowest, highest = np.full(len(counts), np.nan), np.full(len(counts), np.nan)
     some = counts > 0

@@ -34,7 +34,7 @@ def load_json(text: str) -> object:
 
     Raises: ValueError, RecursionError.
     """
-    return json.loads(text, object_pairs_hook=_object_of)
+    return json.loads(text, object_pairs_hook=object_of)
 
 
 def parse_knobs(key: str, value: object) -> Knobs:
@@ -139,7 +139,8 @@ def _object(key: str, text: str) -> object:
         raise SweepError(f"`{key}` is not a JSON object: {text!r:.60}") from None
 
 
-def _object_of(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def object_of(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object of JSON; a `Repeating` where a name stands twice."""
     found = dict(pairs)
     return found if len(found) == len(pairs) else Repeating(pairs)
 

@@ -1,4 +1,4 @@
-"""The published rule: each candidate beside the bare row nearest in bitrate, within its slice (design 3)."""
+"""The nearest detector, the published rule: the bare row nearest in bitrate, within 5 %; a loss above 0.1 VMAF."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Tolerances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What one witness says of each of R rows; every array has shape (R,).
+    """What one detector says of each of R rows; every array has shape (R,).
 
-    `reference` is the bare row that a candidate was compared with, or NO_REFERENCE: the witness abstains. `delta` is
-    VMAF minus the reference's, NaN where there is none. Bare rows are not candidates and have neither. Another witness
+    `reference` is the bare row that a candidate was compared with, or NO_REFERENCE: the detector abstains. `delta` is
+    VMAF minus the reference's, NaN where there is none. Bare rows are not candidates and have neither. Another detector
     gives another `Findings` of the same sweep, to be laid beside this one.
     """
 

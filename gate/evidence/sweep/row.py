@@ -1,4 +1,4 @@
-"""The keys of a sweep row in both spellings, and what makes each value well formed."""
+"""A row of a sweep: its keys in both spellings, and what each value may be; NaN and the like are refused."""
 
 from __future__ import annotations
 

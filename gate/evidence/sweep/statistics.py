@@ -1,4 +1,4 @@
-"""Paired statistics and the noise floor."""
+"""Paired statistics of a cell: sign test, bootstrap interval of the median, and the noise floor of repeats."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Paired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """What one witness says of one cell, shape (N,): `States.of`, and `States.deepest`, which decides on a hit."""
+    """What one detector says of one cell, shape (N,): `States.of`, and `States.deepest`, which decides on a hit."""
 
     states: Bytes
     deltas: Floats
@@ -113,7 +113,7 @@ class Spoken:
 class Fragility:
     """What noise could do to a cell's structural verdict.
 
-    `within` are the sources (indices) where a delta of a witness that is heard lies within the floor of the tolerance;
+    `within` are the sources (indices) where a delta of a detector that is heard lies within the floor of the tolerance;
     `flips` how many of them would have to come out the other way to turn the verdict, None where none could.
     """
 
@@ -127,7 +127,7 @@ class Fragility:
 
 
 def paired(deltas: Floats, *, seed: int) -> Paired:
-    """Statistics of deltas of shape (N,), NaN where the witness didn't speak; the same for the same deltas and seed."""
+    """Statistics of deltas of shape (N,), NaN where it didn't speak; the same for the same deltas and seed."""
     known = deltas[~np.isnan(deltas)]
     n = len(known)
     if n == 0:
@@ -152,18 +152,17 @@ def sign_test(losses: int, gains: int) -> float:
 
 
 def fragile(
-    published: Spoken, interpolated: Spoken, detector: Detector, *, threshold: int, tolerance: float, floor: float
+    nearest: Spoken, interpolated: Spoken, detector: Detector, *, threshold: int, tolerance: float, floor: float
 ) -> Fragility:
     """Whether noise could turn one cell's structural verdict: T hits or not.
 
-    A witness's delta within `floor` of the tolerance (both VMAF; `Noise.vmaf`) may come out on either side of it. A
-    source flips where that, of whichever witness, makes another decision of the detector: a hit or none. What a witness
-    didn't speak on stays unknown.
+    Either one's delta within `floor` of the tolerance (both VMAF; `Noise.vmaf`) may come out on either side of it. A
+    source flips where that makes another decision of the detector: a hit or none. What neither spoke on stays unknown.
     """
-    hit = combine(published.states, interpolated.states, detector) == HIT
-    nearby = [_near(one, tolerance, floor) for one in (published, interpolated)]
+    hit = combine(nearest.states, interpolated.states, detector) == HIT
+    nearby = [_near(one, tolerance, floor) for one in (nearest, interpolated)]
     turns = np.zeros(len(hit), np.bool_)
-    for first in (published.states, _turned(published, nearby[0])):
+    for first in (nearest.states, _turned(nearest, nearby[0])):
         for second in (interpolated.states, _turned(interpolated, nearby[1])):
             turns |= (combine(first, second, detector) == HIT) != hit
     hits = int(hit.sum())

@@ -1,4 +1,4 @@
-"""`gate analyze`: a sweep to a folder of tables and a summary."""
+"""The tables of `gate analyze`: regressions, clusters (every non-bare cell), the hull of each slice; CSV or Parquet."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ from urllib.parse import quote
 import numpy as np
 
 from gate.errors import UsageError
-from gate.evidence.model import Provenance
-from gate.evidence.sweep.cells import COUNTED, Cells, Rule
-from gate.evidence.sweep.columns import Ints, Labels, Sweep
-from gate.evidence.sweep.summary import Analysis, Summary, analysed, summarise
-from gate.report.sweep import render
+from gate.evidence.sweep.cells import COUNTED, Cells
+from gate.evidence.sweep.columns import Ints, Labels
+from gate.evidence.sweep.summary import Analysis
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,39 +136,21 @@ def _column(labels: Labels, rows: Ints) -> pd.Categorical:
     return pd.Categorical.from_codes(labels.codes[rows], categories=pd.Index(labels.names, dtype="object"))
 
 
-def analyze(
-    sweep: Sweep,
-    out: Path,
-    *,
-    name: str,
-    rule: Rule | None = None,
-    sources: tuple[str, ...] | None = None,
-    provenance: Provenance | None = None,
-    form: TableForm = TableForm.CSV,
-) -> tuple[Analysis, Summary]:
-    """Write summary.md, regressions, clusters and one pareto table per slice into `out`, and return what they show.
+def write_tables(analysis: Analysis, out: Path, *, form: TableForm = TableForm.CSV, summary: str) -> None:
+    """Write summary.md, regressions, clusters and one pareto table per slice into `out`; `summary` is its text.
 
     Everything is written beside first and moved into place when all is there; files of the same names are replaced,
-    others are left alone. `name` is the sweep's, for the summary; `sources` the corpus, where the sweep shows fewer.
+    others are left alone.
 
-    Raises: UsageError where `out` can't be written; SweepError and PolicyError as `find_cells`.
+    Raises: UsageError where `out` can't be written.
     """
-    analysis = analysed(sweep, rule or Rule(), sources)
-    summary = summarise(analysis)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".analyze-", dir=out) as folder:
-            _write_all(analysis, Path(folder), form)
-            text = render(summary, name=name, provenance=provenance)
-            (Path(folder) / "summary.md").write_text(text, encoding="utf-8")
+        with tempfile.TemporaryDirectory(prefix=".analyze-", dir=out) as folder, writer(form) as write:
+            for name, table in tables(analysis):
+                write(table, Path(folder) / f"{name}.{form}")
+            (Path(folder) / "summary.md").write_text(summary, encoding="utf-8")
             for written in sorted(Path(folder).iterdir()):
                 written.replace(out / written.name)
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror or error}", where=str(out)) from None
-    return analysis, summary
-
-
-def _write_all(analysis: Analysis, folder: Path, form: TableForm) -> None:
-    with writer(form) as write:
-        for name, table in tables(analysis):
-            write(table, folder / f"{name}.{form}")

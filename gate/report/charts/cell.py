@@ -1,4 +1,4 @@
-"""The figure of one cell: Δ VMAF on every source, and rate–distortion on each."""
+"""The chart of one cell: Δ VMAF per source (axis, bars, tolerance), and rate–distortion on each."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ _COLUMNS: Final = 3
 _CURVES: Final = ("ladder", "hull", "own", "cell", "matched", "interpolated")
 
 
-def cell_figure(exhibit: CellDetail, slices: Iterable[Slice], *, caption: str, tolerance_vmaf: float) -> Spec:
+def cell_figure(detail: CellDetail, slices: Iterable[Slice], *, caption: str, tolerance_vmaf: float) -> Spec:
     """Δ bars over the sources, then a rate–distortion plot per source that has a row of the cell.
 
     `slices` may hold other planes too; those of the cell's codec and rate control are drawn.
     """
-    title = " · ".join((exhibit.codec, exhibit.rc_mode, exhibit.recipe, exhibit.preset, exhibit.q))
-    return chart(title, caption, {"vconcat": [delta_bars(exhibit, tolerance_vmaf), curves(exhibit, slices)]})
+    key = detail.key
+    title = " · ".join((key.codec, key.rc_mode, key.recipe, key.preset, key.q))
+    return chart(title, caption, {"vconcat": [delta_bars(detail, tolerance_vmaf), curves(detail, slices)]})
 
 
-def delta_bars(exhibit: CellDetail, tolerance_vmaf: float) -> Spec:
+def delta_bars(detail: CellDetail, tolerance_vmaf: float) -> Spec:
     """A bar per source: Δ against the matched bare row; a cross for the interpolated Δ; the tolerance dashed."""
     values = [
         {"source": row.source, "state": row.state.value, "delta": row.delta, "second": row.interpolated_delta}
-        for row in exhibit.sources
+        for row in detail.sources
     ]
     y, axis = nominal("source"), "Δ VMAF against the bare encoder"
     hit = {"condition": {"test": "datum.state === 'hit'", "value": BAD}, "value": QUIET}
@@ -53,7 +54,7 @@ def delta_bars(exhibit: CellDetail, tolerance_vmaf: float) -> Spec:
     }
 
 
-def curves(exhibit: CellDetail, slices: Iterable[Slice]) -> Spec:
+def curves(detail: CellDetail, slices: Iterable[Slice]) -> Spec:
     """A plot per source: bare ladders by preset, hull, the recipe's own rungs, the cell and both references."""
     x = number(
         "kbps", "bitrate, kbit/s (log)", scale={"type": "log", "nice": False}, axis={"tickCount": 4, "format": "~s"}
@@ -65,7 +66,7 @@ def curves(exhibit: CellDetail, slices: Iterable[Slice]) -> Spec:
     )
     return {
         "title": {"text": textwrap.wrap(key, CAPTION), "fontSize": 11, "fontWeight": "normal"},
-        "data": rows(_points(exhibit, slices)),
+        "data": rows(_points(detail, slices)),
         "facet": nominal("source", header={"title": None}),
         "columns": _COLUMNS,
         "resolve": {"scale": {"x": "independent", "y": "independent"}},
@@ -94,15 +95,15 @@ def _layer(kind: str, place: Spec) -> Spec:
     }
 
 
-def _points(exhibit: CellDetail, slices: Iterable[Slice]) -> Iterator[Mapping[str, Any]]:
-    drawn = {row.source for row in exhibit.sources if row.bitrate_kbps is not None}
+def _points(detail: CellDetail, slices: Iterable[Slice]) -> Iterator[Mapping[str, Any]]:
+    drawn = {row.source for row in detail.sources if row.bitrate_kbps is not None}
     for plane in slices:
-        if (plane.codec, plane.rc_mode) == (exhibit.codec, exhibit.rc_mode) and plane.source in drawn:
-            yield from _rungs(plane, exhibit)
-    for row in exhibit.sources:
+        if (plane.codec, plane.rc_mode) == (detail.key.codec, detail.key.rc_mode) and plane.source in drawn:
+            yield from _rungs(plane, detail)
+    for row in detail.sources:
         if row.bitrate_kbps is None:
             continue
-        here = {"source": row.source, "preset": exhibit.preset, "kbps": row.bitrate_kbps}
+        here = {"source": row.source, "preset": detail.key.preset, "kbps": row.bitrate_kbps}
         yield {**here, "kind": "cell", "vmaf": row.vmaf}
         if row.matched is not None:
             yield {**here, "kind": "matched", "kbps": row.matched.bitrate_kbps, "vmaf": row.matched.vmaf}
@@ -110,12 +111,12 @@ def _points(exhibit: CellDetail, slices: Iterable[Slice]) -> Iterator[Mapping[st
             yield {**here, "kind": "interpolated", "vmaf": row.interpolated_vmaf}
 
 
-def _rungs(plane: Slice, exhibit: CellDetail) -> Iterator[Mapping[str, Any]]:
+def _rungs(plane: Slice, detail: CellDetail) -> Iterator[Mapping[str, Any]]:
     for rung in plane.rungs:
         at = {"source": plane.source, "preset": rung.preset, "kbps": rung.bitrate_kbps, "vmaf": rung.vmaf}
         if rung.recipe == _BARE:
             yield {**at, "kind": "ladder"}
-        if (rung.recipe, rung.preset) == (exhibit.recipe, exhibit.preset):
+        if (rung.recipe, rung.preset) == (detail.key.recipe, detail.key.preset):
             yield {**at, "kind": "own"}
         if rung.on_hull:
             yield {**at, "kind": "hull"}

@@ -1,4 +1,4 @@
-"""The figures of a whole sweep: hits as a heat map, how far rows lose per codec, how often per rate control."""
+"""The charts of a whole sweep (hits as a heat map, losses per codec, rates), and what every chart is made of."""
 
 from __future__ import annotations
 

@@ -23,20 +23,11 @@ class Form(StrEnum):
 
 def render_image(spec: Spec, form: Form) -> bytes:
     """The chart as a file's contents. UsageError where vl-convert isn't installed."""
-    return render_svg(spec).encode() if form is Form.SVG else render_png(spec)
-
-
-def render_svg(spec: Spec) -> str:
-    """The chart as SVG text. UsageError where vl-convert isn't installed."""
-    svg: str = _converter().vegalite_to_svg(json.dumps(spec), vl_version=_VEGA_LITE, allowed_base_urls=[])
-    return svg
-
-
-def render_png(spec: Spec) -> bytes:
-    """The chart as PNG, two pixels per unit. UsageError where vl-convert isn't installed."""
-    png: bytes = _converter().vegalite_to_png(
-        json.dumps(spec), vl_version=_VEGA_LITE, scale=_SCALE, allowed_base_urls=[]
-    )
+    chart, options = json.dumps(spec), {"vl_version": _VEGA_LITE, "allowed_base_urls": []}
+    if form is Form.SVG:
+        svg: str = _converter().vegalite_to_svg(chart, **options)
+        return svg.encode()
+    png: bytes = _converter().vegalite_to_png(chart, scale=_SCALE, **options)
     return png
 
 

@@ -1,91 +1,80 @@
-"""An explanation as an HTML page, and one cell of it as a figure."""
+"""The HTML pages of a check and of an explanation, and one explained cell as an image."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from gate.errors import UsageError
 from gate.evidence.model import CellDetail, CellKey, Provenance
-from gate.judge.model import Action, ExplainedCell, Explanation, JudgedCell, JudgedChange, Report, SampleInfo, cell_key
+from gate.judge.model import Action, CellRow, ExplainedCell, Explanation, JudgedChange, Report, SampleInfo
 from gate.report import detectors, wording
 from gate.report import explain as words
 from gate.report.charts.cell import cell_figure
 from gate.report.charts.images import Form, render_image
-from gate.report.html.model import Corpus, Listing, Note, Page, PageCell, unjudged
+from gate.report.html.model import Corpus, Listing, Note, Page, PageCell
 from gate.report.html.page import gravity, render_page
 from gate.report.wording import waiver_lines
 
 
-def render_explanation_html(told: Explanation) -> str:
+def render_explanation_html(explanation: Explanation) -> str:
     """The explanation as one HTML file that needs no network."""
-    samples = tuple(dict.fromkeys(one.sample for one in told.cells))
-    gravest = max(told.cells, key=lambda one: one.cell.action.gravity, default=None)
+    samples = tuple(dict.fromkeys(one.sample for one in explanation.cells))
+    gravest = max(explanation.cells, key=lambda one: one.judged.action.gravity, default=None)
     page = Page(
-        title=f"codec-gate: {told.subject}",
-        headline=words.headline(told.cells[0]) if len(told.cells) == 1 else told.subject,
-        action=gravest.cell.action if gravest else None,
-        warnings=words.warnings(told),
+        title=f"codec-gate: {words.subject(explanation)}",
+        headline=words.headline(explanation.cells[0]) if len(explanation.cells) == 1 else words.subject(explanation),
+        action=gravest.judged.action if gravest else None,
+        warnings=words.warnings(explanation),
         notes=(),
-        corpora=tuple(_explained_corpus(told, at) for at in range(len(samples))),
-        cells=tuple(_explained_cell(one, samples.index(one.sample), told) for one in told.cells),
-        slices=told.slices,
+        corpora=tuple(_explained_corpus(explanation, at) for at in range(len(samples))),
+        cells=tuple(_explained_cell(one, samples.index(one.sample), explanation) for one in explanation.cells),
+        slices=explanation.slices,
         tables=(),
-        facts=tuple(words.grounds(told)),
+        facts=tuple(words.grounds(explanation)),
     )
     return render_page(page)
 
 
-def render_explanation_image(told: Explanation, form: Form) -> bytes:
+def render_explanation_image(explanation: Explanation, form: Form) -> bytes:
     """The one cell of an explanation as a figure.
 
     Raises:
         UsageError: it isn't one cell, or vl-convert isn't installed.
     """
-    if len(told.cells) != 1:
-        what = f"an image shows one cell, and this is {wording.counted(len(told.cells), 'cell')}"
-        raise UsageError(what, where=told.subject, fix="name one cell, or take --format html")
-    (one,) = told.cells
-    caption, tolerance = words.caption(one, told.policy), told.policy.tolerances.vmaf
-    return render_image(cell_figure(one.exhibit, told.slices, caption=caption, tolerance_vmaf=tolerance), form)
+    if len(explanation.cells) != 1:
+        what = f"an image shows one cell, and this is {wording.counted(len(explanation.cells), 'cell')}"
+        raise UsageError(what, where=words.subject(explanation), fix="name one cell, or take --format html")
+    (one,) = explanation.cells
+    caption, tolerance = words.caption(one, explanation.policy), explanation.policy.tolerances.vmaf
+    return render_image(cell_figure(one.detail, explanation.slices, caption=caption, tolerance_vmaf=tolerance), form)
 
 
-def _explained_corpus(told: Explanation, at: int) -> Corpus:
-    sample = tuple(dict.fromkeys(one.sample for one in told.cells))[at]
-    first = next(one for one in told.cells if one.sample == sample)
+def _explained_corpus(explanation: Explanation, at: int) -> Corpus:
+    sample = tuple(dict.fromkeys(one.sample for one in explanation.cells))[at]
+    first = next(one for one in explanation.cells if one.sample == sample)
     return Corpus(
         codecs=sample.codecs,
-        sources=tuple(row.source for row in first.exhibit.sources),
+        sources=tuple(row.source for row in first.detail.sources),
         threshold=sample.threshold,
-        tolerance_vmaf=told.policy.tolerances.vmaf,
-        caption=words.caption(first, told.policy),
+        tolerance_vmaf=explanation.policy.tolerances.vmaf,
+        caption=words.caption(first, explanation.policy),
         reconstructed=sample.provenance is Provenance.RECONSTRUCTED,
     )
 
 
-def _explained_cell(one: ExplainedCell, corpus: int, told: Explanation) -> PageCell:
-    cell = one.cell
+def _explained_cell(one: ExplainedCell, corpus: int, explanation: Explanation) -> PageCell:
     return PageCell(
-        cell=unjudged(one.codec, cell),
+        cell=one.judged.cell,
         corpus=corpus,
-        sources=one.exhibit.sources,
+        sources=one.detail.sources,
         adapters=(one.adapter,) if one.adapter else (),
-        action=cell.action,
+        action=one.judged.action,
         about=(
-            *words.consequences(one, told.policy),
-            *words.remarks(one, told.policy),
+            *words.consequences(one, explanation.policy),
+            *words.remarks(one, explanation.policy),
             *(f"{name}: {value}." for name, value in words.facts(one)),
         ),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reached:
-    """One line of a change's evidence, by the adapter that reaches it."""
-
-    key: CellKey
-    row: wording.CellRow
-    adapter: str
 
 
 def render_html(report: Report) -> str:
@@ -134,8 +123,8 @@ def _corpus(sample: SampleInfo, report: Report) -> Corpus:
 
 
 def _sources(sample: SampleInfo, report: Report) -> tuple[str, ...]:
-    """The corpus as its exhibits list it; the report doesn't name it otherwise."""
-    shown = next((exhibit for exhibit in report.exhibits if exhibit.codec in sample.codecs), None)
+    """The corpus as its details list it; the report doesn't name it otherwise."""
+    shown = next((detail for detail in report.details if detail.key.codec in sample.codecs), None)
     return tuple(row.source for row in shown.sources) if shown else ()
 
 
@@ -143,56 +132,46 @@ def _sources(sample: SampleInfo, report: Report) -> tuple[str, ...]:
 
 
 def _cells(report: Report) -> tuple[PageCell, ...]:
+    """Every new cell once, with all the adapters that reach it; the gravest first."""
     corpora = {codec: at for at, sample in enumerate(report.samples) for codec in sample.codecs}
-    exhibits = {cell_key(exhibit.codec, exhibit): exhibit for exhibit in report.exhibits}
-    by_key: dict[CellKey, list[_Reached]] = {}
-    for reached in _reached(report.changes):
-        by_key.setdefault(reached.key, []).append(reached)
-    made = (_cell(several, exhibits.get(key), corpora.get(key.codec)) for key, several in by_key.items())
+    by_key: dict[CellKey, list[tuple[str, CellRow]]] = {}
+    for change in report.changes:
+        for row in change.rows:
+            by_key.setdefault(row.cell.key, []).append((change.adapter, row))
+    made = (_cell(reached, corpora.get(key.codec)) for key, reached in by_key.items())
     return tuple(sorted(made, key=lambda item: (-item.action.gravity if item.action else 0, gravity(item.cell))))
 
 
-def _reached(changes: Iterable[JudgedChange]) -> Iterable[_Reached]:
-    for change in changes:
-        for row in wording.rows(change):
-            yield _Reached(key=cell_key(change.codec, row.cell), row=row, adapter=change.adapter)
-
-
-def _cell(several: list[_Reached], exhibit: CellDetail | None, corpus: int | None) -> PageCell:
-    gravest = max((reached.row for reached in several), key=lambda row: row.cell.action.gravity)
-    cell = gravest.cell
+def _cell(reached: Sequence[tuple[str, CellRow]], corpus: int | None) -> PageCell:
+    gravest = max((row for _, row in reached), key=lambda row: row.judged.action.gravity)
+    stands_for = tuple(dict.fromkeys(preset for _, row in reached for preset in row.stands_for))
     return PageCell(
-        cell=unjudged(several[0].key.codec, cell),
+        cell=gravest.cell,
         corpus=corpus,
-        sources=exhibit.sources if exhibit else (),
-        adapters=tuple(dict.fromkeys(reached.adapter for reached in several)),
-        action=cell.action,
-        about=tuple(_about(cell, exhibit, _stands_for(several))),
+        sources=gravest.detail.sources if gravest.detail else (),
+        adapters=tuple(dict.fromkeys(adapter for adapter, _ in reached)),
+        action=gravest.judged.action,
+        about=tuple(_about(gravest, stands_for)),
     )
 
 
-def _stands_for(several: Iterable[_Reached]) -> tuple[str, ...]:
-    presets = (preset for reached in several for preset in reached.row.presets if preset != reached.key.preset)
-    return tuple(dict.fromkeys(presets))
-
-
-def _about(cell: JudgedCell, exhibit: CellDetail | None, presets: tuple[str, ...]) -> Iterable[str]:
+def _about(row: CellRow, presets: tuple[str, ...]) -> Iterable[str]:
     if presets:
         yield f"It stands for preset {', '.join(presets)}, which wasn't measured."
-    if cell.contained:
+    if row.judged.contained:
         yield "The new default has more knobs than this recipe: it contains it."
-    if cell.waiver is not None:
+    if row.judged.waiver is not None:
         yield "A waiver covers it."
-    if cell.screened:
+    if row.cell.screened:
         yield "A design that may miss cleared it, on fewer sources than rule a structural cell out."
-    if exhibit:
-        yield from statistics(exhibit)
+    if row.detail:
+        yield from statistics(row.detail)
 
 
-def statistics(exhibit: CellDetail) -> Iterable[str]:
+def statistics(one: CellDetail) -> Iterable[str]:
     """What the statistics of a cell say, a sentence each."""
-    fragile = detectors.fragility(exhibit.statistics) if exhibit.statistics.fragile else ""
-    for said in (detectors.paired(exhibit.statistics), detectors.bd_rate(exhibit), fragile):
+    fragile = detectors.fragility(one.statistics) if one.statistics.fragile else ""
+    for said in (detectors.paired(one.statistics), detectors.bd_rate(one), fragile):
         if said:
             yield f"{said[0].upper()}{said[1:]}."
 
@@ -215,14 +194,10 @@ def _said(change: JudgedChange, report: Report) -> Iterable[str]:
     why = wording.why(change)
     yield f"Why: {why}." if why else ""
     for hit in wording.rule_hits(change):
-        verb = "Forbidden" if hit.kind == "forbid" else "Discouraged"
-        scope = f" ({hit.scope})" if hit.scope else ""
         reference = f" ({hit.reference})" if hit.reference else ""
-        waived = " Waived." if hit.waiver is not None else ""
-        yield f"{verb}: {hit.recipe}{scope}: {hit.reason}{reference}.{waived}"
-    rows = wording.rows(change)
-    yield from detectors.remarks(change.codec, wording.deciding(rows), report)
-    yield detectors.screen_remark(change.codec, rows, report)
+        yield f"{wording.rule_hit(hit)}{reference}.{' Waived.' if hit.waiver is not None else ''}"
+    yield from detectors.remarks(change.shown, report.policy.detector)
+    yield detectors.screen_remark(change, report)
 
 
 def _listings(change: JudgedChange) -> Iterable[Listing]:
@@ -248,17 +223,10 @@ def _unread(report: Report) -> Iterable[Note]:
 def _facts(report: Report) -> Iterable[tuple[str, str]]:
     for sample in report.samples:
         yield "Evidence", f"{wording.sample_line(sample)}; sha256 {sample.digest}"
-    yield "Policy", wording.policy_line(report)
+    yield "Policy", wording.policy_line(report.policy)
     yield "Compared", wording.refs_line(report)
     for notice in report.notices:
         yield "Notice", notice
     for part in report.raises:
-        presets = f" at {', '.join(part.presets)}" if part.presets else ""
-        yield "Raises", f"{part.adapter} emits nothing{presets}: {part.exception} at {part.path}:{part.line}"
-    for waiver in report.waivers:
-        scope = f" ({waiver.scope})" if waiver.scope else ""
-        yield (
-            "Waiver",
-            f"{waiver.status}: {waiver.codec} {waiver.recipe}{scope}, until {waiver.expires}, {waiver.owner}: "
-            f"{waiver.reason}",
-        )
+        yield "Raises", f"{wording.silent(part)}: {part.exception} at {part.path}:{part.line}"
+    yield from (("Waiver", wording.waiver(waiver)) for waiver in report.waivers)

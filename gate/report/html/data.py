@@ -110,7 +110,7 @@ def _sources(rows: Sequence[SourceRow], names: _Names) -> Mapping[str, Sequence[
 
 
 def _because(row: SourceRow) -> str:
-    """What a reader should know of the second witness on this source."""
+    """What a reader should know of the second detector on this source."""
     said = [row.abstains_because] if row.abstains_because else []
     return "; ".join([*said, *(f"ladder {fault}" for fault in row.ladder)])
 

@@ -1,4 +1,4 @@
-"""What an HTML page shows: its first line, tables, and cells with the planes they lie in. Filled by the use cases."""
+"""What an HTML page shows: its first line, notes, tables, and cells with the planes that they lie in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gate.evidence.model import Cell, Slice, SourceRow
-from gate.judge.model import Action, JudgedCell, cell_key
+from gate.judge.model import Action
 
 SIGNS: Final[Mapping[Action, str]] = {
     Action.FAIL: "blocks",
@@ -88,21 +88,3 @@ class Page:
     tables: tuple[Table, ...]
     facts: tuple[tuple[str, str], ...]
     left_out: str = ""  # which cells the page doesn't hold, and where they are
-
-
-def unjudged(codec: str, cell: JudgedCell) -> Cell:
-    """A judged cell as the evidence has it, without what a policy makes of it."""
-    return Cell(
-        key=cell_key(codec, cell),
-        verdict=cell.verdict,
-        basis=cell.basis,
-        hits=cell.hits,
-        holds=cell.holds,
-        unknown=cell.unknown,
-        mean_delta=cell.mean_delta,
-        worst_source=cell.worst.source if cell.worst else None,
-        worst_delta=cell.worst.delta if cell.worst else None,
-        screened=cell.screened,
-        published=cell.published,
-        interpolated=cell.interpolated,
-    )

@@ -1,4 +1,4 @@
-"""The heat map: codec and rate control by recipe, each square the most hits that any of its cells has."""
+"""A page to HTML: template, style, script, content policy, and the heat map of codec and rate control by recipe."""
 
 from __future__ import annotations
 

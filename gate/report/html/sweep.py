@@ -1,4 +1,4 @@
-"""A sweep's analysis as an HTML report and as figures: what was found, turned into the values that renderers know."""
+"""`report.html` and the figures of `gate analyze`: a sweep's analysis as a page."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def sweep_page(analysis: Analysis, summary: Summary, *, name: str, provenance: P
     cells = tuple(counted(analysis.cells, chosen.tolist()))
     evidence = _evidence(analysis)
     by_codec = {codec: tuple(cell.key for cell in cells if cell.key.codec == codec) for codec in evidence}
-    planes = ((evidence[codec].exhibits, keys) for codec, keys in by_codec.items())
+    planes = ((evidence[codec].details, keys) for codec, keys in by_codec.items())
     return Page(
         title=f"Sweep {name}",
         headline=_headline(summary, name),
@@ -62,7 +62,7 @@ def sweep_page(analysis: Analysis, summary: Summary, *, name: str, provenance: P
         notes=(),
         corpora=(_corpus(analysis, summary, name, provenance),),
         cells=_shown(cells, evidence),
-        slices=tuple(plane for exhibits, keys in planes if exhibits for plane in exhibits.slices(keys)),
+        slices=tuple(plane for details, keys in planes if details for plane in details.slices(keys)),
         tables=_tables(summary),
         facts=_facts(summary, name, provenance),
         left_out=_left_out(len(cells), len(analysis.cells)),
@@ -89,7 +89,7 @@ def _gravest(analysis: Analysis, most: int) -> Ints:
 
 
 def _evidence(analysis: Analysis) -> Mapping[str, CodecEvidence]:
-    """Both witnesses of the sweep, source by source. What knobs its recipes stand for, nobody asks here."""
+    """Both detectors of the sweep, source by source. What knobs its recipes stand for, nobody asks here."""
     sweep = analysis.sweep
     unnamed: dict[str, Knobs] = dict.fromkeys(sweep.recipe.names, ())
     recipes = dict.fromkeys(sweep.codec.names, unnamed)
@@ -99,19 +99,19 @@ def _evidence(analysis: Analysis) -> Mapping[str, CodecEvidence]:
 
 
 def _shown(cells: Sequence[Cell], evidence: Mapping[str, CodecEvidence]) -> tuple[PageCell, ...]:
-    exhibits: dict[CellKey, CellDetail] = {}
+    details: dict[CellKey, CellDetail] = {}
     for codec, known in evidence.items():
         keys = [cell.key for cell in cells if cell.key.codec == codec]
-        exhibits |= zip(keys, known.exhibits.of(keys), strict=True) if known.exhibits else ()
-    return tuple(_page_cell(cell, evidence[cell.key.codec].cells[cell.key], exhibits.get(cell.key)) for cell in cells)
+        details |= zip(keys, known.details.of(keys), strict=True) if known.details else ()
+    return tuple(_page_cell(cell, evidence[cell.key.codec].cells[cell.key], details.get(cell.key)) for cell in cells)
 
 
-def _page_cell(cell: Cell, witnesses: Cell, exhibit: CellDetail | None) -> PageCell:
+def _page_cell(cell: Cell, known: Cell, detail: CellDetail | None) -> PageCell:
     return PageCell(
-        cell=replace(cell, published=witnesses.published, interpolated=witnesses.interpolated),
+        cell=replace(cell, nearest=known.nearest, interpolated=known.interpolated),
         corpus=0,
-        sources=exhibit.sources if exhibit else (),
-        about=tuple(statistics(exhibit)) if exhibit else (),
+        sources=detail.sources if detail else (),
+        about=tuple(statistics(detail)) if detail else (),
     )
 
 

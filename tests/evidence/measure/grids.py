@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 
 from gate.evidence.measure import ffmpeg
-from gate.evidence.measure.model import Encode, Failure, Measured, Outcome, Tools
-from gate.evidence.measure.plan import Plan, plan_of, row_key
+from gate.evidence.measure.model import Encode, Failure, Outcome, Row, Tools
+from gate.evidence.measure.plan import Plan, plan_of
 from gate.evidence.measure.spec import read_spec
 
 TOOLS = Tools(ffmpeg=Path("ffmpeg"), ffmpeg_version="7.1", libvmaf_version="3.0.0", model="vmaf_v0.6.1", pooling="mean")
@@ -83,13 +83,17 @@ def made_up(encode: Encode) -> Outcome:
         vmaf -= 1.0 if drawn(encode, *pair) < (0.97 if bad < 0.2 else 0.4 if bad < 0.5 else 0.02) else 0.0
         bitrate *= 3.0 if drawn(encode, "q", *pair) < 0.05 else 1.001
         if drawn(encode, "codec", *pair) < 0.02:
-            return Failure(key=key_of(encode), encode=encode, command=("ffmpeg",), reason="it failed", words="sorry")
-    return Measured(
-        key=key_of(encode),
-        encode=encode,
+            return Failure(
+                key=key_of(encode), place=encode.place, command=("ffmpeg",), reason="it failed", words="sorry"
+            )
+    return Row(
+        place=encode.place,
         bitrate_kbps=bitrate,
         vmaf_score=vmaf,
         encode_time_ms=1.0,
-        bitstream=hashlib.sha256(f"{row_key(encode)}".encode()).hexdigest(),
-        settings="",
+        knobs=dict(encode.knobs),
+        key=key_of(encode),
+        bitstream=hashlib.sha256(f"{encode.place}".encode()).hexdigest(),
+        settings_sha256=hashlib.sha256().hexdigest(),
+        tools=TOOLS.setup,
     )

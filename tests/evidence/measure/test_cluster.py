@@ -227,7 +227,7 @@ def test_an_encode_before_which_every_worker_dies_is_a_failure(terms, media, clu
     with ClusterExecutor(cluster.address, changed) as made:
         made.submit("key", encode)
         [failure] = outcome_of(made)
-    assert (failure.key, failure.encode, failure.reason) == ("key", encode, "every worker that made it died")
+    assert (failure.key, failure.place, failure.reason) == ("key", encode.place, "every worker that made it died")
 
 
 def test_without_distributed_it_says_what_to_install(monkeypatch):

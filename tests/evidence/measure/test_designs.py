@@ -8,8 +8,7 @@ import pytest
 
 from gate.errors import UsageError
 from gate.evidence.measure.designs import design_of
-from gate.evidence.measure.plan import RowKey
-from gate.evidence.measure.rows import FailedRow, Row
+from gate.evidence.measure.model import Failure, Row, RowKey
 from gate.evidence.measure.schedule import Budgeted, Full, Sequential
 from tests.evidence.measure.grids import grid
 
@@ -19,7 +18,7 @@ class Nothing:
     """Nothing is known yet."""
 
     rows: dict[RowKey, Row]
-    failures: dict[RowKey, FailedRow]
+    failures: dict[RowKey, Failure]
 
 
 N, T = 9, 7
@@ -37,7 +36,7 @@ def screened(sources):
 
 
 @pytest.mark.parametrize(
-    ("text", "course", "screen", "least", "most", "bound"),
+    ("text", "schedule", "screen", "least", "most", "bound"),
     [
         ("full", Full, 0, 288, 288, "0"),
         ("exact", Sequential, 3, screened(3), 288, "0"),
@@ -51,9 +50,9 @@ def screened(sources):
         (f"budget:{screened(1)}", Budgeted, 1, screened(1), screened(1), "2/9"),
     ],
 )
-def test_designs(plan, text, course, screen, least, most, bound):
+def test_designs(plan, text, schedule, screen, least, most, bound):
     chosen = design_of(text, plan, threshold=T, seed=0)
-    assert isinstance(chosen.course, course)
+    assert isinstance(chosen.schedule, schedule)
     assert (chosen.screen, chosen.least, chosen.most, str(chosen.miss_bound)) == (screen, least, most, bound)
 
 
@@ -76,6 +75,6 @@ def test_what_is_no_design_is_told_so(plan, text, said):
 def test_a_codec_with_nothing_but_bare_gets_one_ladder(tmp_path):
     plan = grid(tmp_path, N, 0, qualities=2)
     chosen = design_of("exact", plan, threshold=T, seed=0)
-    wanted = chosen.course.wanted(Nothing(rows={}, failures={}), ())
+    wanted = chosen.schedule.wanted(Nothing(rows={}, failures={}), ())
     assert len(wanted) == chosen.least == LADDERS
     assert len({(place.rc_mode, place.source) for place in wanted}) == 2

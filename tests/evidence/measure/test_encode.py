@@ -1,16 +1,20 @@
 """One encode with a real FFmpeg: what it comes to, how it fails, and that it leaves nothing behind."""
 
+import hashlib
 import re
 import subprocess
 from dataclasses import replace
+from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from gate.encoders import write
 from gate.errors import GateError, UsageError
 from gate.evidence.measure import encode, ffmpeg
-from gate.evidence.measure import sources as clips
-from gate.evidence.measure.model import Encode, Failure, Measured, Tools
+from gate.evidence.measure.model import Encode, Failure, Row, Tools
+from gate.evidence.measure.sources import prepare
+from gate.evidence.measure.spec import Corpus, Source
 
 FRAMES = 8
 QUICK = {
@@ -26,10 +30,9 @@ def tools():
 
 @pytest.fixture(scope="module")
 def clip(tools, tmp_path_factory):
-    source = clips.Synthetic(name="clip", generator="fractal_zoom")
-    folder = tmp_path_factory.mktemp("clips")
-    length = clips.Length(frames=FRAMES)
-    return clips.prepare([source], tools, folder, length=length, width=96, height=64, frame_rate="25/1")["clip"]
+    source = Source(name="clip", synthetic="fractal_zoom")
+    corpus = Corpus(sources=(source,), frames=FRAMES, size="96x64")
+    return prepare(corpus, tools, tmp_path_factory.mktemp("clips"), base=Path())["clip"]
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def asked(codec="libx264", label="crf", q="30", knobs=(), passes=None):
 
 def measured(*arguments, **more):
     outcome = encode.measure(*arguments, **more)
-    assert isinstance(outcome, Measured), outcome
+    assert isinstance(outcome, Row), outcome
     return outcome
 
 
@@ -173,7 +176,16 @@ def test_a_knob_without_effect_leaves_the_stream_as_bare(codec, knob, changes, c
     ],
 )
 def test_an_encoder_says_what_it_was_set_to(codec, knobs, said, clip, tools, folder):
-    settings = measured(asked(codec, q="30", knobs=knobs), clip, tools, folder).settings
+    real, found = encode.settings, []
+
+    def noted(*of):
+        found.append(real(*of))
+        return found[-1]
+
+    with mock.patch.object(encode, "settings", noted):
+        row = measured(asked(codec, q="30", knobs=knobs), clip, tools, folder)
+    [settings] = found
+    assert row.settings_sha256 == hashlib.sha256(settings.encode()).hexdigest()
     assert said in settings
     assert "cpuid" not in settings
 

@@ -6,8 +6,7 @@ import pytest
 
 from gate.errors import UsageError
 from gate.evidence.measure.estimate import Pace, calibrate, mean_times, typical
-from gate.evidence.measure.model import Failure
-from gate.evidence.measure.plan import RowKey
+from gate.evidence.measure.model import Failure, RowKey
 from tests.evidence.measure.grids import grid, made_up
 
 
@@ -46,7 +45,7 @@ def test_the_typical_encodes_are_bare_one_per_preset(plan):
 
 def test_a_calibration_that_fails_says_so(plan):
     def fails(encode):
-        return Failure(key="", encode=encode, command=(), reason="encoding ended with status 1", words="")
+        return Failure(key="", place=encode.place, command=(), reason="encoding ended with status 1", words="")
 
     with pytest.raises(UsageError, match="a bare encode failed, libx264 at preset fast: encoding ended with status 1"):
         calibrate(typical(plan, "s0"), fails)

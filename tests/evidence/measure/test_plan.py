@@ -7,7 +7,8 @@ import yaml
 
 from gate.encoders import write
 from gate.errors import UsageError
-from gate.evidence.measure.plan import RowKey, plan_of, row_key
+from gate.evidence.measure.model import RowKey
+from gate.evidence.measure.plan import plan_of
 from gate.evidence.measure.spec import read_spec
 from tests.evidence.measure.grids import grid, spec_text
 
@@ -23,7 +24,7 @@ def test_the_order_is_codec_rate_control_source_recipe_preset_quality(tmp_path):
         RowKey("s0", "libx264", "crf", "r0", "fast", "21"),
     ]
     assert len(plan.encodes) == 2 * 2 * 2 * 2 * 2
-    assert all(row_key(encode) == place for place, encode in plan.encodes.items())
+    assert all(encode.place == place for place, encode in plan.encodes.items())
 
 
 def test_strata_and_encodes_make_up_the_same_grid(tmp_path):

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from gate.evidence.measure.progress import duration, eta_s, line, told_to
+from gate.evidence.measure.progress import duration, eta_s, line, reporting_to
 from gate.evidence.measure.run import RunProgress
 
 
@@ -41,7 +41,7 @@ def test_a_line_says_all_of_it():
 
 def test_without_a_terminal_a_line_every_ten_seconds_and_the_last():
     stream, now = io.StringIO(), [100.0]
-    with told_to(stream, at_least=False, clock=lambda: now[0]) as told:
+    with reporting_to(stream, at_least=False, clock=lambda: now[0]) as told:
         for made in range(36):
             told(at(made, made, 36 - made))
             now[0] += 1.0
@@ -50,10 +50,10 @@ def test_without_a_terminal_a_line_every_ten_seconds_and_the_last():
 
 def test_a_run_that_made_nothing_still_says_where_it_stands():
     stream = io.StringIO()
-    with told_to(stream, at_least=False) as told:
+    with reporting_to(stream, at_least=False) as told:
         told(at(7, 0, 0))
     assert stream.getvalue() == "7 of 7 encodes\n"
-    with told_to(stream, at_least=False):
+    with reporting_to(stream, at_least=False):
         pass
     assert stream.getvalue() == "7 of 7 encodes\n"
 
@@ -65,7 +65,7 @@ class Terminal(io.StringIO):
 
 def test_on_a_terminal_there_is_a_bar():
     stream = Terminal()
-    with told_to(stream, at_least=False) as told:
+    with reporting_to(stream, at_least=False) as told:
         told(at(5, 5, 5, failed=1))
     assert "5/10" in stream.getvalue()
     assert "1 failed" in stream.getvalue()

@@ -12,8 +12,7 @@ import pytest
 
 from gate.errors import GateError, UsageError
 from gate.evidence.measure.local import LocalExecutor
-from gate.evidence.measure.model import Encode, Failure, Measured, Outcome
-from gate.evidence.measure.rows import tools_of
+from gate.evidence.measure.model import Encode, Failure, Outcome, Row
 from gate.evidence.measure.run import Run, RunProgress, check_evidence, forget_stale, in_order, without_effect
 from gate.evidence.measure.schedule import Budgeted, Full, Sequential
 from gate.evidence.measure.store import FAILURES, SWEEP, open_store
@@ -70,11 +69,11 @@ def keys_of(plan):
     return {place: key_of(encode) for place, encode in plan.encodes.items()}
 
 
-def course_of(plan, design):
+def schedule_of(plan, design):
     if design == "full":
         return Full(plan=plan)
     sequential = Sequential(plan=plan, threshold=T, screen=2 if design == "exact" else 1, seed=3)
-    return Budgeted(course=sequential, rows=90) if design == "budget" else sequential
+    return Budgeted(schedule=sequential, rows=90) if design == "budget" else sequential
 
 
 def go(folder, plan, design="full", executor=None, limit=None):
@@ -84,15 +83,14 @@ def go(folder, plan, design="full", executor=None, limit=None):
         run = Run(
             plan=plan,
             keys=keys_of(plan),
-            course=course_of(plan, design),
+            schedule=schedule_of(plan, design),
             store=store,
-            tools=TOOLS,
             executor=executor,
-            told=lambda standing: None,
+            report=lambda progress: None,
             limit=limit,
         )
         run.go()
-        if not run.course.wanted(store, ()):
+        if not run.schedule.wanted(store, ()):
             in_order(store, plan)
     return executor
 
@@ -169,7 +167,7 @@ def test_an_interrupt_ends_what_is_under_way(tmp_path, plan):
         assert ended.wait(30), "nobody ended it"
         raise GateError("stopped")
 
-    def told(standing: RunProgress) -> None:
+    def report(progress: RunProgress) -> None:
         assert begun.wait(30)
         raise KeyboardInterrupt
 
@@ -177,11 +175,10 @@ def test_an_interrupt_ends_what_is_under_way(tmp_path, plan):
         Run(
             plan=plan,
             keys=keys_of(plan),
-            course=course_of(plan, "full"),
+            schedule=schedule_of(plan, "full"),
             store=store,
-            tools=TOOLS,
             executor=LocalExecutor(measure, 2),
-            told=told,
+            report=report,
             end=ended.set,
         ).go()
 
@@ -271,11 +268,11 @@ def test_a_recipe_is_without_effect_only_where_all_its_rows_are(tmp_path, plan):
 def test_rows_of_another_measurement_are_refused_with_what_differs(tmp_path, plan, changes, said):
     go(tmp_path, plan, limit=4)
     with open_store(tmp_path) as store:
-        check_evidence(store, plan, keys_of(plan), tools_of(TOOLS))
+        check_evidence(store, plan, keys_of(plan), TOOLS.setup)
         row = next(iter(store.rows.values()))
         store.rows[row.place] = replace(row, key="other", tools=dict(row.tools) | changes)
         with pytest.raises(UsageError, match=said):
-            check_evidence(store, plan, keys_of(plan), tools_of(TOOLS))
+            check_evidence(store, plan, keys_of(plan), TOOLS.setup)
 
 
 def test_rows_that_the_spec_does_not_ask_for_are_refused(tmp_path, plan):
@@ -283,7 +280,7 @@ def test_rows_that_the_spec_does_not_ask_for_are_refused(tmp_path, plan):
     with open_store(tmp_path) as store:
         keys = dict(list(keys_of(plan).items())[100:])
         with pytest.raises(UsageError, match="holds a row that the spec doesn't ask for"):
-            check_evidence(store, plan, keys, tools_of(TOOLS))
+            check_evidence(store, plan, keys, TOOLS.setup)
 
 
 def test_failures_of_another_measurement_are_made_again(tmp_path, plan):
@@ -320,6 +317,6 @@ def test_what_a_worker_meets_ends_the_run_and_keeps_what_was_made(tmp_path, plan
     made = {(e.source, e.codec, e.rc_mode, e.recipe, e.preset, e.q) for e in done}
     assert kept <= made
     if isinstance(error, GateError):
-        assert {place for place in made if isinstance(made_up(plan.encodes[place]), Measured)} == kept - {
+        assert {place for place in made if isinstance(made_up(plan.encodes[place]), Row)} == kept - {
             place for place in kept if isinstance(made_up(plan.encodes[place]), Failure)
         }

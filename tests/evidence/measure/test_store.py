@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from gate.errors import GateError, SweepError, UsageError
-from gate.evidence.measure.model import Failure
-from gate.evidence.measure.rows import Row, kept_of, line_of, raw_row, read_failure_line, read_row_line, with_effects
+from gate.evidence.measure.model import Failure, Row
+from gate.evidence.measure.rows import line_of, raw_row, read_failure_line, read_row_line, with_effects
 from gate.evidence.measure.store import FAILURES, SWEEP, open_store, read_rows
 from gate.evidence.sweep.read import read_sweep
-from tests.evidence.measure.grids import TOOLS, grid, made_up
+from tests.evidence.measure.grids import grid, made_up
 
 
 @pytest.fixture
@@ -24,14 +24,12 @@ def plan(tmp_path):
 
 @pytest.fixture
 def rows(plan):
-    kept = [kept_of(made_up(encode), TOOLS) for encode in plan.encodes.values()]
+    kept = [made_up(encode) for encode in plan.encodes.values()]
     return [row for row in kept if isinstance(row, Row)]
 
 
-def _failed(row, plan, words="sorry"):
-    command = ("ffmpeg", "-i", "x")
-    encode = plan.encodes[row.place]
-    return kept_of(Failure(key=row.key, encode=encode, command=command, reason="it failed", words=words), TOOLS)
+def _failed(row, words="sorry"):
+    return Failure(place=row.place, key=row.key, command=("ffmpeg", "-i", "x"), reason="it failed", words=words)
 
 
 def test_lines_read_back_as_they_were(rows):
@@ -41,8 +39,8 @@ def test_lines_read_back_as_they_were(rows):
         assert read_row_line(line.decode(), "") == row
 
 
-def test_what_a_program_said_forges_no_line(tmp_path, rows, plan):
-    failed = _failed(rows[0], plan, words='first\n{"source": "forged"}\r\x1b[2J \u2028')
+def test_what_a_program_said_forges_no_line(tmp_path, rows):
+    failed = _failed(rows[0], words='first\n{"source": "forged"}\r\x1b[2J \u2028')
     with open_store(tmp_path) as store:
         store.fail(failed)
     lines = (tmp_path / FAILURES).read_bytes().decode().split("\n")
@@ -90,22 +88,22 @@ def test_a_torn_last_line_is_cut_off_and_said(tmp_path, rows, cut):
     with open_store(tmp_path) as store:
         for row in rows[:3]:
             store.add(row)
-        assert store.said == []
+        assert store.notes == []
     path = tmp_path / SWEEP
     whole = path.read_bytes()
     path.write_bytes(whole[:-cut])
     with open_store(tmp_path) as store:
         assert list(store.rows) == [row.place for row in rows[:2]]
-        assert len(store.said) == 1
-        assert "cut off a torn last line" in store.said[0]
+        assert len(store.notes) == 1
+        assert "cut off a torn last line" in store.notes[0]
         store.add(rows[2])
     assert path.read_bytes() == whole
 
 
-def test_a_torn_line_of_failures_is_cut_off_too(tmp_path, rows, plan):
+def test_a_torn_line_of_failures_is_cut_off_too(tmp_path, rows):
     with open_store(tmp_path) as store:
-        store.fail(_failed(rows[0], plan))
-        store.fail(_failed(rows[1], plan))
+        store.fail(_failed(rows[0]))
+        store.fail(_failed(rows[1]))
     path = tmp_path / FAILURES
     path.write_bytes(path.read_bytes()[:-5])
     with open_store(tmp_path) as store:
@@ -140,9 +138,9 @@ def test_a_row_that_stands_there_twice_is_refused(tmp_path, rows):
         pass
 
 
-def test_a_row_stands_for_more_than_the_failure_before_it(tmp_path, rows, plan):
+def test_a_row_stands_for_more_than_the_failure_before_it(tmp_path, rows):
     with open_store(tmp_path) as store:
-        store.fail(_failed(rows[0], plan))
+        store.fail(_failed(rows[0]))
         store.add(rows[0])
         assert not store.failures
     with open_store(tmp_path) as store:
@@ -150,11 +148,11 @@ def test_a_row_stands_for_more_than_the_failure_before_it(tmp_path, rows, plan):
         assert list(store.rows) == [rows[0].place]
 
 
-def test_what_is_settled_replaces_all(tmp_path, rows, plan):
+def test_what_is_settled_replaces_all(tmp_path, rows):
     with open_store(tmp_path) as store:
         for row in reversed(rows):
             store.add(row)
-        store.fail(_failed(rows[0], plan))
+        store.fail(_failed(rows[0]))
         store.settle(rows, [])
     assert (tmp_path / SWEEP).read_bytes() == b"".join(line_of(raw_row(row)) for row in rows)
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "grid.yaml") == ["gitconfig", SWEEP]

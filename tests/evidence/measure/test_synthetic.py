@@ -5,10 +5,11 @@ from itertools import pairwise
 import pytest
 
 from gate.evidence.measure import ffmpeg
-from gate.evidence.measure.sources import Length, Synthetic, prepare
+from gate.evidence.measure.sources import prepare
+from gate.evidence.measure.spec import Corpus, Source
 from gate.evidence.measure.synthetic import SYNTHETIC
 
-SOURCES = [Synthetic(name=name, generator=name) for name in SYNTHETIC]
+SOURCES = tuple(Source(synthetic=name) for name in SYNTHETIC)
 
 
 @pytest.fixture(scope="module")
@@ -16,9 +17,9 @@ def tools():
     return ffmpeg.tools(ffmpeg.find(None), model="vmaf_v0.6.1", pooling="mean")
 
 
-def made(tools, folder, width=128, height=72, rate="25/1", frames=4):
-    length = Length(frames=frames)
-    return prepare(SOURCES, tools, folder, length=length, width=width, height=height, frame_rate=rate)
+def made(tools, folder, size="128x72", rate="25/1", frames=4):
+    corpus = Corpus(sources=SOURCES, frames=frames, size=size, frame_rate=rate)
+    return prepare(corpus, tools, folder, base=folder)
 
 
 @pytest.fixture(scope="module")
@@ -41,5 +42,5 @@ def test_every_picture_is_another(name, corpus):
 
 
 def test_other_sizes_and_rates(tools, tmp_path):
-    clips = made(tools, tmp_path, width=96, height=160, rate="24000/1001", frames=1)
+    clips = made(tools, tmp_path, size="96x160", rate="24000/1001", frames=1)
     assert {(clip.width, clip.height, clip.frame_rate) for clip in clips.values()} == {(96, 160, "24000/1001")}

@@ -19,11 +19,12 @@ from gate.evidence.sample.build import build_sample, grids, sweep_file
 from gate.evidence.sample.compare import compare, structural_verdicts
 from gate.evidence.sample.design import Budget, Design, Draw, Judged, Screen, source_order
 from gate.evidence.sample.file import Sample, packed, read_sample
-from gate.evidence.sample.manifest import SampleManifest, ScreenValues, SweepFile, SweepManifest
-from gate.evidence.sample.verify import sample_info, verify_sample
+from gate.evidence.sample.manifest import SampleManifest, ScreenValues
+from gate.evidence.sample.verify import unreachable, verify_sample
 from gate.evidence.sweep.cells import Cells, find_cells
 from gate.evidence.sweep.codecs import to_model
 from gate.evidence.sweep.columns import Sweep, take
+from gate.evidence.sweep.manifest import SweepFile, SweepManifest
 from gate.evidence.sweep.nearest import Tolerances, detect
 from gate.evidence.sweep.read import read_sweep
 
@@ -207,7 +208,7 @@ def test_a_design_that_may_miss_says_so(
     expected = (ScreenValues(codec="c", rc_mode="vbr", sources=screen),) if screen else ()
     assert sample.manifest.screens == expected
     assert verify_sample(sample, read_sweep(tmp_path / "sweep.jsonl")).problems == ()
-    assert sample_info(sample).design == text
+    assert sample.manifest.design.text == text
 
 
 def test_a_screen_that_was_chosen_is_told(tmp_path: Path) -> None:
@@ -248,12 +249,14 @@ def test_a_sound_sample(tmp_path: Path) -> None:
 
 
 def test_info(tmp_path: Path) -> None:
-    info = sample_info(_sample(tmp_path))
-    assert (info.rows, info.bare_rows, info.sweep_rows, info.share) == (36, 18, 54, 36 / 54)
-    assert (info.threshold, info.miss_bound, info.design, info.codecs) == ("7/9", "0", "exact", ("c",))
-    assert (info.uncatalogued, info.meaningless) == ((), ())
-    assert info.cell_basis == ((Basis.MEASURED, 4),)
-    assert info.digest == _sample(tmp_path).digest
+    sample = _sample(tmp_path)
+    made = sample.manifest
+    assert (made.rows.total, made.rows.bare, made.sweep.rows) == (36, 18, 54)
+    assert (made.threshold.rule, made.threshold.hits, made.threshold.sources) == ("7/9", 7, 9)
+    assert (made.miss_bound.exact, made.design.text, tuple(made.grids)) == ("0", "exact", ("c",))
+    assert list(unreachable(sample)) == []
+    assert made.basis.cells == {Basis.MEASURED: 4}
+    assert sample.digest == _sample(tmp_path).digest
 
 
 def test_a_corpus_that_the_manifest_leaves_out_is_what_the_rows_show(tmp_path: Path) -> None:
@@ -274,9 +277,11 @@ def _changed(sample: Sample, **changes: object) -> Sample:
 
 
 def test_info_names_what_no_adapter_can_reach(tmp_path: Path) -> None:
-    info = sample_info(_changed(_sample(tmp_path), recipes={"c": {"aq": {"aq": "1"}}}, rc_modes={}))
-    assert info.uncatalogued == ("c/bf3",)
-    assert info.meaningless == ("c/vbr",)
+    sample = _changed(_sample(tmp_path), recipes={"c": {"aq": {"aq": "1"}}}, rc_modes={})
+    assert list(unreachable(sample)) == [
+        "c/bf3: the manifest names no knobs",
+        "c/vbr: the manifest doesn't say what it means",
+    ]
 
 
 @pytest.mark.parametrize(

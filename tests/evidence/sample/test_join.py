@@ -14,7 +14,7 @@ from gate.errors import GateError, SampleError, SweepError
 from gate.evidence.sample.build import digest_of, sweep_file
 from gate.evidence.sample.design import Exact
 from gate.evidence.sample.join import Part, build_joined, joined, setups_of, stacked
-from gate.evidence.sample.manifest import Setup, SweepManifest
+from gate.evidence.sweep.manifest import Setup, SweepManifest
 from gate.evidence.sweep.nearest import Tolerances, detect
 from gate.evidence.sweep.read import read_sweep
 

@@ -16,8 +16,9 @@ from gate.evidence.sweep.cells import Rule
 from gate.evidence.sweep.columns import Sweep
 from gate.evidence.sweep.exact import sweep_of
 from gate.evidence.sweep.summary import analysed, spread_of_repeats, summarise
-from gate.evidence.sweep.tables import TableForm, analyze, slice_names
-from gate.report.sweep import code
+from gate.evidence.sweep.tables import TableForm, slice_names, write_tables
+from gate.report.gfm import code
+from gate.report.sweep import render
 
 Encode = tuple[str, str, str, str, float, float]  # source, rc_mode, recipe, q, kbit/s, VMAF
 
@@ -117,6 +118,13 @@ Cells that regress on at least 2 of 2 sources: 1.
 
 1 encodes were repeated. Their spread (highest minus lowest): VMAF median 1.000, at most 1.000; bitrate median 1.00 %, at most 1.00 %.
 """
+
+
+def analyze(sweep, out, *, name, provenance=None, rule=None, sources=None, form=TableForm.CSV):
+    analysis = analysed(sweep, rule or Rule(), sources)
+    summary = summarise(analysis)
+    write_tables(analysis, out, form=form, summary=render(summary, name=name, provenance=provenance))
+    return analysis, summary
 
 
 def test_every_file(tmp_path: Path) -> None:

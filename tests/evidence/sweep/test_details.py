@@ -79,8 +79,8 @@ def test_what_each_detector_makes_of_a_source(candidate, published, interpolated
         Detector.EITHER: either,
     }
     for detector, state in expected.items():
-        first, second, third = evidence(rows, detector).exhibits.of([CELL])[0].sources
-        assert (first.state, first.published, first.interpolated) == (state, published, interpolated)
+        first, second, third = evidence(rows, detector).details.of([CELL])[0].sources
+        assert (first.state, first.nearest, first.interpolated) == (state, published, interpolated)
         assert second.state is SourceState.HOLDS
         assert third.state is SourceState.ABSENT
 
@@ -97,12 +97,12 @@ def test_what_each_detector_makes_of_a_source(candidate, published, interpolated
 def test_the_policy_says_who_decides_and_both_are_told(detector, verdict, hits) -> None:
     cell = evidence(sweep({source: [SAVES_BITS] for source in SOURCES}), detector).cells[CELL]
     assert (cell.verdict, cell.hits) == (verdict, hits)
-    assert (cell.published.verdict, cell.interpolated.verdict) == (CellVerdict.STRUCTURAL, CellVerdict.CLEAN)
-    assert disagree(cell.published, cell.interpolated)
+    assert (cell.nearest.verdict, cell.interpolated.verdict) == (CellVerdict.STRUCTURAL, CellVerdict.CLEAN)
+    assert disagree(cell.nearest, cell.interpolated)
 
 
-def test_a_source_of_an_exhibit() -> None:
-    source = evidence(sweep({"a": [SAVES_BITS]})).exhibits.of([CELL])[0].sources[0]
+def test_a_source_of_a_detail() -> None:
+    source = evidence(sweep({"a": [SAVES_BITS]})).details.of([CELL])[0].sources[0]
     assert (source.bitrate_kbps, source.vmaf, source.repeats) == (1056.0, 90.6, 1)
     assert (source.matched.q, source.matched.bitrate_kbps, source.matched.vmaf) == ("21", 1100.0, 91.0)
     assert source.matched.mismatch_pct == pytest.approx(100 * 44 / 1056)
@@ -115,28 +115,28 @@ def test_a_source_of_an_exhibit() -> None:
 
 def test_why_the_second_witness_abstains_and_what_is_wrong_with_a_ladder() -> None:
     flat = ((1000.0, 99.5), (1100.0, 99.4), (1200.0, 99.6))
-    source = evidence(sweep({"a": [(970.0, 99.0)]}, rungs=flat)).exhibits.of([CELL])[0].sources[0]
+    source = evidence(sweep({"a": [(970.0, 99.0)]}, rungs=flat)).details.of([CELL])[0].sources[0]
     assert source.abstains_because == "its bitrate is below the bare ladder's"
     assert source.ladder == ("saturated", "not monotone")
-    few = evidence(sweep({"a": [(1050.0, 89.0)]}, rungs=RUNGS[:2])).exhibits.of([CELL])[0].sources[0]
+    few = evidence(sweep({"a": [(1050.0, 89.0)]}, rungs=RUNGS[:2])).details.of([CELL])[0].sources[0]
     assert few.abstains_because == "fewer than three bare rungs of this preset"
 
 
 def test_of_several_repeats_the_deepest_speaks_to_both_witnesses() -> None:
     rows = sweep({"a": [HOLDS, (1100.0, 89.0), (1100.0, 89.5)]})
-    source = evidence(rows).exhibits.of([CELL])[0].sources[0]
+    source = evidence(rows).details.of([CELL])[0].sources[0]
     assert (source.repeats, source.vmaf, source.delta) == (3, 89.0, -2.0)
     assert source.interpolated_delta == pytest.approx(-2.0)
 
 
 def test_statistics_and_fragility() -> None:
     just_over, just_under = (1100.0, 90.89), (1100.0, 90.91)
-    shown = evidence(sweep({"a": [just_over], "b": [just_over], "c": [just_under]})).exhibits.of([CELL])[0].statistics
+    shown = evidence(sweep({"a": [just_over], "b": [just_over], "c": [just_under]})).details.of([CELL])[0].statistics
     assert (shown.sources, shown.median_delta) == (3, pytest.approx(-0.11))
     assert shown.sign_test_p == 0.25
     assert shown.floor_assumed
     assert (shown.fragile, shown.flips, shown.within_floor) == (True, 1, ("a", "b", "c"))
-    sure = evidence(sweep({source: [LOSES] for source in SOURCES})).exhibits.of([CELL])[0].statistics
+    sure = evidence(sweep({source: [LOSES] for source in SOURCES})).details.of([CELL])[0].statistics
     assert (sure.fragile, sure.flips, sure.within_floor) == (False, None, ())
 
 
@@ -151,14 +151,14 @@ def test_statistics_and_fragility() -> None:
 )
 def test_fragility_heeds_both_witnesses_where_both_are_heard(detector, within, flips) -> None:
     """Near −0.1 by the ladder, far below by the nearest bare row, which has 4 % more bits."""
-    barely = 90.6 - (evidence(sweep({"a": [SAVES_BITS]})).exhibits.of([CELL])[0].sources[0].interpolated_delta + 0.105)
-    shown = evidence(sweep({source: [(1056.0, barely)] for source in SOURCES}), detector).exhibits.of([CELL])[0]
+    barely = 90.6 - (evidence(sweep({"a": [SAVES_BITS]})).details.of([CELL])[0].sources[0].interpolated_delta + 0.105)
+    shown = evidence(sweep({source: [(1056.0, barely)] for source in SOURCES}), detector).details.of([CELL])[0]
     assert shown.sources[0].interpolated_delta == pytest.approx(-0.105)
     assert (shown.statistics.within_floor, shown.statistics.flips) == (within, flips)
 
 
 def test_the_planes_of_a_cell() -> None:
-    found = evidence(sweep({"a": [LOSES], "c": [HOLDS]}, presets=("p", "other"))).exhibits.slices([CELL])
+    found = evidence(sweep({"a": [LOSES], "c": [HOLDS]}, presets=("p", "other"))).details.slices([CELL])
     assert [(plane.source, plane.codec, plane.rc_mode, len(plane.rungs)) for plane in found] == [
         ("a", "x", "crf", 9),
         ("b", "x", "crf", 8),
@@ -174,12 +174,12 @@ ROW = st.tuples(st.floats(900, 1400), st.floats(85, 97))
 @given(
     st.fixed_dictionaries({source: st.lists(ROW, max_size=3) for source in SOURCES}).filter(lambda d: any(d.values()))
 )
-def test_an_exhibit_says_what_the_cell_counts(candidates) -> None:
+def test_a_detail_says_what_the_cell_counts(candidates) -> None:
     rows = sweep(candidates)
     findings = detect(rows, Tolerances())
     for detector in Detector:
         found = evidence(rows, detector)
-        cell, shown = found.cells[CELL], found.exhibits.of([CELL])[0]
+        cell, shown = found.cells[CELL], found.details.of([CELL])[0]
         states = [source.state for source in shown.sources]
         assert states.count(SourceState.HIT) == cell.hits
         assert states.count(SourceState.HOLDS) == cell.holds

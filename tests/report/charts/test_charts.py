@@ -11,23 +11,23 @@ import pytest
 import vl_convert
 
 from gate.errors import UsageError
-from gate.evidence.model import CellDetail, CellVerdict, SourceState, Statistics
+from gate.evidence.model import CellDetail, CellKey, CellVerdict, SourceState, Statistics
 from gate.report.charts.cell import cell_figure
 from gate.report.charts.figures import CodecLosses, ModeRate, analysis_figures, hits_map
-from gate.report.charts.images import Form, render_image, render_svg
+from gate.report.charts.images import Form, render_image
 from tests.report.html.made import cell, plane, row
 
 CAPTION = "Evidence: toy (RECONSTRUCTED from published aggregates, not measured). " * 3
 CELLS = (cell(hits=0, q="1", verdict=CellVerdict.CLEAN), cell(hits=2, q="2"), cell("aq", rc_mode="cbr", hits=1))
 
 
-def exhibit():
+def detail():
     statistics = Statistics(
         sources=1, median_delta=-1.0, interval=None, sign_test_p=None, floor_vmaf=0.1, floor_assumed=True,
         within_floor=(), fragile=False, flips=None,
     )  # fmt: skip
     return CellDetail(
-        codec="h264_nvenc", rc_mode="vbr", recipe="bf3", preset="p4", q="1",
+        key=CellKey(codec="h264_nvenc", rc_mode="vbr", recipe="bf3", preset="p4", q="1"),
         sources=(row("A"), row("B", SourceState.HOLDS, delta=0.5), row("C", SourceState.ABSENT)),
         statistics=statistics, bd_rate_pct=None, bd_vmaf=None, bd_sources=0,
     )  # fmt: skip
@@ -37,7 +37,7 @@ def specs():
     losses = (CodecLosses(codec="h264_nvenc", rows=6, quantiles=(-3.0, -2.0, -1.0, 0.0, 1.0)),)
     rates = (ModeRate(rc_mode="vbr", regressions=1, rows=4),)
     found = dict(analysis_figures(cells=CELLS, losses=losses, rates=rates, caption=CAPTION))
-    return {**found, "cell": cell_figure(exhibit(), (plane("A"), plane("B")), caption=CAPTION, tolerance_vmaf=0.1)}
+    return {**found, "cell": cell_figure(detail(), (plane("A"), plane("B")), caption=CAPTION, tolerance_vmaf=0.1)}
 
 
 @pytest.fixture(params=["hits", "losses", "rates", "cell"])
@@ -67,7 +67,7 @@ def test_it_is_drawn_as_text_and_as_pixels(spec):
 
 def marks(spec, description):
     """How many marks of the drawn chart are of one kind, by the role that each is described with."""
-    return len(re.findall(rf'aria-roledescription="{description}"', render_svg(spec)))
+    return len(re.findall(rf'aria-roledescription="{description}"', render_image(spec, Form.SVG).decode()))
 
 
 def test_hits_are_a_square_per_slice_and_recipe():
@@ -93,13 +93,13 @@ def test_hostile_names_are_cut_and_hold_no_control_sign():
     (value,) = spec["data"]["values"]
     assert len(value["recipe"]) == 40
     assert value["recipe"].startswith("x\\u202e<script>")
-    assert "<script" not in render_svg(spec)
+    assert "<script" not in render_image(spec, Form.SVG).decode()
 
 
 def test_without_vl_convert_the_error_says_how_to_get_it(monkeypatch, spec):
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     with pytest.raises(UsageError, match=r"pip install 'codec-gate\[charts\]'"):
-        render_svg(spec)
+        render_image(spec, Form.SVG)
 
 
 def test_the_installed_vl_convert_knows_the_version_that_charts_are_written_for():

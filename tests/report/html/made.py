@@ -17,7 +17,7 @@ def row(source, state=SourceState.HIT, *, delta=-1.0, because=""):
         repeats=1,
         bitrate_kbps=1000.12345 if measured else None,
         vmaf=90.0 if measured else None,
-        published=state,
+        nearest=state,
         matched=Matched(preset="p1", q="23", bitrate_kbps=1010.0, vmaf=91.0, mismatch_pct=0.99) if measured else None,
         delta=delta if measured else None,
         interpolated=SourceState.ABSTAINS,

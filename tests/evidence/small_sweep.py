@@ -6,7 +6,7 @@ import json
 import math
 from pathlib import Path
 
-from gate.cli.sample import BuildRequest, build
+from gate.cli.main import run
 
 CORPUS = tuple(f"clip{at}" for at in range(9))
 RUNGS = (1, 2, 4, 8, 16)
@@ -63,8 +63,5 @@ def small_sample(folder: Path) -> Path:
     sweep, out = folder / "small.jsonl", folder / "small.parquet"
     sweep.write_text("".join(json.dumps(row) + "\n" for row in rows()))
     (folder / "small.jsonl.manifest.yaml").write_text(MANIFEST.format(corpus=", ".join(CORPUS)))
-    wanted = BuildRequest(
-        sweeps=(sweep,), output=out, manifest=None, design="exact", seed=1, structural="7/9", mixed=False
-    )
-    build(wanted, lambda stage: None)
+    assert run(["sample", "build", str(sweep), "-o", str(out), "--seed", "1"]) == 0
     return out

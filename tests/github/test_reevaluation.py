@@ -98,6 +98,15 @@ def test_it_judges_with_the_bases_present_policy(job, origin, reruns):
     assert len(reruns()) == 1
 
 
+def test_a_misnamed_policy_is_said_of_a_pull_request_that_touches_no_adapter_too(job, origin):
+    origin.pull(9, "", {"notes.txt": "x"})
+    origin.move({".github/codec-gate.yaml": "mode: advisory\n"})
+    job.github.pulls[9] = payload(origin, 9)
+    ended = dispatch(job, "all")
+    assert (ended.status, "touches no adapter" in ended.log) == (2, False)
+    assert ".github/codec-gate.yaml: is not where the policy is looked for" in ended.log
+
+
 def test_all_open_pull_requests_that_touch_adapters(job, origin, reruns):
     origin.pull(9, "", {"notes.txt": "x"})
     for number in (7, 8, 9):

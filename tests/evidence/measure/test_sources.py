@@ -8,10 +8,11 @@ import pytest
 
 from gate.errors import UsageError
 from gate.evidence.measure import ffmpeg
-from gate.evidence.measure.sources import File, Geometry, Length, Synthetic, prepare
+from gate.evidence.measure.sources import prepare
+from gate.evidence.measure.spec import Corpus, Raw, Source
 from gate.evidence.measure.y4m import described
 
-RAW = Geometry(width=64, height=48, frame_rate="25/1")
+RAW = Raw(size="64x48", frame_rate="25/1")
 PICTURE = 64 * 48 * 3 // 2
 
 
@@ -23,29 +24,37 @@ def tools():
 @pytest.fixture
 def one(tools, tmp_path):
     def prepared(source, frames=4, **length):
-        said = Length(**length) if length else Length(frames=frames)
         folder = tmp_path / "clips"
-        made = prepare([source], tools, folder, length=said, width=64, height=48, frame_rate="25/1")
+        made = prepare(corpus(source, **length or {"frames": frames}), tools, folder, base=tmp_path)
         assert not [path.name for path in folder.iterdir() if path.suffix not in {".y4m", ".sha256"}]
-        return made[source.name]
+        return made[source.label]
 
     return prepared
 
 
-def raw(path, frames, geometry=RAW, name="raw", **more):
+def corpus(*sources, size="64x48", **length):
+    return Corpus(sources=sources, size=size, **length)
+
+
+def file_source(*, path, **fields):
+    """As `Source`, but for a path of any length and with any character."""
+    return Source.model_construct(file=str(path), **{"synthetic": None, "sha256": None, "raw": None} | fields)
+
+
+def raw(path, frames, raw=RAW, name="raw", **more):
     path.write_bytes(bytes(range(256)) * (PICTURE * frames // 256))
-    return File(name=name, path=path, geometry=geometry, **more)
+    return file_source(name=name, path=path, raw=raw, **more)
 
 
 def video(tools, path, *output, size="64x48", rate="25", frames=6):
     graph = f"testsrc=s={size}:r={rate}"
     source = ["-loglevel", "error", "-f", "lavfi", "-i", graph, "-frames:v", str(frames), "-pix_fmt", "yuv420p"]
     subprocess.run([tools.ffmpeg, *source, *output, path], check=True)
-    return File(name=path.stem, path=path)
+    return file_source(name=path.stem, path=path)
 
 
 def test_a_synthetic_source(one):
-    clip = one(Synthetic(name="mine", generator="flat"))
+    clip = one(Source(name="mine", synthetic="flat"))
     assert (clip.name, clip.width, clip.height, clip.frame_rate) == ("mine", 64, 48, "25/1")
     assert (clip.frames, clip.pixel_format) == (4, "yuv420p")
 
@@ -54,7 +63,7 @@ def test_raw_yuv_is_taken_byte_by_byte(one, tmp_path):
     source = raw(tmp_path / "a.yuv", 5)
     clip = one(source, frames=5)
     pictures = b"".join(clip.path.read_bytes().split(b"FRAME\n")[1:])
-    assert pictures == source.path.read_bytes()
+    assert pictures == Path(source.file).read_bytes()
 
 
 def test_the_same_pictures_have_one_digest_wherever_they_come_from(one, tools, tmp_path):
@@ -62,13 +71,11 @@ def test_the_same_pictures_have_one_digest_wherever_they_come_from(one, tools, t
     (tmp_path / "b.yuv").write_bytes(
         b"".join(one(lossless).path.read_bytes().split(b"FRAME\n")[1:])  # without the header
     )
-    again = File(name="b", path=tmp_path / "b.yuv", geometry=RAW)
+    again = file_source(name="b", path=tmp_path / "b.yuv", raw=RAW)
     assert one(lossless).digest == one(again).digest
 
 
-@pytest.mark.parametrize(
-    "changed", [Geometry(width=48, height=64, frame_rate="25/1"), Geometry(width=64, height=48, frame_rate="30/1")]
-)
+@pytest.mark.parametrize("changed", [Raw(size="48x64", frame_rate="25/1"), Raw(size="64x48", frame_rate="30/1")])
 def test_another_geometry_or_rate_is_another_clip(changed, one, tmp_path):
     path = tmp_path / "a.yuv"
     assert one(raw(path, 4)).digest != one(raw(path, 4, changed)).digest
@@ -93,11 +100,11 @@ def test_a_file_keeps_its_pixel_format(output, pixel_format, one, tools, tmp_pat
 def test_a_length_in_seconds_counts_whole_frames(rate, seconds, frames, one, tools, tmp_path):
     clip = one(video(tools, tmp_path / "a.nut", "-c:v", "ffv1", rate=rate), seconds=seconds)
     assert clip.frames in {frames, frames + 1}
-    assert Length(seconds=seconds).asked(clip.frame_rate) == frames
+    assert corpus(raw(tmp_path / "a", 1), seconds=seconds).frames_at(clip.frame_rate) == frames
 
 
 def test_a_clip_that_is_there_is_not_decoded_again(one, tmp_path):
-    source = Synthetic(name="mine", generator="flat")
+    source = Source(name="mine", synthetic="flat")
     before = one(source)
     written = before.path.stat()
     assert one(source) == before
@@ -106,7 +113,7 @@ def test_a_clip_that_is_there_is_not_decoded_again(one, tmp_path):
 
 @pytest.mark.parametrize("harm", ["flip", "cut", "empty", "remove", "forget", "garble"])
 def test_a_clip_that_is_not_what_it_was_is_decoded_again(harm, one):
-    source = Synthetic(name="mine", generator="flat")
+    source = Source(name="mine", synthetic="flat")
     clip = one(source)
     held = clip.path.read_bytes()
     note = clip.path.with_suffix(".sha256")
@@ -124,46 +131,46 @@ def test_a_file_that_changed_is_another_clip(one, tmp_path):
     path = tmp_path / "a.yuv"
     before = one(raw(path, 4))
     path.write_bytes(bytes(PICTURE * 4))
-    after = one(File(name="raw", path=path, geometry=RAW))
+    after = one(file_source(name="raw", path=path, raw=RAW))
     assert after.digest != before.digest
     assert sorted(left.suffix for left in after.path.parent.iterdir()) == [".sha256", ".y4m"]  # the old one has gone
 
 
 def test_a_file_is_the_one_that_the_spec_names(one, tmp_path):
     source = raw(tmp_path / "a.yuv", 4)
-    digest = hashlib.sha256(source.path.read_bytes()).hexdigest()
-    assert one(File(name="a", path=source.path, geometry=RAW, sha256=digest)).frames == 4
+    digest = hashlib.sha256(Path(source.file).read_bytes()).hexdigest()
+    assert one(file_source(name="a", path=source.file, raw=RAW, sha256=digest)).frames == 4
     with pytest.raises(UsageError, match=f"its sha256 is {digest}"):
-        one(File(name="a", path=source.path, geometry=RAW, sha256="0" * 64))
+        one(file_source(name="a", path=source.file, raw=RAW, sha256="0" * 64))
 
 
 def test_a_name_may_be_anything(one, tools, tmp_path):
     path = tmp_path / "a:b %d [0] 'é'.nut"
-    video(tools, tmp_path / "a.nut", "-c:v", "ffv1").path.rename(path)
-    assert one(File(name="../../etc/passwd", path=path)).name == "../../etc/passwd"
+    Path(video(tools, tmp_path / "a.nut", "-c:v", "ffv1").file).rename(path)
+    assert one(file_source(name="../../etc/passwd", path=path)).name == "../../etc/passwd"
 
 
 REFUSED = {
-    "missing": (lambda p: File(name="a", path=p / "none.yuv"), "can't be read: No such file"),
-    "folder": (lambda p: File(name="a", path=p), "is no file"),
+    "missing": (lambda p: file_source(name="a", path=p / "none.yuv"), "can't be read: No such file"),
+    "folder": (lambda p: file_source(name="a", path=p), "is no file"),
     "empty": (lambda p: raw(p / "a.yuv", 0), "is empty"),
     "empty video": (lambda p: raw(p / "a.mp4", 0, None), "is empty"),
     "not a video": (lambda p: raw(p / "a.mp4", 4, None), "FFmpeg can't decode it"),
     "too short": (lambda p: raw(p / "a.yuv", 3), "has 3 frames, 4 are asked for"),
     "odd width": (
-        lambda p: raw(p / "a.yuv", 4, Geometry(width=63, height=48, frame_rate="25")),
+        lambda p: raw(p / "a.yuv", 4, Raw(size="63x48", frame_rate="25")),
         "63x48 is odd: the chroma of yuv420p is 2x2",
     ),
     "odd height": (
-        lambda p: raw(p / "a.yuv", 4, Geometry(width=64, height=47, frame_rate="25", pixel_format="yuv420p10le")),
+        lambda p: raw(p / "a.yuv", 4, Raw(size="64x47", frame_rate="25", pixel_format="yuv420p10le")),
         "64x47 is odd: the chroma of yuv420p10le is 2x2",
     ),
     "wrong size": (
-        lambda p: raw(p / "a.yuv", 4, Geometry(width=66, height=48, frame_rate="25")),
+        lambda p: raw(p / "a.yuv", 4, Raw(size="66x48", frame_rate="25")),
         "are no whole frames of 66x48 yuv420p, 4752 bytes each",
     ),
     "wrong size in full range": (
-        lambda p: raw(p / "a.yuv", 4, Geometry(width=66, height=48, frame_rate="25", pixel_format="yuvj420p")),
+        lambda p: raw(p / "a.yuv", 4, Raw(size="66x48", frame_rate="25", pixel_format="yuvj420p")),
         "are no whole frames of 66x48 yuvj420p, 4752 bytes each",
     ),
     "too small": (lambda p: small(p / "a.yuv", 16, 16), "16x16 is too small: VMAF needs more than 16 pixels"),
@@ -172,8 +179,8 @@ REFUSED = {
     "concatenation": (lambda p: text(p / "a.y4m", "ffconcat version 1.0\nfile b.y4m\n"), "is a playlist: the pictures"),
     "marked": (lambda p: text(p / "a.y4m", "\ufeffffconcat version 1.0\nfile b.y4m\n"), "is a playlist: the pictures"),
     "HLS": (lambda p: text(p / "a.m3u8", "#EXTM3U\n#EXTINF:1,\nb.ts\n"), "is a playlist: the pictures"),
-    "null character": (lambda p: File(name="a", path=p / "a\0b"), "can't be read: embedded null byte"),
-    "no generator": (lambda _: Synthetic(name="a", generator="none"), "no generator 'none'"),
+    "null character": (lambda p: file_source(name="a", path=p / "a\0b"), "can't be read: embedded null byte"),
+    "no generator": (lambda _: Source(name="a", synthetic="none"), "no generator 'none'"),
 }
 
 
@@ -188,12 +195,12 @@ def test_what_is_refused(case, one, tmp_path):
 
 def small(path, width, height):
     path.write_bytes(bytes(width * height * 3 // 2 * 4))
-    return File(name="a", path=path, geometry=Geometry(width=width, height=height, frame_rate="25"))
+    return file_source(name="a", path=path, raw=Raw(size=f"{width}x{height}", frame_rate="25"))
 
 
 def text(path, contents):
     path.write_text(contents)
-    return File(name="a", path=path)
+    return file_source(name="a", path=path)
 
 
 def test_the_smallest_clip_that_can_be_scored(one, tmp_path):
@@ -202,15 +209,15 @@ def test_the_smallest_clip_that_can_be_scored(one, tmp_path):
 
 def test_numbered_files_are_not_one_source(one, tools, tmp_path):
     for name in ("a1.png", "a2.png", "a3.png", "a4.png", "a%d.png"):
-        video(tools, tmp_path / "a.png", frames=1).path.rename(tmp_path / name)
+        Path(video(tools, tmp_path / "a.png", frames=1).file).rename(tmp_path / name)
     with pytest.raises(UsageError, match="is of the format image2: the pictures are in other files"):
-        one(File(name="a", path=tmp_path / "a%d.png"))
+        one(file_source(name="a", path=tmp_path / "a%d.png"))
 
 
 def test_a_raw_file_may_begin_with_any_bytes(one, tmp_path):
     path = tmp_path / "a.yuv"
     path.write_bytes(b"#EXTM3U\n" + bytes(PICTURE * 4 - 8))
-    assert one(File(name="raw", path=path, geometry=RAW)).frames == 4
+    assert one(file_source(name="raw", path=path, raw=RAW)).frames == 4
 
 
 def test_pictures_that_are_no_yuv_are_not_converted_unasked(one, tools, tmp_path):
@@ -229,10 +236,10 @@ def test_no_picture_is_repeated_unasked(kept, one, tools, tmp_path):
 
 def test_pictures_that_begin_late_are_not_filled_up(one, tools, tmp_path):
     made, path = video(tools, tmp_path / "a.nut", "-c:v", "ffv1"), tmp_path / "late.mkv"
-    heard = ["-f", "lavfi", "-i", "sine=d=1", "-itsoffset", "0.2", "-i", made.path]
+    heard = ["-f", "lavfi", "-i", "sine=d=1", "-itsoffset", "0.2", "-i", made.file]
     subprocess.run([tools.ffmpeg, "-loglevel", "error", *heard, "-c:v", "copy", path], check=True)
     with pytest.raises(UsageError, match="has no constant frame rate: 5 pictures would be repeated"):
-        one(File(name="late", path=path))
+        one(file_source(name="late", path=path))
 
 
 @pytest.mark.parametrize(("rate", "container"), [("60000/1001", "mkv"), ("24000/1001", "ts"), ("30000/1001", "mp4")])
@@ -245,7 +252,7 @@ def test_sound_alone_is_told_so(one, tools, tmp_path):
     path = tmp_path / "a.wav"
     subprocess.run([tools.ffmpeg, "-loglevel", "error", "-f", "lavfi", "-i", "sine=d=0.1", path], check=True)
     with pytest.raises(UsageError, match="holds no video"):
-        one(File(name="a", path=path))
+        one(file_source(name="a", path=path))
 
 
 @pytest.mark.parametrize("header", ["YUV4MPEG2 F25:1", "YUV4MPEG2 W64 F25:1", "YUV4MPEG2 W64 Hx F25:1", "YUV4MPEG2"])
@@ -273,20 +280,20 @@ def test_odd_sizes_are_fine_where_chroma_is_not_halved(one, tools, tmp_path):
 
 
 def test_an_odd_synthetic_size_is_refused(tools, tmp_path):
-    source = Synthetic(name="a", generator="flat")
+    source = Source(name="a", synthetic="flat")
     with pytest.raises(UsageError, match="65x48 is odd"):
-        prepare([source], tools, tmp_path, length=Length(frames=1), width=65, height=48, frame_rate="25")
+        prepare(corpus(source, size="65x48", frames=1), tools, tmp_path, base=tmp_path)
 
 
 def test_a_folder_that_can_not_be_made(tools, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="can't hold clips"):
-        prepare([], tools, tmp_path / "file" / "x", length=Length(frames=1), width=64, height=48, frame_rate="25")
+        prepare(corpus(Source(synthetic="flat"), frames=1), tools, tmp_path / "file" / "x", base=tmp_path)
 
 
 def test_paths_are_found_from_wherever_the_program_runs(tools, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     raw(Path("a.yuv"), 4)
-    source = File(name="a", path=Path("a.yuv"), geometry=RAW)
-    made = prepare([source], tools, Path("clips"), length=Length(frames=4), width=64, height=48, frame_rate="25")
+    source = file_source(name="a", path=Path("a.yuv"), raw=RAW)
+    made = prepare(corpus(source, frames=4), tools, Path("clips"), base=Path())
     assert made["a"].frames == 4

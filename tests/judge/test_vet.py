@@ -21,13 +21,14 @@ from gate.errors import GateError, PolicyError, SweepError
 from gate.evidence.sample.build import build_sample, sweep_file
 from gate.evidence.sample.design import Draw, Judged
 from gate.evidence.sample.file import write_sample
-from gate.evidence.sample.manifest import SweepManifest
+from gate.evidence.sweep.manifest import SweepManifest
 from gate.evidence.sweep.read import read_sweep
 from gate.judge.check import Request as Check
 from gate.judge.check import check
-from gate.judge.vet import Request, vet
+from gate.judge.vet import vet
 from gate.judge.vet_model import OnSource
-from gate.report.vet import headline, render_vet_csv, render_vet_json, render_vet_text
+from gate.report.json import render_json
+from gate.report.vet import headline, render_vet_csv, render_vet_text
 
 DAY = dt.date(2026, 6, 1)
 MANIFEST = "adapters: {paths: 'defaults.yml', reader: manifest}\n"
@@ -103,7 +104,7 @@ def _checked(top: Path, policy: Path):
 
 def _vet(file: Path, **more):
     given = {"repo": None, "trust": None, "policy": None, "sample": None, "as_of": DAY}
-    return vet(Request(file=file, **(given | more)))
+    return vet(file, **(given | more))
 
 
 def _same(checked, found):
@@ -111,7 +112,7 @@ def _same(checked, found):
     names = ("rc_mode", "preset", "q", "knobs", "recipe", "cells", "rules", "verdict", "action", "waiver", "not_judged")
     for name in names:
         if name == "cells":
-            plain = [[(c.rc_mode, c.recipe, c.preset, c.q, c.verdict, c.action, c.waiver, c.stands_for) for c in p.cells]
+            plain = [[(c.key, c.cell.verdict, c.action, c.waiver, c.stands_for) for c in p.cells]
                      for p in (checked, found)]  # fmt: skip
             assert plain[0] == plain[1]
         else:
@@ -282,7 +283,7 @@ def test_the_reports(nine):
     rows = [ONE | {"source": f"s{i}"} for i in range(9)] + [ONE | {"q": 77}, ONE | {"recipe": "bare"}]
     report, _ = _listed(nine, *rows, policy="max_evidence_age: {days: 1}")
     assert headline(report) == "8 of 11 kept: 3 lose on their source; 1 not judged"
-    loaded = json.loads(render_vet_json(report))
+    loaded = json.loads(render_json(report))
     assert (loaded["schema"], loaded["counts"]["dropped_for"]) == ("codec-gate.vet/1", {"loses-on-source": 3})
     assert [one["dropped"] for one in loaded["recommendations"]] == [True] * 3 + [False] * 8
     assert loaded["points"][loaded["recommendations"][0]["point"]]["judged"]["verdict"] == "content-dependent"

@@ -1,0 +1,95 @@
+"""`gate check`: what a change does to the adapters' defaults."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from gate.cli.output import (
+    BLOCKED,
+    COULD_NOT_JUDGE,
+    PASSED,
+    as_of_option,
+    color,
+    evidence_options,
+    format_option,
+    tree_options,
+    trust_option,
+    width,
+    write,
+)
+from gate.errors import UsageError
+from gate.judge.check import Request
+from gate.judge.check import check as judge
+from gate.judge.model import Conclusion, Report
+
+_STATUSES = {Conclusion.SUCCESS: PASSED, Conclusion.FAILURE: BLOCKED, Conclusion.ERROR: COULD_NOT_JUDGE}
+
+
+@click.command()
+@tree_options
+@click.option("--base", metavar="REF", help="Compare with this. [default: the merge-base with the default branch]")
+@click.option("--head", metavar="REF", help="Judge this commit. [default: the work tree]")
+@click.option("--worktree", is_flag=True, help="Judge the work tree (the default).")
+@trust_option("policy and samples come")
+@click.option("--all", "judge_all", is_flag=True, help="Judge also what base reached already.")
+@evidence_options
+@as_of_option("waivers and evidence are")
+@format_option("text", "json", "markdown", "sarif", "html")
+def check(
+    repo: Path,
+    adapters: tuple[str, ...],
+    reader: str | None,
+    output: Path | None,
+    base: str | None,
+    head: str | None,
+    worktree: bool,
+    trust: str | None,
+    judge_all: bool,
+    policy: Path | None,
+    sample: Path | None,
+    as_of: dt.date,
+    format_: str,
+) -> int:
+    """Judge what a change does to the adapters' defaults."""
+    if worktree and head:
+        raise UsageError("--worktree and --head name two different heads", fix="give one of them")
+    request = Request(
+        repo=repo,
+        base=base,
+        head=head,
+        trust=trust,
+        judge_all=judge_all,
+        policy=policy,
+        sample=sample,
+        adapters=adapters,
+        reader=reader,
+        as_of=as_of,
+    )
+    report = judge(request)
+    write(_rendered(report, format_, output), output)
+    return _STATUSES[report.conclusion]
+
+
+def _rendered(report: Report, format_: str, output: Path | None) -> str:
+    if format_ == "json":
+        from gate.report.json import render_json
+
+        return render_json(report)
+    if format_ == "markdown":
+        from gate.report.markdown import render_markdown
+
+        return render_markdown(report)
+    if format_ == "html":
+        from gate.report.html.check import render_html
+
+        return render_html(report)
+    if format_ == "sarif":
+        from gate.report.sarif import render_sarif
+
+        return render_sarif(report)
+    from gate.report.text import render_text
+
+    return render_text(report, width=width(), color=color(output))

@@ -1,0 +1,38 @@
+"""`gate defaults`: what the adapters emit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gate.adapters.read import holes
+from gate.cli.output import COULD_NOT_JUDGE, PASSED, color, format_option, tree_options, width, write
+from gate.errors import UsageError
+from gate.judge.trust import repository_defaults
+from gate.report.defaults import render_defaults_json, render_defaults_text
+
+
+@click.command()
+@tree_options
+@click.option("--ref", metavar="REF", help="Read this commit. [default: the work tree]")
+@click.option("--worktree", is_flag=True, help="Read the work tree (the default).")
+@format_option("text", "json")
+def defaults(
+    repo: Path,
+    adapters: tuple[str, ...],
+    reader: str | None,
+    output: Path | None,
+    ref: str | None,
+    worktree: bool,
+    format_: str,
+) -> int:
+    """Print what the adapters emit by default, without running them."""
+    if worktree and ref:
+        raise UsageError("--worktree and --ref name two different trees", fix="give one of them")
+    found = repository_defaults(repo=repo, ref=ref, adapters=adapters, reader=reader)
+    if format_ == "json":
+        write(render_defaults_json(found), output)
+    else:
+        write(render_defaults_text(found, width=width(), color=color(output)), output)
+    return COULD_NOT_JUDGE if holes(found) else PASSED

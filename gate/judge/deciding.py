@@ -1,0 +1,81 @@
+"""Which cells decide a change, and which are worth showing source by source: worked out once, for every format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from gate.evidence.model import CellDetail, CellKey, CellVerdict, CodecEvidence, Slice, disagree
+from gate.judge.model import CellRow, JudgedCell, JudgedChange
+
+
+def details(changes: Iterable[JudgedChange], evidence: Mapping[str, CodecEvidence]) -> tuple[CellDetail, ...]:
+    """These changes' cells of weight, source by source, each once, in the order in which the changes reach them."""
+    keys = dict.fromkeys(
+        (change.codec, judged.key)
+        for change in changes
+        for point in change.points
+        for judged in point.cells
+        if _decides(judged) and _is_of_weight(judged)
+    )
+    return tuple(
+        detail
+        for codec, of in _by_codec(keys).items()
+        if (known := evidence[codec].details) is not None
+        for detail in known.of(of)
+    )
+
+
+def slices(details: Iterable[CellDetail], evidence: Mapping[str, CodecEvidence]) -> tuple[Slice, ...]:
+    """The rate–distortion planes that these cells lie in."""
+    return tuple(
+        plane
+        for codec, of in _by_codec((one.key.codec, one.key) for one in details).items()
+        if (known := evidence[codec].details) is not None
+        for plane in known.slices(of)
+    )
+
+
+def _by_codec(keys: Iterable[tuple[str, CellKey]]) -> Mapping[str, list[CellKey]]:
+    found: dict[str, list[CellKey]] = {}
+    for codec, key in keys:
+        found.setdefault(codec, []).append(key)
+    return found
+
+
+def with_rows(changes: Iterable[JudgedChange], details: Iterable[CellDetail]) -> tuple[JudgedChange, ...]:
+    """The changes with their rows: what blocks first, then by hits, then by depth."""
+    by_key = {detail.key: detail for detail in details}
+    return tuple(replace(change, rows=_rows(change, by_key)) for change in changes)
+
+
+def _rows(change: JudgedChange, details: Mapping[CellKey, CellDetail]) -> tuple[CellRow, ...]:
+    found: dict[CellKey, tuple[JudgedCell, list[str]]] = {}
+    for judged in (judged for point in change.points for judged in point.cells if _decides(judged)):
+        kept, presets = found.setdefault(judged.key, (judged, []))
+        if kept.action.gravity < judged.action.gravity:
+            found[judged.key] = (judged, presets)
+        presets.append((judged.stands_for or judged.key).preset)
+    rows = (
+        CellRow(
+            judged=judged,
+            presets=tuple(dict.fromkeys(presets)),
+            shown=_is_of_weight(judged),
+            detail=details.get(key),
+        )
+        for key, (judged, presets) in found.items()
+    )
+    return tuple(sorted(rows, key=lambda row: (-row.judged.action.gravity, -row.cell.hits, row.cell.mean_delta or 0.0)))
+
+
+def _decides(judged: JudgedCell) -> bool:
+    """Whether it is new; a recipe that the knobs contain says something only where it is structural."""
+    return judged.new and (not judged.contained or judged.cell.verdict is CellVerdict.STRUCTURAL)
+
+
+def _is_of_weight(judged: JudgedCell) -> bool:
+    """Whether it loses somewhere, is open, or the detectors disagree on it."""
+    cell = judged.cell
+    if cell.verdict is CellVerdict.CLEAN:
+        return disagree(cell.nearest, cell.interpolated)
+    return cell.verdict is not CellVerdict.UNMEASURED
