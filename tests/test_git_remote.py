@@ -13,6 +13,8 @@ import pytest
 
 from gate import git
 from gate.errors import GitError
+from gate.tree import CommitTree
+from tests.container.server import serving
 
 
 @pytest.fixture
@@ -109,3 +111,70 @@ def test_a_server_that_never_answers_ends_with_the_time(shallow):
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/o/r"
         with pytest.raises(GitError, match="did not end within"):
             git.remote_tips(dataclasses.replace(shallow, access=git.Access(seconds=0.3)), url, ("refs/heads/main",))
+
+
+@pytest.fixture
+def private(work, tmp_path):
+    """A partial clone of a repository that asks for a token, and what a job with that token makes of it."""
+    for number in range(3):
+        work.commit({"pkg/a.py": f"{number}", "pkg/b.py": f"b{number}", "pkg/c.py": "c"})
+    for key in ("allowAnySHA1InWant", "allowFilter"):
+        work.git("config", f"uploadpack.{key}", "true")
+    (tmp_path / "served/o").mkdir(parents=True)
+    (tmp_path / "served/o/r").symlink_to(work.top / ".git")
+    with serving(tmp_path / "served", "t0ken") as url:
+
+        def clone(filtered, token):
+            top = tmp_path / f"partial-{filtered.replace(':', '-')}"
+            subprocess.run(
+                ["git", "clone", "-q", "--no-checkout", f"--filter={filtered}", f"file://{work.top}", str(top)],
+                check=True,
+            )
+            subprocess.run(["git", "-C", top, "remote", "set-url", "origin", f"{url}/o/r"], check=True)
+            return git.open_repository(top, git.Access(server=url, token=token))
+
+        yield clone
+
+
+@pytest.mark.parametrize("filtered", ["blob:none", "tree:0", "blob:limit=1"])
+def test_a_partial_clone_of_a_private_repository_fetches_with_the_token(work, private, filtered):
+    repo = private(filtered, "t0ken")
+    tree = CommitTree(repo=repo, commit=work.git("rev-parse", "HEAD~1"))
+    assert tree.sources(["pkg/*.py"]).contents == {"pkg/a.py": b"1", "pkg/b.py": b"b1", "pkg/c.py": b"c"}
+    assert git.changed_paths(repo, "HEAD~1", "HEAD") == {"pkg/a.py", "pkg/b.py"}
+
+
+def test_what_a_partial_clone_lacks_comes_in_one_fetch(work, private, monkeypatch):
+    repo = private("blob:none", "t0ken")
+    fetched, run = [], subprocess.run
+
+    def counted(args, **more):
+        fetched.extend([args] if "fetch" in args else [])
+        return run(args, **more)
+
+    monkeypatch.setattr(subprocess, "run", counted)
+    assert len(CommitTree(repo=repo, commit=work.git("rev-parse", "HEAD")).sources(["pkg/*.py"]).contents) == 3
+    assert len(fetched) == 2  # once as anybody, once with the token
+
+
+def test_the_advice_for_a_partial_clone_brings_what_is_missing(work, private):
+    repo = private("blob:none", "")
+    with pytest.raises(GitError, match=r"`git fetch --refetch --no-filter`"):
+        CommitTree(repo=repo, commit=work.git("rev-parse", "HEAD")).sources(["pkg/*.py"])
+    subprocess.run(["git", "-C", repo.top, "remote", "set-url", "origin", f"file://{work.top}"], check=True)
+    subprocess.run(["git", "-C", repo.top, "fetch", "-q", "--refetch", "--no-filter"], check=True)
+    assert (
+        "?"
+        not in subprocess.run(
+            ["git", "-C", repo.top, "rev-list", "--objects", "--all", "--missing=print"],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+    )
+
+
+@pytest.mark.parametrize("words", ["a\0b", "a" * 3_000_000])
+def test_words_that_no_command_line_can_hold_are_an_error(shallow, words):
+    with pytest.raises(GitError, match="can't be run"):
+        git.remote_tips(shallow, "origin", (words,))

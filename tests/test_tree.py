@@ -123,3 +123,40 @@ def test_what_lies_beside_matches_is_told(work):
         beside = tree.sources(["pkg/*.py"]).beside
         assert set(beside) == {"pkg/a/__init__.py", "pkg/__pycache__/a.cpython-311.pyc"}
         assert beside["pkg/a/__init__.py"] == work.git("hash-object", "pkg/a/__init__.py")
+
+
+ATTRIBUTES = [  # .gitattributes, where it lies, the file's contents, what is wrong (None: nothing)
+    ("*.py ident\n", "", "# $Id$\n", "ident"),
+    ("*.py ident\n", "", "# $Id: 0123 $\n", "ident"),
+    ("*.py ident\n", "", "# Id\n", None),
+    ("*.c ident\n", "", "# $Id$\n", None),
+    ("* ident\n", "pkg/", "# $Id$\n", "ident"),
+    ("* ident\n", "other/", "# $Id$\n", None),
+    ("a.py ident\n", "", "# $Id$\n", "ident"),
+    ("/a.py ident\n", "", "# $Id$\n", None),
+    ("pkg/*.py ident\n", "", "# $Id$\n", "ident"),
+    ("pkg/** filter=x\n", "", "x = 1\n", "filter"),
+    ("*.py ident\n*.py -ident\n", "", "# $Id$\n", None),
+    ("*.py ident\na.py !ident\n", "", "# $Id$\n", None),
+    ("[attr]id ident\n*.py id\n", "", "# $Id$\n", "ident"),
+    ("[a-z].py ident\n", "", "# $Id$\n", "ident"),
+    ("*.py filter=lower\n", "", "x = 1\n", "filter"),
+    ("*.py filter=lower -filter\n", "", "x = 1\n", None),
+    ("*.py working-tree-encoding=latin1\n", "", "x = 1\n", "working-tree-encoding"),
+    ("*.py working-tree-encoding=UTF-8\n", "", "x = 1\n", None),
+    ("*.py text eol=crlf diff=python\n", "", "# $Id$\n", None),
+    ("# *.py ident\n\n   \n", "", "# $Id$\n", None),
+]
+
+
+@pytest.mark.parametrize(("rules", "folder", "contents", "wrong"), ATTRIBUTES)
+def test_a_file_that_git_changes_at_checkout_is_refused(work, rules, folder, contents, wrong):
+    oid = work.commit({f"{folder}.gitattributes": rules, "pkg/a.py": contents, "other/b.py": ""})
+    repo = git.open_repository(work.top)
+    for tree in (CommitTree(repo=repo, commit=oid), WorkTree(repo=repo)):
+        for globs in (["pkg/*.py"], ["**/a.py"]):
+            if wrong is None:
+                assert tree.sources(globs).contents == {"pkg/a.py": contents.encode()}
+            else:
+                with pytest.raises(AdapterError, match=f"once it is checked out: .gitattributes gives it `{wrong}`"):
+                    tree.sources(globs)

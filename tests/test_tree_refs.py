@@ -77,3 +77,127 @@ def test_a_shallow_clone_without_the_merge_base_says_what_to_set(work, tmp_path)
     )
     with pytest.raises(GitError, match=r"no common ancestor .*fetch-depth: 0"):
         _refs(shallow, head="origin/topic")
+
+
+def _remote(work, tmp_path, *branches):
+    """A clone by init and fetch, which knows no default branch of its remote; on `topic` with a commit of its own."""
+    start = work.commit({"f": "1"})
+    for branch in set(branches) - {"main"}:
+        work.git("branch", branch)
+    if "main" not in branches:
+        work.git("checkout", "-q", branches[0])
+        work.git("branch", "-D", "main")
+    top = tmp_path / "clone"
+    clone = type(work)(top=top)
+    top.mkdir()
+    clone.git("init", "-q", "-b", "topic")
+    clone.git("remote", "add", "origin", f"file://{work.top}")
+    clone.git("fetch", "-q", "origin")
+    clone.git("checkout", "-q", "-B", "topic", f"origin/{branches[-1]}")
+    clone.commit({"f": "2"})
+    return clone, start
+
+
+@pytest.mark.parametrize("branches", [("main",), ("develop",), ("trunk", "x"), ("master", "v1", "x")])
+def test_the_only_usual_name_is_what_a_branch_is_meant_for(work, tmp_path, branches):
+    clone, start = _remote(work, tmp_path, *branches)
+    for head in (None, "HEAD", "topic"):
+        base, _, trust, trusted = _refs(clone.top, head=head)
+        assert (base, trust, trusted) == (start, work.git("rev-parse", branches[0]), True)
+
+
+@pytest.mark.parametrize("branches", [("x",), ("main", "develop"), ("main", "develop", "x")])
+def test_else_the_branchs_own_upstream(work, tmp_path, branches):
+    clone, start = _remote(work, tmp_path, *branches)
+    assert _refs(clone.top)[0] == start
+    assert _refs(clone.top, head="topic")[0] == start
+
+
+def test_the_branchs_own_copy_in_the_remote_tells_nothing(work, tmp_path):
+    """A branch that was pushed whole would be compared with itself."""
+    clone, _ = _remote(work, tmp_path, "main", "develop", "x")
+    work.git("config", "receive.denyCurrentBranch", "ignore")
+    clone.git("push", "-q", "-u", "origin", "topic")
+    for head in (None, "HEAD", "topic"):
+        with pytest.raises(GitError, match=r"nothing tells which branch of the remote .*give --base"):
+            _refs(clone.top, head=head)
+    assert _refs(clone.top, base="origin/main")[3] is False
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_the_merge_ref_of_a_job_tells_no_target(work, tmp_path, depth):
+    work.commit({"f": "1"})
+    work.git("checkout", "-q", "-b", "topic")
+    work.commit({"g": "2"})
+    work.git("checkout", "-q", "--detach", "main")
+    work.git("merge", "-q", "--no-ff", "-m", "m", "topic")
+    merge = work.git("rev-parse", "HEAD")
+    work.git("update-ref", "refs/pull/7/merge", merge)
+    top = tmp_path / "job"
+    job = type(work)(top=top)
+    top.mkdir()
+    job.git("init", "-q")
+    job.git("remote", "add", "origin", f"file://{work.top}")
+    job.git("fetch", "-q", f"--depth={depth}", "origin", "+refs/pull/7/merge:refs/remotes/pull/7/merge")
+    job.git("checkout", "-q", "--detach", merge)
+    with pytest.raises(GitError, match="fetch-depth: 0"):
+        _refs(top)
+
+
+def test_a_remote_that_was_never_fetched_tells_nothing(work):
+    work.commit({"f": "1"})
+    work.git("remote", "add", "origin", "https://example.org/o/r")
+    with pytest.raises(GitError, match="give --base"):
+        _refs(work.top)
+
+
+MEANINGS = [  # refs that exist, name, the one that it means (None: it is refused)
+    (["heads/x"], "x", "heads/x"),
+    (["tags/x"], "x", "tags/x"),
+    (["heads/x", "tags/x"], "x", None),
+    (["heads/x", "tags/x"], "x~0", None),
+    (["heads/x", "tags/x"], "x^{commit}", None),
+    (["heads/x", "tags/x"], "refs/heads/x", "heads/x"),
+    (["heads/x", "tags/x"], "refs/tags/x", "tags/x"),
+    (["heads/x", "tags/x"], "heads/x", "heads/x"),
+    (["tags/x", "remotes/origin/x"], "x", None),
+    (["heads/x", "remotes/origin/x"], "x", "heads/x"),
+    (["remotes/origin/x", "heads/origin/x"], "origin/x", None),
+    (["remotes/origin/x"], "origin/x", "remotes/origin/x"),
+    (["tags/HEAD"], "HEAD", "heads/main"),
+    (["tags/a1"], "a1", "tags/a1"),
+]
+
+
+@pytest.mark.parametrize(("refs", "name", "meant"), MEANINGS)
+def test_a_name_means_one_thing_or_is_refused(work, refs, name, meant):
+    work.commit({"f": "0"})
+    commits = {}
+    for number, ref in enumerate(refs):
+        commits[ref] = work.git("commit-tree", "-m", str(number), "HEAD^{tree}")
+        work.git("update-ref", f"refs/{ref}", commits[ref])
+    commits["heads/main"] = work.git("rev-parse", "refs/heads/main")
+    repo = git.open_repository(work.top)
+    if meant:
+        assert git.resolve(repo, name) == commits[meant]
+    else:
+        with pytest.raises(GitError, match=r"means refs/.* and refs/.*write the full name"):
+            git.resolve(repo, name)
+
+
+def test_a_tag_that_begins_a_commits_id_is_refused(work):
+    first = work.commit({"f": "0"})
+    work.commit({"f": "1"})
+    work.git("tag", first[:8])
+    with pytest.raises(GitError, match="write the full name"):
+        git.resolve(git.open_repository(work.top), first[:8])
+    assert git.resolve(git.open_repository(work.top), first) == first
+
+
+def test_histories_that_never_met_ask_for_a_base(work):
+    work.commit({"f": "1"})
+    work.git("checkout", "-q", "--orphan", "other")
+    work.commit({"f": "2"})
+    with pytest.raises(GitError) as caught:
+        _refs(work.top, head="main")
+    assert ("give --base" in str(caught.value), "fetch-depth" in str(caught.value)) == (True, False)

@@ -45,7 +45,7 @@ def _path_inside(place: Path, runner: Runner, checkout: Checkout | None, judged:
         if _is_a_clone(nearest, checkout, runner, judged):
             return place.resolve().relative_to(nearest.top.resolve()).as_posix()
         if place.is_relative_to(top):
-            _refuse_submodule(nearest, checkout, judged)
+            _refuse_submodule(nearest, checkout)
         return None
     if place.is_relative_to(top):
         return place.relative_to(top).as_posix()
@@ -68,16 +68,11 @@ def _is_a_clone(other: git.Repository, checkout: Checkout, runner: Runner, judge
     return same or any(git.resolve(other, commit) for commit in judged)
 
 
-def _refuse_submodule(nearest: git.Repository, checkout: Checkout, judged: Collection[str]) -> None:
-    """A repository below the checkout is the author's where a judged commit has something in its place."""
-    inside = nearest.top.resolve().relative_to(checkout.repo.top.resolve()).as_posix().casefold()
-    for commit in judged:
-        for entry in git.entries(checkout.repo, commit):
-            if f"{entry.path.casefold()}/".startswith(f"{inside}/") or f"{inside}/".startswith(
-                f"{entry.path.casefold()}/"
-            ):
-                raise UsageError(
-                    "is a submodule of the judged commit",
-                    where=entry.path,
-                    fix="check out a repository of your own beside it",
-                )
+def _refuse_submodule(nearest: git.Repository, checkout: Checkout) -> None:
+    """A repository below the checkout is the author's where the commit that is checked out has something in its place."""
+    inside = f"{nearest.top.resolve().relative_to(checkout.repo.top.resolve()).as_posix().casefold()}/"
+    for entry in git.entries(checkout.repo, "HEAD"):
+        path = f"{entry.path.casefold()}/"
+        if path.startswith(inside) or inside.startswith(path):
+            fix = "check out a repository of your own beside it"
+            raise UsageError("is a submodule of the judged commit", where=entry.path, fix=fix)
