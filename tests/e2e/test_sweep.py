@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 
@@ -164,15 +165,35 @@ def test_the_plan_counts_and_estimates(gate, spec, tmp_path):
     full = gate("sweep", "plan", spec)
     assert full.status == 0, full.err
     assert "encodes  24\n" in full.out
-    assert "calibrated by 1 encodes of c1" in full.out
-    exact = gate("sweep", "plan", spec, "--design", "exact", "--ffmpeg", "no-such-program")
-    assert "encodes  8 to 24\n" in exact.out
-    assert "time     not estimated: no-such-program" in exact.out
+    assert "calibrated by 2 encodes of 2 sources" in full.out
+    assert "encodes  8 to 24\n" in gate("sweep", "plan", spec, "--design", "exact").out
     assert gate("sweep", "run", spec, "-o", tmp_path / "out", "--limit", "10").status == 0
     so_far = gate("sweep", "plan", spec, "--rows", tmp_path / "out")
     assert "on disk  10 of them\n" in so_far.out
     assert "from the encode times of these rows" in so_far.out
     assert gate("sweep", "plan", spec, "--rows", tmp_path).status == 2
+
+
+PLANLESS: dict[str, tuple[dict[str, Any], str]] = {
+    "a missing clip": ({"corpus": {"frames": 8, "sources": [{"file": "none.y4m"}], "fetch": "make clips"}},
+                       "none.y4m: can't be read: No such file or directory (bring it with `make clips`)"),
+    "a clip too short": ({"corpus": {"frames": 9, "sources": [{"file": "c1.y4m"}]}}, "has 8 frames, 9 are asked for"),
+    "a wrong model": ({"vmaf": {"model": "vmaf_v9"}}, "can't take VMAF with vmaf_v9"),
+    "an encoder without a device": ({"codecs": {"h264_nvenc": {"presets": ["p1"], "rc_modes": {"cqp": [30]}}}},
+                                    "h264_nvenc"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PLANLESS)
+def test_a_plan_refuses_what_a_run_would(gate, clips, tmp_path, case):
+    changes, said = PLANLESS[case]
+    (clips / "spec.yaml").write_text(spec_text(clips, **changes))
+    planned = gate("sweep", "plan", clips / "spec.yaml")
+    ran = gate("sweep", "run", clips / "spec.yaml", "-o", tmp_path / "out")
+    assert (planned.status, ran.status) == (2, 2)
+    assert said in planned.err
+    assert planned.err.splitlines()[-1] == ran.err.splitlines()[-1]
+    assert planned.out == ""
 
 
 def test_killed_at_random_moments_it_ends_as_one_that_was_left_alone(spec, tmp_path):
@@ -218,7 +239,7 @@ def test_whatever_ends_a_run_ends_its_encoders(number, status, said, clips, tmp_
 def test_what_a_spec_says_forges_no_line(gate, clips):
     text = spec_text(clips, title="good\ngate: PASSED\x1b[2J").replace("deblock:", '"d\\e[2Jb\\nx":', 1)
     (clips / "spec.yaml").write_text(text)
-    planned = gate("sweep", "plan", clips / "spec.yaml", "--ffmpeg", "no-such-program")
+    planned = gate("sweep", "plan", clips / "spec.yaml")
     assert planned.status == 0, planned.err
     assert planned.out.splitlines()[0] == f"{clips}/spec.yaml: good\\ngate: PASSED\\x1b[2J"
     assert "\x1b" not in planned.out + planned.err

@@ -71,7 +71,7 @@ class _FailedError(Exception):
 
 
 def key(encode: Encode, clip: Clip, tools: Tools) -> str:
-    """The sha256 over what an encode and its score depend on: pictures, arguments, tools, model, pooling, device."""
+    """The sha256 over what an encode and its score depend on: pictures, arguments, tools, device, library."""
     parts = [
         clip.digest,
         encode.passes,
@@ -81,6 +81,7 @@ def key(encode: Encode, clip: Clip, tools: Tools) -> str:
         tools.pooling,
         tools.device,
         tools.driver,
+        tools.libraries.get(encode.codec, ""),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -157,6 +158,7 @@ def _measured(encode: Encode, clip: Clip, tools: Tools, work: Path, encoder: _En
         bitstream=packets.bitstream,
         settings_sha256=hashlib.sha256(settings(stream, encoded[-1].words).encode()).hexdigest(),
         tools=tools.setup,
+        library=tools.libraries.get(encode.codec, ""),
     )
 
 

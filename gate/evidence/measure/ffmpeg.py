@@ -26,6 +26,14 @@ _ADDRESS = re.compile(r" @ 0x[0-9a-f]+")
 _SCRUBBED = re.compile(r"FF|AV_LOG|SVT_|X26[45]_|AOM_|VPX_|VMAF_|OMP_")
 
 
+# How encoder libraries say their version: in the log, x264 in its stream.
+_LIBRARY = re.compile(
+    r"x264 - core (\d+(?: r\d+\w*)?)|HEVC encoder version (\S+)|SVT-AV1 Encoder Lib (\S+)"
+    r"|^\[lib(?:aom|vpx)[^\]]*\] (v\d\S*)|libvvenc version: (\S+)",
+    re.MULTILINE,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
     """One finished command. `status` is None where it was stopped for taking too long; `words` is what it said."""
@@ -78,21 +86,28 @@ def tools(path: Path, *, model: str, pooling: str, device: str = "", driver: str
     )
 
 
-def require_encoders(path: Path, codecs: Iterable[str]) -> None:
-    """Tries each encoder on one frame. UsageError for the first that is missing or doesn't run, with its own words."""
+def library_versions(path: Path, codecs: Iterable[str], *, required: bool = True) -> dict[str, str]:
+    """Tries each encoder on one frame: codec -> its library's version, empty where that says none.
+
+    Raises: UsageError for the first that is missing or doesn't run, with its own words; unless it isn't `required`.
+    """
     wanted = tuple(dict.fromkeys(codecs))
     listed = run(path, (*_QUIET, "-encoders"), timeout=_ASKING).output.decode(errors="replace")
     built_in = set(re.findall(r"^ [VASFXBD.]{6} (\S+)", listed, re.MULTILINE))
-    if missing := [codec for codec in wanted if codec not in built_in]:
+    if (missing := [codec for codec in wanted if codec not in built_in]) and required:
         raise UsageError(
             f"has no encoder {', '.join(missing)}", where=str(path), fix="use an FFmpeg that is built with it"
         )
+    found = {}
     for codec in wanted:
         frame = ("-f", "lavfi", "-i", "color=s=256x256:r=25", "-frames:v", "1")
-        ran = run(path, (*_QUIET, *frame, "-c:v", codec, "-f", "null", "-"), timeout=_ASKING)
-        if ran.status != 0:
+        ran = run(path, (*_QUIET, *frame, "-c:v", codec, "-f", "rawvideo", "-"), timeout=_ASKING)
+        if ran.status != 0 and required:
             what = f"the encoder {codec} doesn't run here: {cause(ran.words)}"
             raise UsageError(what, where=str(path), fix="a hardware encoder needs its device and driver")
+        said = _LIBRARY.search(ran.words + ran.output.decode("ascii", errors="replace"))
+        found[codec] = next(filter(None, said.groups()), "") if said else ""
+    return found
 
 
 def run(

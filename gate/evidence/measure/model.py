@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,6 +52,7 @@ class Tools:
     pooling: str  # "mean", "harmonic_mean" or "min"
     device: str = ""  # the GPU or CPU that encodes
     driver: str = ""
+    libraries: Mapping[str, str] = field(default_factory=dict)  # codec -> the version of its encoder library
 
     @property
     def setup(self) -> dict[str, str]:
@@ -101,6 +102,7 @@ class Row:
     bitstream: str  # sha256 of the encoded stream: equal to bare's where the knobs had no effect
     settings_sha256: str  # of what the encoder says of its own settings
     tools: Mapping[str, str]
+    library: str = ""  # the version of the encoder library
     no_effect: bool = False  # the stream is, byte for byte, the bare encoder's
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from gate.encoders import write
+from gate.encoders import canonical_knobs, write
+from gate.encoders.argv import UnreadableArgvError
 from gate.errors import UsageError
 from gate.evidence.measure.model import Encode, RowKey
 from gate.evidence.measure.spec import BARE, Codec, Spec
@@ -76,6 +77,26 @@ def recipes(codec: Codec) -> dict[str, Knobs]:
     return {BARE: ()} | {recipe: tuple(sorted(knobs.items())) for recipe, knobs in codec.recipes.items()}
 
 
+def written_once(codec: str, recipes: Mapping[str, Knobs]) -> dict[str, Knobs]:
+    """Recipe -> the knobs that it is encoded with: those of the first that comes to the same.
+
+    One may say by a library's parameters what another says by FFmpeg's options: that is one command, measured once.
+    Only what is a knob through and through counts: what is read as none may still change the stream.
+    """
+    first: dict[Knobs, Knobs] = {}
+    return {name: first.setdefault(_meaning(codec, knobs), knobs) for name, knobs in recipes.items()}
+
+
+def _meaning(codec: str, knobs: Knobs) -> Knobs:
+    """The canonical knobs, where each setting of the recipe is one; else the recipe's own words."""
+    settings = sum(value.count("=") if name.endswith("-params") else 1 for name, value in knobs)
+    try:
+        canonical = canonical_knobs(codec, dict(knobs))
+    except UnreadableArgvError:
+        return knobs
+    return canonical if settings and len(canonical) >= settings else knobs
+
+
 def strata(spec: Spec) -> Iterable[Stratum]:
     """The strata of a spec, numbered as `gate.evidence.sample.design.strata` numbers those of the finished sweep."""
     found = ((name, codec, rc_mode) for name, codec in spec.codecs.items() for rc_mode in codec.rc_modes)
@@ -90,8 +111,9 @@ def _passes(
     spec: Spec, name: str, frame_rate: str, where: str
 ) -> Iterator[tuple[tuple[str, str, str, str], tuple[tuple[str, ...], ...]]]:
     codec = spec.codecs[name]
+    written = written_once(name, recipes(codec))
     for rc_mode, qualities in codec.rc_modes.items():
-        for (recipe, knobs), preset, q in product(recipes(codec).items(), codec.presets, qualities):
+        for (recipe, knobs), preset, q in product(written.items(), codec.presets, qualities):
             try:
                 made = write.passes(name, rc_mode, preset, q, knobs, frame_rate=frame_rate, threads=spec.threads)
             except UsageError as error:

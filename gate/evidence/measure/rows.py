@@ -36,6 +36,7 @@ def raw_row(row: Row) -> dict[str, object]:
         "bitstream": row.bitstream,
         "settings_sha256": row.settings_sha256,
         **row.tools,
+        **({"library": row.library} if row.library else {}),
         **({"no_effect": True} if row.no_effect else {}),
     }
 
@@ -76,6 +77,7 @@ def read_row_line(line: str, where: str) -> Row:
         bitstream=raw["bitstream"],
         settings_sha256=raw["settings_sha256"],
         tools={key: raw[key] for key in _TOOLS},
+        library=str(raw.get("library", "")),
         no_effect=raw.get("no_effect") is True,
     )
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 
 from gate.errors import GateError, UsageError
-from gate.evidence.measure.model import Encode, Failure, Outcome, Row, RowKey
+from gate.evidence.measure.model import Encode, Failure, Outcome, Row, RowKey, Tools
 from gate.evidence.measure.plan import Plan
 from gate.evidence.measure.rows import for_encode, with_effects
 from gate.evidence.measure.schedule import Schedule
@@ -153,7 +153,7 @@ class Run:
         self.report(RunProgress(known=known, made=self.made, failed=len(self.store.failures), ahead=ahead))
 
 
-def check_evidence(store: Store, plan: Plan, keys: Mapping[RowKey, str], tools: Mapping[str, str]) -> None:
+def check_evidence(store: Store, plan: Plan, keys: Mapping[RowKey, str], tools: Tools) -> None:
     """UsageError where the store holds rows that aren't this plan's: evidence of two kinds must not mix."""
     fix = "give another folder with --output, or measure with what measured these"
     for place, row in store.rows.items():
@@ -162,11 +162,9 @@ def check_evidence(store: Store, plan: Plan, keys: Mapping[RowKey, str], tools: 
         if place not in keys:
             what = f"holds a row that the spec doesn't ask for: {place}"
         else:
-            other = [
-                f"{name} was {row.tools[name]!r}, is {tools[name]!r}"
-                for name in tools
-                if row.tools[name] != tools[name]
-            ]
+            now = {**tools.setup, place.codec: tools.libraries.get(place.codec, "")}
+            before = {**row.tools, place.codec: row.library}
+            other = [f"{name} was {before[name]!r}, is {now[name]!r}" for name in now if before[name] != now[name]]
             what = (
                 f"holds a row of another measurement: {place}: {'; '.join(other) or 'other settings or another clip'}"
             )

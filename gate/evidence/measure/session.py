@@ -6,7 +6,7 @@ import datetime as dt
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from gate.encoders import RateControlMode
 from gate.errors import UsageError, one_line
 from gate.evidence.measure import encode, ffmpeg
 from gate.evidence.measure.designs import Chosen, design_of
-from gate.evidence.measure.estimate import Pace, calibrate, mean_times, typical
+from gate.evidence.measure.estimate import Pace, calibrate, mean_times, sizes_of, typical
 from gate.evidence.measure.local import LocalExecutor, cores
 from gate.evidence.measure.model import Clips, Encode, Outcome, Row, RowKey, Tools
 from gate.evidence.measure.plan import Plan, plan_of
@@ -95,10 +95,10 @@ class Session:
         tools = self._tools()
         with open_store(output) as store:
             clips = decode(loaded, tools, store.clips)
-            plan = plan_of(loaded.spec, {name: clip.frame_rate for name, clip in clips.items()}, where=str(loaded.path))
+            plan = _plan(loaded, clips)
             chosen = self._chosen(plan)
             keys = {place: encode.key(each, clips[place.source], tools) for place, each in plan.encodes.items()}
-            check_evidence(store, plan, keys, tools.setup)
+            check_evidence(store, plan, keys, tools)
             if retry_failed:
                 store.failures.clear()
             stale = forget_stale(store, keys)
@@ -134,6 +134,7 @@ class Session:
         loaded, outline = self.loaded, _outline(self.loaded)
         chosen = self._chosen(outline)
         known = _rows_so_far(rows, outline)
+        estimate = self._time(chosen, known)
         lines = [
             f"{loaded.path}: {loaded.spec.title or 'a sweep'}",
             f"{len(loaded.spec.sources)} sources, structural from {self._hits} of them",
@@ -143,32 +144,24 @@ class Session:
         ]
         if known:
             lines.append(f"on disk  {len(known):,} of them")
-        lines.append(f"time     {self._time(outline, chosen, known)}")
-        return _text(lines)
+        return _text([*lines, f"time     {estimate}"])
 
-    def _time(self, plan: Plan, chosen: Chosen, known: dict[RowKey, Row]) -> str:
-        """How long it takes from here on, and what says so."""
-        try:
-            pace, count = self._calibrated()
-        except UsageError as error:
-            return f"not estimated: {error}"
-        source = f"calibrated by {count} encodes of {self.loaded.spec.sources[0]}"
+    def _time(self, chosen: Chosen, known: dict[RowKey, Row]) -> str:
+        """How long it takes from here on, and what says so. What `measure` would refuse is refused here, too."""
+        loaded, tools = self.loaded, self._tools()
+        with tempfile.TemporaryDirectory(prefix="gate-sweep-") as folder:
+            clips = decode(loaded, tools, Path(folder))
+            plan, sizes = _plan(loaded, clips), sizes_of(clips)
+            encodes = list(typical(plan))
+            pace = calibrate(encodes, _measuring(clips, tools, Path(folder), Processes()), sizes)
+        source = f"calibrated by {len(encodes)} encodes of {len({each.source for each in encodes})} sources"
         if known:
-            times = mean_times((place, row.encode_time_ms) for place, row in known.items())
+            times = mean_times(((place, row.encode_time_ms) for place, row in known.items()), sizes)
             pace = Pace(encode_ms=times, beside_ms=pace.beside_ms)
             source = f"from the encode times of these rows; scoring {source}"
         left = (max(0, count - len(known)) for count in (chosen.least, chosen.most))
-        least, most = (duration(pace.seconds(plan, count, self._jobs)) for count in left)
+        least, most = (duration(pace.seconds(plan, sizes, count, self._jobs)) for count in left)
         return f"about {_between(least, most)}, {self._jobs} at a time; {source}"
-
-    def _calibrated(self) -> tuple[Pace, int]:
-        loaded, tools = self.loaded, self._tools()
-        first = loaded.spec.corpus.sources[:1]
-        with tempfile.TemporaryDirectory(prefix="gate-sweep-") as folder:
-            clips = decode(loaded, tools, Path(folder), first)
-            rates = usual_rates(loaded.spec.corpus) | {name: clip.frame_rate for name, clip in clips.items()}
-            encodes = list(typical(plan_of(loaded.spec, rates, where=str(loaded.path)), first[0].label))
-            return calibrate(encodes, _measuring(clips, tools, Path(folder), Processes())), len(encodes)
 
     @property
     def _hits(self) -> int:
@@ -185,9 +178,9 @@ class Session:
     def _tools(self) -> Tools:
         path, vmaf = ffmpeg.find(self.ffmpeg), self.loaded.spec.vmaf
         found = ffmpeg.tools(path, model=vmaf.model, pooling=vmaf.pooling, device=self.device, driver=self.driver)
-        if not self.scheduler:  # on a cluster each worker tries its own: this machine may have no such device
-            ffmpeg.require_encoders(path, self.loaded.spec.codecs)
-        return found
+        # On a cluster each worker tries its own: this machine may have no such device.
+        libraries = ffmpeg.library_versions(path, self.loaded.spec.codecs, required=not self.scheduler)
+        return replace(found, libraries=libraries)
 
 
 def _measuring(clips: Clips, tools: Tools, folder: Path, programs: Processes) -> Callable[[Encode], Outcome]:
@@ -299,3 +292,7 @@ def opened(path: Path) -> LoadedSpec:
 def _outline(loaded: LoadedSpec) -> Plan:
     """The plan as far as it can be told without its sources."""
     return plan_of(loaded.spec, usual_rates(loaded.spec.corpus), where=str(loaded.path))
+
+
+def _plan(loaded: LoadedSpec, clips: Clips) -> Plan:
+    return plan_of(loaded.spec, {name: clip.frame_rate for name, clip in clips.items()}, where=str(loaded.path))

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +21,11 @@ from gate.evidence.measure.synthetic import SYNTHETIC
 from gate.evidence.measure.y4m import check_even, described, frame_bytes
 
 _DECODING = 3600.0  # seconds
+_SAME_EVERYWHERE = ("-flags", "+bitexact", "-idct", "simple")  # no decoder's shortcut that only some machines take
+_SCALER = "lanczos+accurate_rnd+full_chroma_int+bitexact"
+_LEVELS = ("-loglevel", "repeat+level+info")
+_LEVEL = re.compile(r"\[(?:info|warning|error|fatal|panic)\] ")
+_FAULT = re.compile(r"^(?:\[[^\]]*\] )?\[(?:error|fatal|panic)\] (.+)$", re.MULTILINE)
 _PLAYLISTS = (b"ffconcat", b"#EXTM3U", b"<MPD", b"v=0")
 _POINTING = re.compile(
     r"^Input #\d+, (concat|hls|dash|imf|image2|sdp|avisynth|vapoursynth|webm_dash_manifest)\b", re.MULTILINE
@@ -28,54 +33,51 @@ _POINTING = re.compile(
 """How FFmpeg says that it read a list of other files, a script, or files numbered alike."""
 
 
-def decode(loaded: LoadedSpec, tools: Tools, folder: Path, sources: Sequence[Source] | None = None) -> Clips:
-    """The corpus of a spec (or some of its sources), decoded into `folder`.
+def decode(loaded: LoadedSpec, tools: Tools, folder: Path) -> Clips:
+    """The corpus of a spec, decoded into `folder`.
 
     Raises: UsageError for two sources that are the same pictures; and as `prepare`.
     """
-    clips = prepare(loaded.spec.corpus, tools, folder, base=loaded.path.parent, sources=sources)
+    clips = prepare(loaded.spec.corpus, tools, folder, base=loaded.path.parent)
     _check_different(clips, str(loaded.path))
     return clips
 
 
-def prepare(
-    corpus: Corpus, tools: Tools, folder: Path, *, base: Path, sources: Sequence[Source] | None = None
-) -> Clips:
+def prepare(corpus: Corpus, tools: Tools, folder: Path, *, base: Path) -> Clips:
     """Each source decoded into `folder`, by name; one that is there already and still the same isn't decoded again.
 
     Args:
-        corpus: how much of each source, and what synthetic ones look like.
+        corpus: the sources, how much of each, and what synthetic ones look like.
         tools: the FFmpeg that decodes.
         folder: is made where it isn't there.
         base: the folder from which paths count.
-        sources: of different names; None: the corpus's.
 
     Raises:
         UsageError: a source is missing, unreadable, empty, too short, not the one that its sha256 says, or of a size
-            that its chroma doesn't divide; an unknown generator.
+            that its chroma doesn't divide; it decodes with errors; an unknown generator.
         GateError: the disk is full.
     """
     with _disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        readings = [_reading(source, corpus, tools, base) for source in sources or corpus.sources]
+        readings = [_reading(source, corpus, tools, base) for source in corpus.sources]
         _forget_others(folder, {each.stem for each in readings})
-        return {each.name: _clip(each, tools, folder, corpus) for each in readings}
+        return {each.source.label: _clip(each, tools, folder, corpus) for each in readings}
 
 
 def usual_rates(corpus: Corpus) -> dict[str, str]:
     """Each source's frame rate as far as the spec says it, the synthetic ones' otherwise."""
     return {
-        source.label: _rate(source.raw.frame_rate if source.raw else corpus.frame_rate) for source in corpus.sources
+        source.label: _rate(source.fps or (source.raw.frame_rate if source.raw else corpus.frame_rate))
+        for source in corpus.sources
     }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
-    """A source: its name, its name in errors, FFmpeg's arguments that read it, and what its clip's files are called."""
+    """A source: its name in errors, FFmpeg's arguments that read it, and what its clip's files are called."""
 
-    name: str
+    source: Source
     where: str
-    is_file: bool
     arguments: list[str]
     stem: str
 
@@ -86,16 +88,30 @@ def _reading(source: Source, corpus: Corpus, tools: Tools, base: Path) -> _Readi
         arguments = _generated(source.synthetic, corpus, where)
     else:
         path = base / (source.file or "")
-        where, arguments, identity = str(path), _read(path, source.raw), _sha256(path, source.sha256)
-    made_of = [arguments, identity, _length(corpus), tools.ffmpeg_version]
+        where, arguments, identity = str(path), _read(path, source.raw, corpus.fetch), _sha256(path, source.sha256)
+        arguments += _shaped(source)
+    made_of = [arguments, identity, _length(corpus, source), tools.ffmpeg_version]
     # By what it is made of, not by its name: names come from people, and may hold anything.
     stem = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:24]
-    is_file = source.synthetic is None
-    return _Reading(name=source.label, where=where, is_file=is_file, arguments=arguments, stem=stem)
+    return _Reading(source=source, where=where, arguments=arguments, stem=stem)
 
 
-def _length(corpus: Corpus) -> tuple[str, ...]:
-    return ("-frames:v", str(corpus.frames)) if corpus.frames else ("-t", f"{corpus.seconds:.6f}")
+def _length(corpus: Corpus, source: Source) -> tuple[str, ...]:
+    frames, seconds = corpus.length_of(source)
+    return ("-frames:v", str(frames)) if frames else ("-t", f"{seconds:.6f}")
+
+
+def _shaped(source: Source) -> list[str]:
+    """The filters of a segment. The file is decoded from its beginning: after a seek, pictures may lack their past."""
+    filters = [f"trim=start={source.start:.6f},setpts=PTS-STARTPTS"] if source.start else []
+    filters += [f"fps={source.fps}"] if source.fps else []
+    filters += [f"decimate=cycle={source.decimate}"] if source.decimate else []
+    filters += [f"crop={re.sub('[x+]', ':', source.crop)}"] if source.crop else []
+    if source.scale:
+        size = source.scale.replace("x", ":")
+        filters.append(f"scale={size}:force_original_aspect_ratio=increase:flags={_SCALER},crop={size},setsar=1")
+    filters += [f"format={source.pixel_format}"] if source.pixel_format else []
+    return ["-vf", ",".join(filters)] if filters else []
 
 
 def _forget_others(folder: Path, stems: set[str]) -> None:
@@ -107,12 +123,12 @@ def _forget_others(folder: Path, stems: set[str]) -> None:
 
 def _clip(reading: _Reading, tools: Tools, folder: Path, corpus: Corpus) -> Clip:
     path, note = folder / f"{reading.stem}.y4m", folder / f"{reading.stem}.sha256"
-    if (known := _kept(path, note, reading.name)) is not None:
+    if (known := _kept(path, note, reading.source.label)) is not None:
         return known
     with _unfinished(path) as fresh:
         _decode(reading, tools, fresh, corpus)
-        clip = described(fresh, reading.name)
-        if clip.frames < (asked := corpus.frames_at(clip.frame_rate)):
+        clip = described(fresh, reading.source.label)
+        if clip.frames < (asked := corpus.frames_at(clip.frame_rate, reading.source)):
             what = f"has {clip.frames} frames, {asked} are asked for"
             raise UsageError(what, where=reading.where, fix="ask for fewer, or take a longer source")
         _flush(fresh)
@@ -131,11 +147,12 @@ def _generated(generator: str, corpus: Corpus, where: str) -> list[str]:
     return ["-f", "lavfi", "-i", graph, "-pix_fmt", "yuv420p"]
 
 
-def _read(path: Path, raw: Raw | None) -> list[str]:
+def _read(path: Path, raw: Raw | None, fetch: str) -> list[str]:
     try:
         length = path.stat().st_size
     except OSError as error:
-        raise UsageError(f"can't be read: {error.strerror}", where=str(path)) from None
+        fix = f"bring it with `{fetch}`" if fetch else ""
+        raise UsageError(f"can't be read: {error.strerror}", where=str(path), fix=fix) from None
     except ValueError as error:  # a null character
         raise UsageError(f"can't be read: {error}", where=str(path)) from None
     if not path.is_file():
@@ -147,7 +164,7 @@ def _read(path: Path, raw: Raw | None) -> list[str]:
         with path.open("rb") as file:
             if file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_PLAYLISTS):
                 raise _unpinned(str(path), "a playlist")
-        return ["-i", location, "-map", "0:v:0"]
+        return [*_SAME_EVERYWHERE, "-i", location, "-map", "0:v:0"]
     _check_raw(str(path), raw, length)
     said = ["-pixel_format", raw.pixel_format, "-video_size", raw.size, "-framerate", _rate(raw.frame_rate)]
     return ["-f", "rawvideo", *said, "-i", location]
@@ -185,14 +202,27 @@ def _kept(path: Path, note: Path, name: str) -> Clip | None:
 
 def _decode(reading: _Reading, tools: Tools, path: Path, corpus: Corpus) -> None:
     # -strict: YUV4MPEG of more than 8 bits is an extension. -progress: counts of pictures, on standard output.
-    output = (*_length(corpus), "-strict", "-1", "-progress", "-", "-f", "yuv4mpegpipe", f"file:{path.resolve()}")
-    ran = ffmpeg.run(tools.ffmpeg, (*reading.arguments, *output), timeout=_DECODING, quiet=True)
+    output = (
+        *_length(corpus, reading.source),
+        "-strict",
+        "-1",
+        "-progress",
+        "-",
+        "-f",
+        "yuv4mpegpipe",
+        f"file:{path.resolve()}",
+    )
+    ran = ffmpeg.run(tools.ffmpeg, (*_LEVELS, *reading.arguments, *output), timeout=_DECODING, quiet=True)
     if ran.is_disk_full:
         raise ffmpeg.disk_full(path.parent)
-    if reading.is_file and (names := _POINTING.search(ran.words)):
+    words = _LEVEL.sub("", ran.words)
+    if reading.source.file and (names := _POINTING.search(words)):
         raise _unpinned(reading.where, f"of the format {names[1]}")
     if ran.status != 0 or not path.stat().st_size:
-        raise _undecodable(reading.where, ran.words)
+        raise _undecodable(reading.where, words)
+    if fault := _FAULT.search(ran.words):  # the decoder conceals what it can't read, and goes on
+        fix = "take another file, or a segment before the damage"
+        raise UsageError(f"decodes with errors: {fault[1]}", where=reading.where, fix=fix)
     _check_rate(reading.where, ran.output)
 
 

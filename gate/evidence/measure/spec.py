@@ -56,6 +56,11 @@ FrameRate = Annotated[
 ]
 
 
+Crop = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}(\+[0-9]{1,5}\+[0-9]{1,5})?$")]
+PixelFormat = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{3,20}$")]
+Seconds = Annotated[float, Field(ge=0, le=1e6)]
+
+
 class _Record(BaseModel):
     """Frozen and closed to unknown keys."""
 
@@ -71,20 +76,45 @@ class Raw(_Record):
 
 
 class Source(_Record):
-    """One source: made by a bundled generator, or a file, whose path counts from the spec's folder."""
+    """One source: made by a bundled generator, or a file, whose path counts from the spec's folder.
+
+    Of a file, `start` and a length choose the segment. Its pictures then pass, in this order, through `fps`,
+    `decimate`, `crop`, `scale` and `pixel_format`, as far as each is given.
+    """
 
     name: Label = Field(default="", validate_default=False, description="Default: the generator, or the file's stem.")
     synthetic: Label | None = Field(default=None, description="A bundled generator.")
     file: Label | None = Field(default=None, description="Any file that FFmpeg reads.")
     sha256: Digest | None = Field(default=None, description="What the file must be.")
     raw: Raw | None = Field(default=None, description="The geometry of raw YUV.")
+    start: Seconds | None = Field(default=None, description="Where the segment begins, in seconds of the file.")
+    duration: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="Its seconds. Default: the corpus's."
+    )
+    frames: Annotated[int, Field(ge=1)] | None = Field(default=None, description="Its frames, in place of seconds.")
+    fps: FrameRate | None = Field(default=None, description="The rate at which pictures are taken from the file.")
+    decimate: Annotated[int, Field(ge=2, le=25)] | None = Field(
+        default=None, description="Of so many pictures in a row, the one most like that before it is left out."
+    )
+    crop: Crop | None = Field(default=None, description="WxH of the middle, or WxH+X+Y from the left upper corner.")
+    scale: Size | None = Field(
+        default=None, description="Scaled until it covers this size; what lies beyond is cut off."
+    )
+    pixel_format: PixelFormat | None = Field(default=None, description="What pictures are converted to.")
+    shows: str = Field(default="", max_length=500, description="What is to be seen, for people.")
+    licence: str = Field(default="", max_length=500, description="Under what terms, as far as anybody states them.")
+    packages: tuple[Label, ...] = Field(
+        default=(), description="Package URLs that hold the file, in the order to be tried. The gate fetches nothing."
+    )
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
         if (self.synthetic is None) == (self.file is None):
             raise ValueError("a source is either `synthetic` or a `file`")
-        if self.synthetic is not None and (self.sha256 or self.raw):
-            raise ValueError("`sha256` and `raw` are for files")
+        if self.synthetic is not None and (alien := sorted(self.model_fields_set - {"name", "synthetic", "shows"})):
+            raise ValueError(f"`{alien[0]}` is for files")
+        if self.duration is not None and self.frames is not None:
+            raise ValueError("`duration` and `frames` both say how long the segment is")
         return self
 
     @property
@@ -101,6 +131,7 @@ class Corpus(_Record):
     seconds: Annotated[float, Field(gt=0)] | None = Field(default=None, description="Seconds per source.")
     size: Size = "320x180"
     frame_rate: FrameRate = "25"
+    fetch: str = Field(default="", max_length=200, description="The command that brings the files, for people.")
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Self:
@@ -112,9 +143,16 @@ class Corpus(_Record):
             raise ValueError("say how much of each source is measured: either `frames` or `seconds`")
         return self
 
-    def frames_at(self, frame_rate: str) -> int:
+    def length_of(self, source: Source) -> tuple[int | None, float]:
+        """How much of a source is measured: frames, or where these are None seconds."""
+        if source.frames or source.duration:
+            return source.frames, source.duration or 0.0
+        return self.frames, self.seconds or 0.0
+
+    def frames_at(self, frame_rate: str, source: Source) -> int:
         """How much of a source of this rate, in frames; a last frame that the seconds end in isn't asked for."""
-        return self.frames or max(1, int(Fraction(self.seconds or 0).limit_denominator(1000) * Fraction(frame_rate)))
+        frames, seconds = self.length_of(source)
+        return frames or max(1, int(Fraction(seconds).limit_denominator(1000) * Fraction(frame_rate)))
 
 
 class Codec(_Record):

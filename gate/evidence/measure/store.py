@@ -267,7 +267,8 @@ def manifest_of(
         recipes={name: _recipes(codec) for name, codec in spec.codecs.items()},
         rc_modes={name: _meanings(name, codec) for name, codec in spec.codecs.items()},
         quality=_quality(spec),
-        tools={"ffmpeg": tools.ffmpeg_version, "libvmaf": tools.libvmaf_version},
+        tools={"ffmpeg": tools.ffmpeg_version, "libvmaf": tools.libvmaf_version}
+        | {codec: version for codec, version in tools.libraries.items() if version},
         measured_on=measured_on,
         notes=notes,
         lacks=lacks,

@@ -125,7 +125,12 @@ class WorkerState(WorkerPlugin):
             if self._tools is None:
                 self._tools = own_tools(self._settings)
             if codec not in self._encoders:
-                ffmpeg.require_encoders(self._tools.ffmpeg, [codec])
+                here, planned = (
+                    ffmpeg.library_versions(self._tools.ffmpeg, [codec])[codec],
+                    self._tools.libraries.get(codec, ""),
+                )
+                if planned:  # else the client has no such device, and can't tell
+                    _check_same(codec, here, planned)
                 self._encoders.add(codec)
             return self._tools
 
@@ -155,7 +160,7 @@ def own_tools(settings: Settings) -> Tools:
     )
     _check_same("FFmpeg", found.ffmpeg_version, planned.ffmpeg_version)
     _check_same("libvmaf", found.libvmaf_version, planned.libvmaf_version)
-    return found
+    return replace(found, libraries=planned.libraries)
 
 
 def _check_same(name: str, here: str, planned: str) -> None:

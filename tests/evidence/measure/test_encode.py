@@ -115,6 +115,13 @@ def test_an_encode_repeats(codec, label, q, clip, tools, folder):
     assert first.key == encode.key(asked(codec, label, q), clip, tools)
 
 
+def test_the_librarys_version_is_in_the_key_and_in_the_row(clip, tools, folder):
+    other = replace(tools, libraries={"libx264": "164 r3095"})
+    assert encode.key(asked(), clip, tools) != encode.key(asked(), clip, other)
+    assert encode.key(asked("libx265"), clip, tools) == encode.key(asked("libx265"), clip, other)
+    assert measured(asked(), clip, other, folder).library == "164 r3095"
+
+
 def test_bitrate_is_that_of_the_stream_without_its_container(clip, tools, folder, tmp_path):
     one = asked("libvpx-vp9", "crf", "40")
     path = tmp_path / "stream.ivf"

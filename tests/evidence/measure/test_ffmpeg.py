@@ -1,5 +1,6 @@
 """Finding FFmpeg, asking it what it is, and running it."""
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -79,8 +80,16 @@ def test_a_program_that_can_not_measure(tmp_path, script, said):
         ffmpeg.tools(stand_in(tmp_path, script), model="vmaf_v0.6.1", pooling="mean")
 
 
-def test_encoders_that_run(real):
-    ffmpeg.require_encoders(real, ["libx264", "libx265", "libsvtav1", "libx264"])
+def test_encoders_that_run_say_their_librarys_version(real):
+    codecs = ["libx264", "libx265", "libsvtav1", "libaom-av1", "libvpx-vp9", "libvvenc", "libx264"]
+    found = ffmpeg.library_versions(real, codecs)
+    assert list(found) == codecs[:-1]
+    assert all(re.match(r"v?\d+", version) for version in found.values()), found
+
+
+def test_where_encoders_run_elsewhere_their_versions_are_not_known(real):
+    found = ffmpeg.library_versions(real, ["libnothing", "h264_nvenc", "libx264"], required=False)
+    assert (found["libnothing"], found["h264_nvenc"], bool(found["libx264"])) == ("", "", True)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +98,7 @@ def test_encoders_that_run(real):
 )
 def test_an_encoder_that_is_missing_or_has_no_device(real, codec, said):
     with pytest.raises(UsageError, match=said):
-        ffmpeg.require_encoders(real, ["libx264", codec])
+        ffmpeg.library_versions(real, ["libx264", codec])
 
 
 def test_settings_of_the_user_do_not_reach_it(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import yaml
 from gate.encoders import write
 from gate.errors import UsageError
 from gate.evidence.measure.model import RowKey
-from gate.evidence.measure.plan import plan_of
+from gate.evidence.measure.plan import plan_of, written_once
 from gate.evidence.measure.spec import read_spec
 from tests.evidence.measure.grids import grid, spec_text
 
@@ -76,3 +76,24 @@ def test_what_no_table_knows_names_file_and_place(tmp_path, changes, said):
     with pytest.raises(UsageError, match=said) as caught:
         plan_of(spec, dict.fromkeys(spec.sources, "25/1"), where=str(path))
     assert caught.value.where.startswith(f"{path}: codecs.{next(iter(yaml.safe_load(path.read_text())['codecs']))} (")
+
+
+@pytest.mark.parametrize(
+    ("codec", "one", "other", "same"),
+    [
+        ("libx264", {"aq-mode": "3"}, {"x264-params": "aq-mode=3"}, True),
+        ("libx264", {"aq-mode": "3", "bf": "8"}, {"x264-params": "bframes=8:aq-mode=3"}, True),
+        ("libx265", {"rc-lookahead": "40"}, {"x265-params": "rc-lookahead=40"}, True),
+        ("libsvtav1", {"enable-qm": "1"}, {"svtav1-params": "enable-qm=1"}, True),
+        ("libx264", {"aq-mode": "3"}, {"x264-params": "aq-mode=2"}, False),
+        ("libx264", {"aq-mode": "3"}, {"x264-params": "aq-mode=3:bframes=8"}, False),
+        ("libx264", {"aq-mode": "3"}, {"aq-mode": "3", "pix_fmt": "yuv420p10le"}, False),  # other pictures
+        ("libx264", {}, {"x264-params": "threads=2"}, False),  # never taken for bare
+    ],
+)
+def test_recipes_that_come_to_one_command_are_written_once(codec, one, other, same):
+    knobs = {name: tuple(sorted(found.items())) for name, found in (("one", one), ("other", other))}
+    written = written_once(codec, {"bare": (), **knobs})
+    assert (written["one"] == written["other"]) is same
+    assert written["one"] == knobs["one"]
+    assert written["bare"] == ()

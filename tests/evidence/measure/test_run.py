@@ -262,17 +262,20 @@ def test_a_recipe_is_without_effect_only_where_all_its_rows_are(tmp_path, plan):
     [
         ({"ffmpeg": "8.0"}, "ffmpeg was '8.0', is '7.1'"),
         ({"model": "vmaf_4k_v0.6.1", "pooling": "min"}, "model was 'vmaf_4k_v0.6.1', is 'vmaf_v0.6.1'; pooling was"),
+        ({"libx264": "164"}, "libx264 was '164', is ''"),
         ({}, "other settings or another clip"),
     ],
 )
 def test_rows_of_another_measurement_are_refused_with_what_differs(tmp_path, plan, changes, said):
     go(tmp_path, plan, limit=4)
     with open_store(tmp_path) as store:
-        check_evidence(store, plan, keys_of(plan), TOOLS.setup)
+        check_evidence(store, plan, keys_of(plan), TOOLS)
         row = next(iter(store.rows.values()))
-        store.rows[row.place] = replace(row, key="other", tools=dict(row.tools) | changes)
+        changes = dict(changes)
+        library = changes.pop("libx264", "")
+        store.rows[row.place] = replace(row, key="other", tools=dict(row.tools) | changes, library=library)
         with pytest.raises(UsageError, match=said):
-            check_evidence(store, plan, keys_of(plan), TOOLS.setup)
+            check_evidence(store, plan, keys_of(plan), TOOLS)
 
 
 def test_rows_that_the_spec_does_not_ask_for_are_refused(tmp_path, plan):
@@ -280,7 +283,7 @@ def test_rows_that_the_spec_does_not_ask_for_are_refused(tmp_path, plan):
     with open_store(tmp_path) as store:
         keys = dict(list(keys_of(plan).items())[100:])
         with pytest.raises(UsageError, match="holds a row that the spec doesn't ask for"):
-            check_evidence(store, plan, keys, TOOLS.setup)
+            check_evidence(store, plan, keys, TOOLS)
 
 
 def test_failures_of_another_measurement_are_made_again(tmp_path, plan):

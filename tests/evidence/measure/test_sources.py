@@ -3,7 +3,9 @@
 import hashlib
 import subprocess
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from gate.errors import UsageError
@@ -38,7 +40,7 @@ def corpus(*sources, size="64x48", **length):
 
 def file_source(*, path, **fields):
     """As `Source`, but for a path of any length and with any character."""
-    return Source.model_construct(file=str(path), **{"synthetic": None, "sha256": None, "raw": None} | fields)
+    return Source.model_construct(file=str(path), **fields)
 
 
 def raw(path, frames, raw=RAW, name="raw", **more):
@@ -98,9 +100,10 @@ def test_a_file_keeps_its_pixel_format(output, pixel_format, one, tools, tmp_pat
     ("rate", "seconds", "frames"), [("25", 0.16, 4), ("24000/1001", 0.2, 4), ("25", 0.01, 1), ("50", 0.09, 4)]
 )
 def test_a_length_in_seconds_counts_whole_frames(rate, seconds, frames, one, tools, tmp_path):
-    clip = one(video(tools, tmp_path / "a.nut", "-c:v", "ffv1", rate=rate), seconds=seconds)
+    source = video(tools, tmp_path / "a.nut", "-c:v", "ffv1", rate=rate)
+    clip = one(source, seconds=seconds)
     assert clip.frames in {frames, frames + 1}
-    assert corpus(raw(tmp_path / "a", 1), seconds=seconds).frames_at(clip.frame_rate) == frames
+    assert corpus(source, seconds=seconds).frames_at(clip.frame_rate, source) == frames
 
 
 def test_a_clip_that_is_there_is_not_decoded_again(one, tmp_path):
@@ -297,3 +300,119 @@ def test_paths_are_found_from_wherever_the_program_runs(tools, tmp_path, monkeyp
     source = file_source(name="a", path=Path("a.yuv"), raw=RAW)
     made = prepare(corpus(source, frames=4), tools, Path("clips"), base=Path())
     assert made["a"].frames == 4
+
+
+# --- segments, and what shapes their pictures ------------------------------------------------------------------------
+
+
+def pictures(clip):
+    """The planes of each picture of a 4:2:0 clip: arrays of (height, width)."""
+    width, height = clip.width, clip.height
+    found = []
+    for raw in clip.path.read_bytes().split(b"FRAME\n")[1:]:
+        planes = np.frombuffer(raw, np.uint8)
+        luma, rest = planes[: width * height].reshape(height, width), planes[width * height :]
+        found.append((luma, *rest.reshape(2, height // 2, width // 2)))
+    return found
+
+
+def alike(one, other):
+    return len(one) == len(other) and all(
+        np.array_equal(a, b) for x, y in zip(one, other, strict=True) for a, b in zip(x, y, strict=True)
+    )
+
+
+@pytest.fixture
+def twelve(tools, tmp_path):
+    """Twelve pictures at 24 a second, with B-frames and one key frame only: a seek would have to guess."""
+    return video(tools, tmp_path / "a.nut", "-c:v", "libx264", "-bf", "3", "-g", "99", rate="24", frames=12)
+
+
+CUT: dict[str, tuple[dict[str, object], Any]] = {
+    "start": ({"start": 0.25, "frames": 3}, lambda all_: all_[6:9]),
+    "start between two pictures": ({"start": 0.13, "frames": 2}, lambda all_: all_[4:6]),
+    "frames beside the corpus's": ({"frames": 5}, lambda all_: all_[:5]),
+    "seconds beside the corpus's": ({"duration": 0.25}, lambda all_: all_[:6]),
+    "fps": ({"fps": "12", "frames": 5}, lambda all_: all_[:10:2]),
+    "crop of the middle": ({"crop": "32x24"}, lambda all_: [cropped(each, 16, 12, 32, 24) for each in all_]),
+    "crop at a place": ({"crop": "32x24+8+4"}, lambda all_: [cropped(each, 8, 4, 32, 24) for each in all_]),
+    "crop and start": ({"crop": "32x24", "start": 0.25, "frames": 2},
+                       lambda all_: [cropped(each, 16, 12, 32, 24) for each in all_[6:8]]),
+}  # fmt: skip
+
+
+def cropped(planes, x, y, width, height):
+    return tuple(
+        plane[y // by : (y + height) // by, x // by : (x + width) // by]
+        for plane, by in zip(planes, (1, 2, 2), strict=True)
+    )
+
+
+@pytest.mark.parametrize("case", CUT)
+def test_a_segment_is_what_the_whole_file_shows_there(case, one, twelve):
+    changes, expected = CUT[case]
+    whole = pictures(one(twelve, frames=12))
+    assert alike(
+        pictures(one(twelve.model_copy(update=changes), frames=4 if "frames" in changes else 12)), expected(whole)
+    )
+
+
+def test_repeated_pictures_are_left_out(one, tools, tmp_path):
+    plain, path = video(tools, tmp_path / "a.nut", "-c:v", "ffv1", rate="20", frames=16), tmp_path / "b.nut"
+    every_fifth = ["-vf", "setpts='(N+floor(N/4))/25/TB',fps=25", "-c:v", "ffv1"]
+    subprocess.run([tools.ffmpeg, "-loglevel", "error", "-i", plain.file, *every_fifth, path], check=True)
+    repeated = file_source(name="b", path=path)
+    assert one(repeated, frames=19).frame_rate == "25/1"
+    clip = one(repeated.model_copy(update={"decimate": 5}), frames=12)
+    assert clip.frame_rate == "20/1"
+    assert alike(pictures(clip), pictures(one(plain, frames=12)))
+
+
+@pytest.mark.parametrize(
+    ("size", "scale"), [("96x48", "64x48"), ("64x96", "64x48"), ("128x96", "64x48"), ("48x36", "64x48")]
+)
+def test_scaling_covers_and_never_distorts(size, scale, one, tools, tmp_path):
+    source, path = video(tools, tmp_path / "a.nut", "-c:v", "ffv1", size=size), tmp_path / "b.nut"
+    found = pictures(one(source.model_copy(update={"scale": scale})))
+    # The plain way: scale by one factor, so that nothing is distorted, and take the middle.
+    width, height = map(int, size.split("x"))
+    factor = max(64 / width, 48 / height)
+    flags = "lanczos+accurate_rnd+full_chroma_int+bitexact"
+    whole = ["-vf", f"scale={round(width * factor)}:{round(height * factor)}:flags={flags}", "-c:v", "ffv1"]
+    subprocess.run([tools.ffmpeg, "-loglevel", "error", "-i", source.file, *whole, path], check=True)
+    scaled = one(file_source(name="b", path=path))
+    middle = ((scaled.width - 64) // 2, (scaled.height - 48) // 2)
+    assert alike(found, [cropped(each, *middle, 64, 48) for each in pictures(scaled)])
+
+
+def test_a_pixel_format_is_converted_to_where_the_spec_says_so(one, tools, tmp_path):
+    source = video(tools, tmp_path / "a.nut", "-c:v", "ffv1", "-pix_fmt", "yuv444p")
+    assert one(source).pixel_format == "yuv444p"
+    assert one(source.model_copy(update={"pixel_format": "yuv420p"})).pixel_format == "yuv420p"
+
+
+def test_raw_yuv_may_be_cut_too(one, tmp_path):
+    source = raw(tmp_path / "a.yuv", 8).model_copy(update={"start": 0.16, "frames": 2})
+    pictures = Path(source.file).read_bytes()[4 * PICTURE : 6 * PICTURE]
+    assert b"".join(one(source).path.read_bytes().split(b"FRAME\n")[1:]) == pictures
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mpeg2video", "ffv1"])
+def test_a_clip_that_decodes_with_errors_is_refused(codec, one, tools, tmp_path):
+    noise = ("-vf", "noise=alls=40:allf=t:all_seed=1")
+    source = video(tools, tmp_path / "a.mkv", *noise, "-c:v", codec, "-g", "99", size="160x96", frames=24)
+    assert one(source, frames=24).frames == 24
+    held = bytearray(Path(source.file).read_bytes())
+    for at in range(len(held) // 2, len(held) // 2 + 400):
+        held[at] ^= 0x5A
+    Path(source.file).write_bytes(held)
+    with pytest.raises(UsageError, match=r"decodes with errors: \S|FFmpeg can't decode it|has \d+ frames, 24") as error:
+        one(source, frames=24)
+    assert error.value.where == source.file
+    assert list(tmp_path.glob("clips/*")) == []
+
+
+def test_a_file_that_a_step_brings_says_which(tools, tmp_path):
+    missing = Corpus(sources=(file_source(name="a", path="none.mp4"),), frames=1, fetch="make corpus")
+    with pytest.raises(UsageError, match=r"can't be read: No such file .*\(bring it with `make corpus`\)"):
+        prepare(missing, tools, tmp_path / "clips", base=tmp_path)
