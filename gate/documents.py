@@ -51,6 +51,20 @@ def read_bytes(path: Path, error: type[GateError], where: str = "") -> bytes:
         raise error(f"can't be read: {fault.strerror}", where=where or str(path)) from None
 
 
+def writable(path: Path, error: type[GateError]) -> Path:
+    """Where a file may be written: nothing is there, or a regular file, behind whatever links.
+
+    Raises:
+        error: a device, a pipe or a folder is there, which a file must not take the place of.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise error("is not a regular file, and stays as it is", where=str(path), fix="name a file, or a new one")
+        return path.resolve()
+    except OSError as fault:
+        raise error(f"can't be written: {fault.strerror}", where=str(path)) from None
+
+
 def read_document(path: str, contents: bytes, error: type[GateError]) -> Document:
     """Read a file by its name's ending: .json, .toml, else YAML.
 

@@ -68,8 +68,12 @@ def open_repository(folder: Path, access: Access = ANYBODY) -> Repository:
     Raises:
         GitError: git is not installed, or `folder` is not in a repository.
     """
-    if not folder.is_dir():
-        raise GitError("no such folder", where=str(folder), fix="give --repo a git repository")
+    try:
+        there = folder.is_dir()
+    except (OSError, ValueError):  # a name that no file system can hold
+        there = False
+    if not there:
+        raise GitError("no such folder", where=one_line(str(folder), 200), fix="give --repo a git repository")
     # A repository without a work tree answers all but the last question.
     answers = _run(folder, (
         "rev-parse", "--is-bare-repository", "--is-shallow-repository", "--show-object-format", "--absolute-git-dir",

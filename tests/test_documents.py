@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
-from gate.documents import Digest, checked_address, explain, read_bytes, read_document, read_yaml, share
+from gate.documents import Digest, checked_address, explain, read_bytes, read_document, read_yaml, share, writable
 from gate.errors import PolicyError, SampleError, UsageError
 
 
@@ -119,3 +120,18 @@ def test_may_be_downloaded_from(url):
 def test_must_not_be_downloaded_from(url, what):
     with pytest.raises(ValueError, match=what):
         checked_address(url)
+
+
+def test_only_a_regular_file_is_written_over(tmp_path):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to("file")
+    (tmp_path / "dangling").symlink_to("new")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "to-pipe").symlink_to("pipe")
+    for name, real in (("file", "file"), ("link", "file"), ("dangling", "new"), ("none", "none")):
+        assert writable(tmp_path / name, UsageError) == (tmp_path / real).resolve()
+    for name in ("pipe", "to-pipe", "."):
+        with pytest.raises(UsageError, match="is not a regular file, and stays as it is"):
+            writable(tmp_path / name, UsageError)
+    with pytest.raises(UsageError, match=r"can't be written: .*Not a directory|can't be written"):
+        writable(tmp_path / ("x" * 300), UsageError)

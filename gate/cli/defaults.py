@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from gate.adapters.read import holes
 from gate.cli.output import COULD_NOT_JUDGE, PASSED, color, format_option, tree_options, width, write
-from gate.errors import UsageError
+from gate.errors import UsageError, one_line
 from gate.judge.trust import repository_defaults
 from gate.report.defaults import render_defaults_json, render_defaults_text
 
@@ -35,4 +36,9 @@ def defaults(
         write(render_defaults_json(found), output)
     else:
         write(render_defaults_text(found, width=width(), color=color(output)), output)
-    return COULD_NOT_JUDGE if holes(found) else PASSED
+    unread = holes(found)
+    if output is not None:  # where nobody sees why it ends so
+        for key, part in ((key, part) for key, parts in unread.items() for part in parts):
+            who = f"{key or 'adapters'}{f' at preset {part.preset}' if part.preset else ''}"
+            print(one_line(f"gate: error: {part.where}: {who} can't be read: {part.reason}"), file=sys.stderr)
+    return COULD_NOT_JUDGE if unread else PASSED

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from gate.documents import writable
 from gate.errors import UsageError
 
 PASSED, BLOCKED, COULD_NOT_JUDGE, BUG = 0, 1, 2, 3
@@ -109,7 +110,7 @@ def write(text: str | bytes, output: Path | None) -> None:
         sys.stdout.buffer.flush()
         return
     try:
-        output.write_bytes(contents)
+        writable(output, UsageError).write_bytes(contents)
     except OSError as error:
         raise UsageError(f"can't be written: {error.strerror}", where=str(output)) from None
 

@@ -104,7 +104,7 @@ def _judged(runner: Runner, inputs: Inputs, client: Client, event: SingleEvent) 
             given = _trusted_files(runner, inputs, checkout, refs, commits, Path(folder))
             return judged(check_trees(refs, _request(given, commits)), inputs.fail_on, links), commits
     except GateError as error:
-        return not_judged(error), commits
+        return not_judged(error, runner.token), commits
 
 
 def _trees(client: Client, checkout: Checkout | None, commits: Commits) -> Refs:
@@ -147,7 +147,7 @@ def _request(inputs: Inputs, commits: Commits) -> Request:
 
 def _complain(env: Mapping[str, str], log: Log, error: GateError) -> int:
     """Say that nothing could be judged in every way that needs no event: log, annotation, summary, outputs."""
-    outcome = not_judged(error)
+    outcome = not_judged(error, env.get("INPUT_TOKEN", ""))
     log.block(outcome.text)
     log.annotate(outcome.findings)
     summary, outputs_file = output_file(env, "GITHUB_STEP_SUMMARY"), output_file(env, "GITHUB_OUTPUT")

@@ -69,7 +69,7 @@ def _is_a_clone(other: git.Repository, checkout: Checkout, runner: Runner, judge
 
 
 def _refuse_submodule(nearest: git.Repository, checkout: Checkout) -> None:
-    """A repository below the checkout is the author's where the commit that is checked out has something in its place."""
+    """A repository below the checkout is the author's where the checked out commit has something in its place."""
     inside = f"{nearest.top.resolve().relative_to(checkout.repo.top.resolve()).as_posix().casefold()}/"
     for entry in git.entries(checkout.repo, "HEAD"):
         path = f"{entry.path.casefold()}/"

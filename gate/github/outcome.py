@@ -172,10 +172,11 @@ def judged(report: Report, fail_on: FailOn, links: Links | None = None) -> Outco
     )
 
 
-def not_judged(error: GateError) -> Outcome:
-    """The outcome where the gate could not judge."""
-    headline = f"COULD NOT JUDGE: {error}"
-    finding = Finding(path="", line=0, level=Level.FAILURE, title="codec-gate could not judge", message=str(error))
+def not_judged(error: GateError, secret: str = "") -> Outcome:
+    """The outcome where the gate could not judge. Words of an event may hold the job's token, which is `secret`."""
+    words = str(error).replace(secret, "***") if len(secret) > 7 else str(error)
+    headline = f"COULD NOT JUDGE: {words}"
+    finding = Finding(path="", line=0, level=Level.FAILURE, title="codec-gate could not judge", message=words)
     return Outcome(
         conclusion=Conclusion.ERROR,
         headline=headline,

@@ -206,3 +206,38 @@ def test_a_reader_that_goes_away_is_no_bug(project):
     )
     assert "Traceback" not in done.stderr
     assert done.returncode != 3
+
+
+def test_no_output_takes_the_place_of_what_is_no_file(project, gate, tmp_path):
+    """As root it would replace a device."""
+    os.mkfifo(tmp_path / "pipe")
+    rows = [
+        f'{{"source": "{s}", "codec": "h264_nvenc", "rc_mode": "vbr", "recipe": "{r}", "preset": "p1", "q": "1", '
+        f'"bitrate_kbps": 9, "vmaf_score": 9, "encode_time_ms": 1, "knob_combo": "{k}"}}\n'
+        for s in "abc"
+        for r, k in (("bare", ""), ("bf3", "bf=3"))
+    ]
+    (tmp_path / "s.jsonl").write_text("".join(rows))
+    (tmp_path / "s.jsonl.manifest.yaml").write_text("schema: codec-gate.sweep/1\nprovenance: measured\n")
+    (tmp_path / "out").mkdir()
+    os.mkfifo(tmp_path / "out/clusters.csv")
+    for command in (
+        ("check", "--repo", project.top, "-o", "pipe"),
+        ("defaults", "--repo", project.top, "-o", "pipe"),
+        ("explain", "h264_nvenc", "vbr", "bf3", "p1", "1", "-o", "pipe"),
+        ("sample", "build", "s.jsonl", "-o", "pipe"),
+        ("analyze", "s.jsonl", "--out", "out"),
+    ):
+        ended = gate(*command)
+        assert (ended.status, "is not a regular file, and stays as it is" in ended.err) == (2, True), (command, ended)
+    assert (tmp_path / "pipe").is_fifo()
+    assert (tmp_path / "out/clusters.csv").is_fifo()
+
+
+def test_defaults_that_go_into_a_file_say_on_standard_error_what_cant_be_read(project, gate, tmp_path):
+    unread = FIELD + "\n    def extra_params(self):\n        return (open('x').read(),)\n"
+    project.commit({H264: (project.top / H264).read_text().replace(FIELD, unread)})
+    ended = gate("defaults", "--repo", project.top, "--format", "json", "--output", tmp_path / "void")
+    assert (ended.status, ended.out) == (2, "")
+    assert f"gate: error: {H264}:" in ended.err
+    assert "can't be read: " in ended.err

@@ -13,6 +13,7 @@ from typing import Final
 
 import yaml
 
+from gate.documents import writable
 from gate.encoders import write
 from gate.errors import GateError, SweepError, UsageError
 from gate.evidence.measure.model import Failure, Row, RowKey, Tools
@@ -216,6 +217,7 @@ def _write_whole(handle: int, line: bytes) -> None:
 
 
 def _replace(path: Path, contents: bytes) -> None:
+    path = writable(path, UsageError)
     new = path.with_name(f".work-{path.name}")
     try:
         with new.open("wb") as file:

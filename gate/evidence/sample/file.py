@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from gate.documents import read_bytes
+from gate.documents import read_bytes, writable
 from gate.errors import SampleError
 from gate.evidence.model import Basis
 from gate.evidence.sample.builtin import builtin_sample
@@ -36,6 +36,7 @@ TYPES = {
 }
 """The columns of a sample file, in its order: the newer spelling of a sweep's rows, so a sample is a sweep too."""
 
+_MOST_ROWS, _MOST_BYTES = 2_000_000, 1_000_000_000
 SELECT = f"SELECT {', '.join(TYPES)} FROM read_parquet(?)"  # noqa: S608  names of our own
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
@@ -74,7 +75,8 @@ class Sample:
 def write_sample(manifest: SampleManifest, sweep: Sweep, path: Path) -> str:
     """Writes `path` whole or not at all; returns its digest. One DuckDB version gives one input the same bytes."""
     content = packed(manifest, sweep)
-    part = path.with_name(path.name + ".part")
+    path = writable(path, SampleError)
+    part = writable(path.with_name(path.name + ".part"), SampleError)
     try:
         part.write_bytes(content)
         part.replace(path)
@@ -111,7 +113,7 @@ def _connect() -> duckdb.DuckDBPyConnection:
     import duckdb  # noqa: PLC0415  start-up: only where a file is read
 
     offline = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    return duckdb.connect(":memory:", config={"threads": "1", **offline})
+    return duckdb.connect(":memory:", config={"threads": "1", "memory_limit": "2GB", **offline})
 
 
 def _query(content: bytes, where: str) -> tuple[SampleManifest, Arrays]:
@@ -135,6 +137,7 @@ def _read(file: str, where: str) -> tuple[SampleManifest, Arrays]:
     with _connect() as connection:
         manifest = parse_sample_manifest(_metadata(connection, file, where), where)
         _check_columns(connection, file, where)
+        _check_size(connection, file, where)
         rows = connection.execute(SELECT, [file]).fetchnumpy()
     return manifest, cast("Arrays", rows)
 
@@ -156,6 +159,23 @@ def _check_columns(connection: duckdb.DuckDBPyConnection, file: str, where: str)
     for name, kind in TYPES.items():
         if found.get(name) != kind:
             raise SampleError(f"column {name} is {found.get(name, 'missing')}, not {kind}", where=where)
+
+
+def _check_size(connection: duckdb.DuckDBPyConnection, file: str, where: str) -> None:
+    """Refuse what unpacks to gigabytes before it does: a page of a few bytes may stand for a thousand million rows."""
+    (rows,) = connection.execute("SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(?)", [file]).fetchall()[
+        0
+    ]
+    (size,) = connection.execute(
+        "SELECT coalesce(sum(total_uncompressed_size), 0) FROM parquet_metadata(?)", [file]
+    ).fetchall()[0]
+    if rows <= _MOST_ROWS and size <= _MOST_BYTES:
+        texts = " + ".join(f"sum(strlen({name}))" for name, kind in TYPES.items() if kind == "VARCHAR")
+        (length,) = connection.execute(f"SELECT {texts} FROM read_parquet(?)", [file]).fetchall()[0]  # noqa: S608
+        size = max(size, int(length or 0))
+    if rows > _MOST_ROWS or size > _MOST_BYTES:
+        what = f"unpacks to {rows:,} rows of {size:,} bytes, more than a sample's {_MOST_ROWS:,} of {_MOST_BYTES:,}"
+        raise SampleError(what, where=where, fix="thin it: `gate sample build --design exact`")
 
 
 def _sweep(arrays: Arrays, corpus: tuple[str, ...], where: str) -> Sweep:

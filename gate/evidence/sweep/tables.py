@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from gate.documents import writable
 from gate.errors import UsageError
 from gate.evidence.sweep.cells import COUNTED, Cells
 from gate.evidence.sweep.columns import Ints, Labels
@@ -151,6 +152,6 @@ def write_tables(analysis: Analysis, out: Path, *, form: TableForm = TableForm.C
                 write(table, Path(folder) / f"{name}.{form}")
             (Path(folder) / "summary.md").write_text(summary, encoding="utf-8")
             for written in sorted(Path(folder).iterdir()):
-                written.replace(out / written.name)
+                written.replace(writable(out / written.name, UsageError))
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror or error}", where=str(out)) from None

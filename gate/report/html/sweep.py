@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from gate.documents import writable
 from gate.errors import UsageError
 from gate.evidence.model import Cell, CellDetail, CellKey, CodecEvidence, Provenance
 from gate.evidence.sweep.codecs import codec_evidence, counted
@@ -71,7 +72,7 @@ def sweep_page(analysis: Analysis, summary: Summary, *, name: str, provenance: P
 
 def _written(path: Path, contents: bytes) -> Path:
     try:
-        path.write_bytes(contents)
+        writable(path, UsageError).write_bytes(contents)
     except OSError as error:
         raise UsageError(f"can't be written: {error.strerror or error}", where=str(path)) from None
     return path

@@ -222,3 +222,15 @@ def test_built_in_samples_are_there() -> None:
     }
     with pytest.raises(SampleError, match="no built-in sample is called 'x'"):
         builtin_sample("x")
+
+
+@pytest.mark.parametrize(("recipe", "rows"), [("recipe", 5_000_000), ("repeat('x', 300000)", 5_000)])
+def test_a_file_that_unpacks_to_gigabytes_is_refused_before_it_does(tmp_path: Path, recipe: str, rows: int) -> None:
+    whole, bomb = _parquet(tmp_path / "whole.parquet", {}), tmp_path / "bomb.parquet"
+    manifest = _manifest().to_json().replace("'", "''")
+    query = f"SELECT c.* REPLACE ({recipe} AS recipe) FROM read_parquet('{whole}') c, range({rows})"
+    pairs = f"KV_METADATA {{'{METADATA_KEY}': '{manifest}'}}"
+    duckdb.sql(f"COPY ({query}) TO '{bomb}' (FORMAT parquet, COMPRESSION zstd, {pairs})")
+    assert bomb.stat().st_size < 1_000_000
+    with pytest.raises(SampleError, match=r"unpacks to [\d,]+ rows of [\d,]+ bytes, more than a sample's"):
+        read_sample(bomb)
