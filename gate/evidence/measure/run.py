@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from types import TracebackType
 from typing import Final, Protocol, Self
 
+from gate.encoders import write
 from gate.errors import GateError, UsageError
 from gate.evidence.measure.model import Encode, Failure, Outcome, Row, RowKey, Tools
 from gate.evidence.measure.plan import Plan
@@ -15,6 +17,7 @@ from gate.evidence.measure.rows import for_encode, with_effects
 from gate.evidence.measure.schedule import Schedule
 from gate.evidence.measure.store import Store
 
+_OFF_TARGET: Final = 0.10
 _POLL_S: Final = 1.0  # so that progress is reported, and an interrupt heard, while nothing finishes
 
 
@@ -195,6 +198,28 @@ def without_effect(rows: Iterable[Row]) -> list[tuple[str, str]]:
         pair = (row.place.codec, row.place.recipe)
         found[pair] = found.get(pair, True) and row.no_effect
     return [pair for pair, always in found.items() if always]
+
+
+def off_target(rows: Iterable[Row]) -> list[str]:
+    """What rate control came to, per codec and label that take a bitrate: how many cells miss it, and by how much.
+
+    A cell misses its target where most of its sources are off by more than `_OFF_TARGET`.
+    """
+    cells: dict[tuple[str, str], dict[RowKey, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        place = row.place
+        if write.takes_rate(place.codec, place.rc_mode):
+            off = row.bitrate_kbps / (1000 * float(place.q)) - 1
+            cells[place.codec, place.rc_mode][place._replace(source="")].append(off)
+    lines = []
+    for (codec, rc_mode), found in cells.items():
+        missed = sum(2 * sum(abs(off) > _OFF_TARGET for off in each) > len(each) for each in found.values())
+        every = sorted(off for each in found.values() for off in each)
+        lines.append(
+            f"target bitrate: {missed:,} of {len(found):,} cells of {codec} ({rc_mode}) are off by more than "
+            f"{_OFF_TARGET:.0%} on most sources; median {median(every):+.0%}, from {every[0]:+.0%} to {every[-1]:+.0%}"
+        )
+    return lines
 
 
 def _interrupted(store: Store) -> GateError:

@@ -20,7 +20,16 @@ from gate.evidence.measure.model import Clips, Encode, Outcome, Row, RowKey, Too
 from gate.evidence.measure.plan import Plan, plan_of
 from gate.evidence.measure.processes import Processes
 from gate.evidence.measure.progress import duration
-from gate.evidence.measure.run import Executor, Reporter, Run, check_evidence, forget_stale, in_order, without_effect
+from gate.evidence.measure.run import (
+    Executor,
+    Reporter,
+    Run,
+    check_evidence,
+    forget_stale,
+    in_order,
+    off_target,
+    without_effect,
+)
 from gate.evidence.measure.sources import decode, usual_rates
 from gate.evidence.measure.spec import BARE, LoadedSpec, Spec, read_spec
 from gate.evidence.measure.store import (
@@ -229,7 +238,7 @@ def _describe(store: Store, loaded: LoadedSpec, tools: Tools, chosen: Chosen, *,
     before = find_manifest(store.folder / SWEEP)
     today = dt.datetime.now(dt.UTC).date()
     day = before.measured_on if before and before.measured_on and not made else today
-    notes = (f"design {chosen.words}", *_no_effect(store))
+    notes = (f"design {chosen.words}", *_no_effect(store), *off_target(store.rows.values()))
     lacks = tuple(_lacks(store, chosen, whole))
     manifest = manifest_of(loaded.spec, tools, measured_on=day, notes=notes, lacks=lacks)
     store.write(MANIFEST, manifest_text(manifest))

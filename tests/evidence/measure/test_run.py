@@ -13,7 +13,15 @@ import pytest
 from gate.errors import GateError, UsageError
 from gate.evidence.measure.local import LocalExecutor
 from gate.evidence.measure.model import Encode, Failure, Outcome, Row
-from gate.evidence.measure.run import Run, RunProgress, check_evidence, forget_stale, in_order, without_effect
+from gate.evidence.measure.run import (
+    Run,
+    RunProgress,
+    check_evidence,
+    forget_stale,
+    in_order,
+    off_target,
+    without_effect,
+)
 from gate.evidence.measure.schedule import Budgeted, Full, Sequential
 from gate.evidence.measure.store import FAILURES, SWEEP, open_store
 from gate.evidence.model import CellVerdict
@@ -255,6 +263,31 @@ def test_a_recipe_is_without_effect_only_where_all_its_rows_are(tmp_path, plan):
     ]
     assert without_effect(rows) == []
     assert without_effect(copied) == [("libx264", "r2")]
+
+
+def test_what_rate_control_came_to_is_said_per_codec_and_label(tmp_path, plan):
+    go(tmp_path, plan)
+    with open_store(tmp_path) as store:
+        rows = [row for row in store.rows.values() if row.place.recipe in ("bare", "r0")]
+    # q 1 and 2, that is 1,000 and 2,000 kbit/s, on six sources: one cell hits, one misses on half, two on most.
+    off = {("bare", "1"): [0.0] * 6, ("bare", "2"): [0.2] * 2 + [0.05] * 4, ("r0", "1"): [-0.11] * 4 + [0.0] * 2,
+           ("r0", "2"): [0.5] * 6}  # fmt: skip
+    made = [
+        replace(
+            row,
+            bitrate_kbps=1000 * float(row.place.q) * (1 + off[row.place.recipe, row.place.q][int(row.place.source[1])]),
+        )
+        for row in rows
+        if row.place.preset == "fast" and row.place.rc_mode == "vbr"
+    ]
+    assert off_target(row for row in rows if row.place.rc_mode == "crf") == []
+    whole = [row for row in made if row.place.recipe == "bare"]
+    assert off_target(whole)[0].startswith(
+        "target bitrate: 0 of 2 cells of libx264 (vbr) are off by more than 10% on most"
+    )
+    [line] = off_target(made)
+    assert line.startswith("target bitrate: 2 of 4 cells")
+    assert line.endswith("from -11% to +50%")
 
 
 @pytest.mark.parametrize(
