@@ -33,6 +33,8 @@ from gate.report.json import render_json
 )
 @trust_option("the policy comes")
 @evidence_options
+@click.option("--override", type=FILE, help="A file with `waivers`, as a policy has them, that count here too.")
+@click.option("--encoder", default="", metavar="NAME", help="What encodes the entries that don't say it: a ladder's.")
 @as_of_option("waivers and evidence are")
 @format_option("text", "json", "csv", help="The report, or as csv only what survives.")
 @click.option("--output", "-o", type=FILE, metavar="KEPT", help="Write what survives to this file, in FILE's own form.")
@@ -42,21 +44,28 @@ def vet(
     trust: str | None,
     policy: Path | None,
     sample: Path | None,
+    override: Path | None,
+    encoder: str,
     as_of: dt.date,
     format_: str,
     output: Path | None,
 ) -> int:
     """Drop from a recommender's output what the gate would block as a default.
 
-    FILE is JSON (an array, or an object with `recommendations`), JSONL or CSV. Each recommendation has codec, rc_mode,
-    preset, q, and recipe or knobs; source or source_class may be given. rc_mode is a label of the sample, or a
-    canonical rate control such as vbr-cq. A recommendation names its rate control and q, so it is judged at exactly
-    these (`reach: emitted`), whatever the policy's reach. Where its cell is content-dependent, the hull of its source's
-    slice decides; without a source, or with a class only, it is kept and the report says so.
+    FILE is JSON (an array, or an object with `recommendations`, an auto plan's `cells`, a comparison's `rows`, a
+    ladder's `renditions`), JSONL (corpus rows, say) or CSV. Each entry has codec (or encoder) and q (crf, best_crf);
+    preset, rc_mode, recipe, knobs (extra_params) and source (src) may be given. It is read through the repository's
+    adapters: preset is the adapter's name of it, rate control and knobs are what the adapter emits, the entry's own
+    knobs behind them; without a preset it stands for every preset of the adapter. rc_mode, where given, is a label of
+    the sample or a canonical rate control such as vbr-cq. An entry is judged at exactly its rate control and q
+    (`reach: emitted`), whatever the policy's reach. Where its cell is content-dependent, the hull of its source's slice
+    decides; for another clip the policy's `unknown_source` does, and the report says so.
 
     Exit status: 0 all kept, 1 something dropped, 2 could not judge.
     """
-    report, kept = filtered(file, repo=repo, trust=trust, policy=policy, sample=sample, as_of=as_of)
+    report, kept = filtered(
+        file, repo=repo, trust=trust, policy=policy, sample=sample, override=override, encoder=encoder, as_of=as_of
+    )
     if output is not None:
         write(kept, output)
     write(_rendered(report, format_), None)

@@ -1,31 +1,35 @@
-"""A recommender's file read (JSON, JSONL or CSV): each recommendation with the line and the text that it stood in."""
+"""A recommender's output, in any shape that one writes, to recommendations; what is kept goes back as it came."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from gate.documents import read_bytes
 from gate.errors import SweepError
-from gate.evidence.sweep.knobs import Repeating, object_of, parse_knobs
-from gate.evidence.sweep.row import NUMERIC_LABELS, SPELLINGS, label
+from gate.evidence.sweep.elements import after_space, decoded, elements, line_of, value_of
+from gate.evidence.sweep.knobs import Repeating, parse_knobs
+from gate.evidence.sweep.row import FLAGS, NUMERIC_LABELS, SPELLINGS, has_failed, label
 from gate.model import Knobs
 
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    **{field: SPELLINGS[field] for field in ("codec", "rc_mode", "preset", "q", "recipe", "source")},
+    **{field: SPELLINGS[field] for field in ("codec", "preset", "recipe", "source")},
+    "rc_mode": (*SPELLINGS["rc_mode"], "rate_control_mode"),
+    "q": (*SPELLINGS["q"], "best_crf"),
     "knobs": ("knobs", *SPELLINGS["knobs"]),
+    "beside": ("hdr_args",),
     "source_class": ("source_class", "class"),
 }
 """Field -> the keys that may carry it. Every other key is passed over, and kept in what survives."""
 
-_LIST: Final = "recommendations"
-_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_LISTS: Final = ("recommendations", "cells", "rows", "renditions")
+"""What lists the entries of a whole object: a recommender's own, an auto plan, a comparison, a ladder."""
 _MAX_BYTES: Final = 1 << 28
 
 
@@ -39,7 +43,11 @@ class ListForm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
-    """One recommended operating point. `recipe`, `source` and `source_class` are empty where it names none."""
+    """One entry. `recipe`, `source`, `source_class` are empty where it names none.
+
+    An empty `rc_mode` is the one that the encoder's adapter emits, an empty `preset` every preset of that adapter.
+    `start` and `end` are where it stands in the file's text; a line's end is inside.
+    """
 
     line: int
     codec: str
@@ -50,57 +58,110 @@ class Recommendation:
     knobs: Knobs | None
     source: str
     source_class: str
-    text: str  # as it stood in the file
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendations:
-    """A whole file. `header` is a CSV's first line."""
+    """A whole file. `failed` counts entries that tell of an encode that failed: they recommend nothing, and stay."""
 
     form: ListForm
-    header: str
+    text: str
     items: tuple[Recommendation, ...]
+    failed: int
+    spans: tuple[tuple[int, int], ...]  # of every entry, failed ones included
+    listed: str = ""  # the key that holds the entries of a whole object
 
-    def only(self, kept: list[Recommendation]) -> str:
-        """The file with only these in it, each as it stood there."""
-        lines = [one.text for one in kept]
-        if self.form is ListForm.JSON:
-            return "[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n"
-        return "".join(f"{line}\n" for line in ([self.header] if self.header else []) + lines)
+    def only(self, kept: Collection[Recommendation]) -> str:
+        """The file with these recommendations only, and all else as it stood there."""
+        stay = {one.start for one in kept}
+        gone = {one.start for one in self.items} - stay
+        if not gone:
+            return self.text
+        cuts = self._cut_elements(gone) if self.form is ListForm.JSON else [s for s in self.spans if s[0] in gone]
+        edits = [(start, end, "") for start, end in cuts] + self._winner(gone)
+        text, at = [], 0
+        for start, end, put in sorted(edits):
+            text += [self.text[at:start], put]
+            at = end
+        return "".join((*text, self.text[at:]))
+
+    def _cut_elements(self, gone: Collection[int]) -> Iterator[tuple[int, int]]:
+        """Each element that goes, with one comma: the one before it, or after it where none before it stays."""
+        stays = False
+        for index, (start, end) in enumerate(self.spans):
+            last = index + 1 == len(self.spans)
+            if start not in gone:
+                stays = True
+            elif stays:
+                yield self.spans[index - 1][1], end
+            else:
+                yield start, end if last else self.spans[index + 1][0]
+
+    def _winner(self, gone: Collection[int]) -> list[tuple[int, int, str]]:
+        """An auto plan names its winner by index: that moves with the cells, and a winner that goes is none."""
+        start = after_space(self.text, 0)
+        whole = decoded(self.text, start, "")[0] if self.listed == "cells" else None
+        metadata = whole.get("metadata") if isinstance(whole, dict) else None
+        winner = metadata.get("winner") if isinstance(metadata, dict) else None
+        index = winner.get("cell_index") if isinstance(winner, dict) else None
+        if not isinstance(index, int) or not 0 <= index < len(self.spans):
+            return []
+        at = value_of("winner", self.text, value_of("metadata", self.text, start))
+        if self.spans[index][0] in gone:
+            none = {"status": "dropped", "reason": "codec-gate dropped the cell that had won"}
+            return [(at, decoded(self.text, at, "")[1], json.dumps(none))]
+        moved = index - sum(span[0] in gone for span in self.spans[:index])
+        at = value_of("cell_index", self.text, at)
+        return [(at, decoded(self.text, at, "")[1], str(moved))]
 
 
-def read_recommendations(path: Path) -> Recommendations:
-    """The recommendations of a file; its form is told by its content.
+def read_recommendations(path: Path, encoder: str = "") -> Recommendations:
+    """The recommendations of a file; its shape is told by its content.
 
-    JSON is an array, or an object with an array `recommendations`. The keys may have any spelling of a sweep's.
+    JSONL, CSV, and JSON: an array, one entry, or an object that lists entries as `recommendations`, `cells` (an auto
+    plan), `rows` (a comparison) or `renditions` (a ladder). The keys may have any spelling of a sweep's or of these
+    tools'. `encoder` is that of the entries that name none.
 
     Raises:
-        SweepError: it can't be read, is none of the three, or one of them is malformed: names line and key.
+        SweepError: it can't be read, is none of these, or an entry is malformed: names line and key.
     """
     text = _text(path)
-    start = _after(text, 0)
+    start = after_space(text, 0)
     if text[start] == "[":
-        return _array(path, text, start)
+        _, end = decoded(text, start, f"{path}:{line_of(text, start)}")
+        if text[end:].strip():
+            raise SweepError("something stands after the array", where=f"{path}:{line_of(text, end)}")
+        return _array(path, text, start, "", {"codec": encoder})
     if text[start] != "{":
-        return _csv(path, text)
-    try:
-        whole, end = _DECODER.raw_decode(text, start)
-    except (ValueError, RecursionError):
-        return _jsonl(path, text)
-    if text[end:].strip() or not isinstance(whole, dict) or _LIST not in whole:
-        return _jsonl(path, text)
-    if isinstance(whole, Repeating) and _LIST in whole.twice:
-        raise SweepError(f"`{_LIST}` is given twice", where=f"{path}:{_line(text, start)}")
-    return _array(path, text, _value_of(_LIST, path, text, start))
+        return _lines(path, text, ListForm.CSV, _csv(path, text, encoder))
+    whole, end = decoded(text, start, f"{path}:{line_of(text, start)}")
+    listed = next((key for key in _LISTS if isinstance(whole, dict) and key in whole), "")
+    if text[end:].strip() or not isinstance(whole, dict) or not (listed or "\n" in text[start:end]):
+        return _lines(path, text, ListForm.JSONL, _jsonl(path, text, encoder))
+    if not listed:
+        one = _entry(whole, line_of(text, start), path, (0, len(text)), {"codec": encoder})
+        return _lines(path, text, ListForm.JSONL, iter([((0, len(text)), one)]))
+    if isinstance(whole, Repeating) and listed in whole.twice:
+        raise SweepError(f"`{listed}` is given twice", where=f"{path}:{line_of(text, start)}")
+    beside = whole.get("metadata") if listed == "cells" else whole
+    shared = {"codec": encoder, "source": beside.get("src") if isinstance(beside, dict) else None}
+    if listed == "renditions":
+        shared["codec"] = encoder or whole.get("encoder") or whole.get("codec")
+    at = value_of(listed, text, start)
+    if not isinstance(whole[listed], list):
+        raise SweepError(f"`{listed}` is no array", where=f"{path}:{line_of(text, at)}")
+    return _array(path, text, at, listed, shared)
+
+
+_Spanned = tuple[tuple[int, int], Recommendation | None]
 
 
 def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise SweepError(f"has more than {_MAX_BYTES:,} bytes", where=str(path), fix="split it")
-        contents = path.read_bytes()
-    except OSError as error:
-        raise SweepError(f"can't be read: {error.strerror}", where=str(path)) from None
+    contents = read_bytes(path, SweepError)
+    if len(contents) > _MAX_BYTES:
+        raise SweepError(f"has more than {_MAX_BYTES:,} bytes", where=str(path), fix="split it")
     try:
         text = contents.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -111,83 +172,43 @@ def _text(path: Path) -> str:
     return text
 
 
-def _jsonl(path: Path, text: str) -> Recommendations:
-    lines = ((number, line.strip()) for number, line in enumerate(text.split("\n"), start=1))
+def _lines(path: Path, text: str, form: ListForm, found: Iterator[_Spanned], listed: str = "") -> Recommendations:
+    every = list(found)
+    items = tuple(one for _, one in every if one is not None)
+    spans = tuple(span for span, _ in every)
     return Recommendations(
-        form=ListForm.JSONL, header="", items=tuple(_on_a_line(path, *line) for line in lines if line[1])
+        form=form, text=text, items=items, failed=len(every) - len(items), spans=spans, listed=listed
     )
 
 
-def _on_a_line(path: Path, number: int, line: str) -> Recommendation:
-    where = f"{path}:{number}"
-    raw, end = _decoded(line, 0, where)
-    if end != len(line):
-        raise SweepError("holds more than one JSON value", where=where)
-    return _recommendation(raw, number, where, line)
+def _array(path: Path, text: str, start: int, listed: str, shared: Mapping[str, object]) -> Recommendations:
+    found = (
+        ((e.start, e.end), _entry(e.value, e.line, path, (e.start, e.end), shared))
+        for e in elements(text, start, str(path))
+    )
+    return _lines(path, text, ListForm.JSON, found, listed)
 
 
-def _array(path: Path, text: str, start: int) -> Recommendations:
-    whole, end = _decoded(text, start, f"{path}:{_line(text, start)}")
-    if not isinstance(whole, list):
-        raise SweepError(f"`{_LIST}` is no array", where=f"{path}:{_line(text, start)}")
-    if not text[:start].strip() and text[end:].strip():
-        raise SweepError("something stands after the array", where=f"{path}:{_line(text, end)}")
-    return Recommendations(form=ListForm.JSON, header="", items=tuple(_elements(path, text, start, len(whole))))
+def _jsonl(path: Path, text: str, encoder: str) -> Iterator[_Spanned]:
+    at = 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        span = (at, min(at + len(line) + 1, len(text)))
+        at = span[1]
+        if not line.strip():
+            continue
+        raw, end = decoded(line.strip(), 0, f"{path}:{number}")
+        if end != len(line.strip()):
+            raise SweepError("holds more than one JSON value", where=f"{path}:{number}")
+        yield span, _entry(raw, number, path, span, {"codec": encoder})
 
 
-def _elements(path: Path, text: str, start: int, count: int) -> Iterator[Recommendation]:
-    """The elements of a sound array, each with its line: what a parser of the whole doesn't tell."""
-    at, line, counted = start, 1, 0
-    for _ in range(count):
-        at = _after(text, at + 1)
-        line += text.count("\n", counted, at)
-        counted, where = at, f"{path}:{line}"
-        raw, end = _decoded(text, at, where)
-        yield _recommendation(raw, line, where, text[at:end])
-        at = _after(text, end)  # the comma
-
-
-def _value_of(wanted: str, path: Path, text: str, start: int) -> int:
-    """Where the value of a key begins in the sound object at `start`."""
-    at = start
-    while True:
-        at = _after(text, at + 1)
-        where = f"{path}:{_line(text, at)}"
-        key, end = _decoded(text, at, where)
-        at = _after(text, _after(text, end) + 1)
-        if key == wanted:
-            return at
-        at = _after(text, _decoded(text, at, where)[1])
-
-
-def _line(text: str, at: int) -> int:
-    return text.count("\n", 0, at) + 1
-
-
-def _after(text: str, at: int) -> int:
-    """The first place from `at` on that is no white space."""
-    return _SPACE.match(text, at).end()  # type: ignore[union-attr]  # matches anywhere
-
-
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=object_of)
-
-
-def _decoded(text: str, at: int, where: str) -> tuple[object, int]:
-    try:
-        return _DECODER.raw_decode(text, at)
-    except json.JSONDecodeError as error:
-        path, _, line = where.rpartition(":")
-        at_line = int(line) + error.lineno - _line(text, at)
-        raise SweepError(f"is not JSON: {error.msg}", where=f"{path}:{at_line}") from None
-    except (ValueError, RecursionError):
-        raise SweepError(
-            "is not JSON that can be read: too large a number, or nested too deeply", where=where
-        ) from None
-
-
-def _csv(path: Path, text: str) -> Recommendations:
+def _csv(path: Path, text: str, encoder: str) -> Iterator[_Spanned]:
     lines = text.split("\n")
-    reader = csv.reader(io.StringIO(text, newline="\n"), strict=True)
+    ends = [0]
+    for line in lines:
+        ends.append(min(ends[-1] + len(line) + 1, len(text)))
+    separator = max(",;\t", key=lines[0].count)
+    reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=separator, strict=True)
     try:
         header = next(reader)
         if not set(header) & set(KEYS["codec"]):
@@ -195,51 +216,60 @@ def _csv(path: Path, text: str) -> Recommendations:
         twice = next((name for name in header if name and header.count(name) > 1), None)
         if twice is not None:
             raise SweepError(f"column `{twice}` stands twice", where=f"{path}:1")
-        top = reader.line_num
-        found = tuple(_records(path, reader, header, lines))
+        before = reader.line_num
+        for cells in reader:
+            number, span, before = before + 1, (ends[before], ends[reader.line_num]), reader.line_num
+            if not cells:
+                continue
+            if len(cells) != len(header):
+                what = f"has {len(cells)} fields, and the header {len(header)}"
+                raise SweepError(what, where=f"{path}:{number}")
+            raw = {name: value for name, value in zip(header, cells, strict=True) if value.strip()}
+            yield span, _entry(raw, number, path, span, {"codec": encoder})
     except csv.Error as error:
         raise SweepError(f"is not CSV: {error}", where=f"{path}:{reader.line_num}") from None
-    return Recommendations(form=ListForm.CSV, header=_cut(lines, 0, top), items=found)
 
 
-def _records(path: Path, reader: Iterator[list[str]], header: list[str], lines: list[str]) -> Iterator[Recommendation]:
-    before = reader.line_num  # type: ignore[attr-defined]  # the csv module's reader has it
-    for cells in reader:
-        number, before = before + 1, reader.line_num  # type: ignore[attr-defined]
-        where = f"{path}:{number}"
-        if not cells:
-            continue
-        if len(cells) != len(header):
-            raise SweepError(f"has {len(cells)} fields, and the header {len(header)}", where=where)
-        raw = {name: value for name, value in zip(header, cells, strict=True) if value.strip()}
-        yield _recommendation(raw, number, where, _cut(lines, number - 1, before))
-
-
-def _cut(lines: list[str], start: int, end: int) -> str:
-    return "\n".join(lines[start:end]).removesuffix("\r")
-
-
-def _recommendation(raw: object, line: int, where: str, text: str) -> Recommendation:
+def _entry(
+    raw: object, line: int, path: Path, span: tuple[int, int], shared: Mapping[str, object]
+) -> Recommendation | None:
+    """What an entry recommends, None where it tells of a failure; `shared` is what is said of all that don't say it."""
+    where = f"{path}:{line}"
     if not isinstance(raw, dict):
         raise SweepError("is no object", where=where)
     try:
         if isinstance(raw, Repeating):
             raise SweepError(f"`{raw.twice[0]}` is given twice")
-        key, knobs = _picked(raw, "knobs")
+        said = raw.get("ok", True)
+        if has_failed(raw) or (FLAGS.get(said.lower(), True) if isinstance(said, str) else said) is False:
+            return None
+        for field, value in shared.items():
+            if value and _picked(raw, field)[1] is None:
+                raw[KEYS[field][0]] = value
+        if _picked(raw, "codec")[1] is None:
+            raise SweepError("`codec` is missing, so nothing says what encodes it", fix="give --encoder NAME")
         return Recommendation(
             line=line,
             codec=_label(raw, "codec"),
-            rc_mode=_label(raw, "rc_mode"),
-            preset=_label(raw, "preset"),
+            rc_mode=_optional(raw, "rc_mode"),
+            preset=_optional(raw, "preset"),
             q=_label(raw, "q"),
             recipe=_optional(raw, "recipe"),
-            knobs=None if knobs is None else parse_knobs(key, knobs),
+            knobs=_knobs(raw),
             source=_optional(raw, "source"),
             source_class=_optional(raw, "source_class"),
-            text=text,
+            start=span[0],
+            end=span[1],
         )
     except SweepError as error:
         raise SweepError(error.what, where=where, fix=error.fix) from None
+
+
+def _knobs(raw: Mapping[str, object]) -> Knobs | None:
+    """An entry's knobs, those that its high dynamic range asks for behind them."""
+    given = (_picked(raw, "knobs"), _picked(raw, "beside"))
+    found = [parse_knobs(key, value) for key, value in given if value is not None]
+    return tuple(sorted(dict(pair for knobs in found for pair in knobs).items())) if found else None
 
 
 def _picked(raw: Mapping[str, object], field: str) -> tuple[str, object]:
@@ -259,5 +289,4 @@ def _label(raw: Mapping[str, object], field: str) -> str:
 
 
 def _optional(raw: Mapping[str, object], field: str) -> str:
-    key, value = _picked(raw, field)
-    return "" if value is None else label(key, value, numeric=False).strip()
+    return "" if _picked(raw, field)[1] in (None, "") else _label(raw, field)

@@ -6,22 +6,36 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from gate.adapters.model import Change, ChangedPoint, ChangeKind, Defaults
-from gate.errors import AdapterError, SweepError
-from gate.evidence.model import CellKey, CellVerdict
+from gate.documents import read_bytes
+from gate.errors import AdapterError, PolicyError, SweepError
+from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
 from gate.evidence.sweep.hull import HullPlace, hull_places
 from gate.judge.evidence import Evidence, gather
 from gate.judge.model import Action, JudgedCell, JudgedChange, JudgedPoint, WaiverInfo
 from gate.judge.points import Judge, judge_changes
 from gate.judge.recommendations import Recommendation, Recommendations, read_recommendations
-from gate.judge.recommended import Arguments, read_arguments, recommended_point
+from gate.judge.recommended import Named, Reading
 from gate.judge.summary import waiver_info
-from gate.judge.trust import in_force, trust_ref
-from gate.judge.vet_model import LOSES, SCHEMA, OnSource, VetCounts, VetPolicy, VetReport, Vetted, VettedPoint
+from gate.judge.trust import emitted, in_force, trust_ref
+from gate.judge.vet_model import (
+    LOSES,
+    OPEN,
+    SCHEMA,
+    UNKNOWN_SOURCE,
+    OnSource,
+    VetCounts,
+    VetPolicy,
+    VetReport,
+    Vetted,
+    VettedPoint,
+)
 from gate.model import Coordinates, Location, OperatingPoint
+from gate.policy.load import load_policy
 from gate.policy.rules import Exemption
+from gate.policy.schema import Waiver
 
 Hulls = Mapping[tuple[CellKey, str], HullPlace]
 """(cell, source) -> where its row stands in its slice."""
@@ -37,7 +51,8 @@ def vetted(
 ) -> Vetted:
     """What becomes of one recommendation; `at` is its point, `place` its index, `judged` its verdict."""
     cells = content_dependent(judged)
-    stands = [hulls.get((cell.key, one.source)) for cell in cells]
+    source = known_source(one.source, judge.evidence.get(at.codec))
+    stands = [hulls.get((cell.key, source)) for cell in cells]
     beaten = next((there for there in stands if there is not None and there.beaten_by is not None), None)
     on_source = _on_source(one, stands)
     fails = judged.action is Action.FAIL
@@ -45,6 +60,7 @@ def vetted(
     if on_source is OnSource.LOSES and not fails and waiver is None:
         waiver = _waived(at, cells, judge)
     loses = on_source is OnSource.LOSES and not fails and waiver is None
+    open_here = on_source in OPEN and not fails and judge.policy.unknown_source == "drop"
     return Vetted(
         line=one.line,
         codec=one.codec,
@@ -55,13 +71,27 @@ def vetted(
         source=one.source,
         source_class=one.source_class,
         point=place,
-        dropped=fails or loses,
-        decided_by=LOSES if loses else judged.verdict.value,
+        dropped=fails or loses or open_here,
+        decided_by=LOSES if loses else UNKNOWN_SOURCE if open_here else judged.verdict.value,
         on_source=on_source,
         row=beaten.row if beaten else None,
         beaten_by=beaten.beaten_by if beaten else None,
         waiver=waiver,
     )
+
+
+def known_source(named: str, evidence: CodecEvidence | None) -> str:
+    """The source of a sample that a path, or a file's name with or without suffix, means; as it is where none does."""
+    sources = evidence.sources if evidence else ()
+    if named in sources or not named:
+        return named
+    stem = _stem(named)
+    found = [source for source in sources if _stem(source) == stem]
+    return found[0] if len(found) == 1 else named
+
+
+def _stem(name: str) -> str:
+    return PurePosixPath(name.replace("\\", "/")).stem
 
 
 def _on_source(one: Recommendation, stands: Sequence[HullPlace | None]) -> OnSource:
@@ -100,7 +130,7 @@ def counted(vetted: Sequence[Vetted], points: Sequence[JudgedPoint]) -> VetCount
         dropped=len(vetted) - len(kept),
         dropped_for=dict(Counter(one.decided_by for one in vetted if one.dropped).most_common()),
         not_judged=sum(points[one.point].not_judged for one in kept),
-        not_judged_on_source=sum(one.on_source in {OnSource.NO_SOURCE, OnSource.UNKNOWN} for one in kept),
+        not_judged_on_source=sum(one.on_source in OPEN for one in kept),
         warned=sum(points[one.point].action is Action.WARN for one in kept),
         waived=sum(one.waiver is not None for one in kept),
     )
@@ -122,7 +152,11 @@ def notices(listed: Sequence[Recommendation], evidence: Evidence) -> Iterable[st
     if classes:
         yield f"{classes:,} name only a class of sources, which no sample measures: they count as without a source"
     corpora = {codec: frozenset(known.sources) for codec, known in evidence.by_codec.items()}
-    strangers = {one.source for one in listed if one.source and one.source not in corpora.get(one.codec, ())}
+    strangers = {
+        one.source
+        for one in listed
+        if one.source and known_source(one.source, evidence.by_codec.get(one.codec)) not in corpora.get(one.codec, ())
+    }
     if strangers:
         count = sum(one.source in strangers for one in listed)
         yield f"{count:,} name a source that no sample of their codec has ({min(strangers)}, say): not judged on it"
@@ -135,6 +169,8 @@ def vet(
     trust: str | None = None,
     policy: Path | None = None,
     sample: Path | None = None,
+    override: Path | None = None,
+    encoder: str = "",
     as_of: dt.date,
 ) -> tuple[VetReport, str]:
     """The report, and the recommendations that survive, in the form that they came in.
@@ -145,25 +181,32 @@ def vet(
         trust: the ref that the policy comes from.
         policy: a policy file, which may tighten a trusted policy, or stands in where there is none.
         sample: a sample file as the evidence.
+        override: a file of `waivers`, as a policy has them, that count beside the policy's.
+        encoder: what encodes the entries that don't say it: a registered adapter's key, or FFmpeg's name.
         as_of: the day (UTC) on which waivers and evidence are judged.
 
     Raises:
         GateError: the file, the policy or a sample can't be read; what, where and what to do.
     """
-    listed = read_recommendations(file)
+    listed = read_recommendations(file, encoder)
     trusted = trust_ref(repo, trust)
     loaded = in_force(trusted.tree, binds=trusted.trust is not None and trusted.trust.trusted, given=policy)
     # A recommendation names its rate control and quality, so it is judged at these, whatever reach a check has.
-    rules = loaded.policy.model_copy(update={"reach": "emitted"})
+    overridden = _overridden(override)
+    waivers = (*loaded.policy.waivers, *overridden)
+    rules = loaded.policy.model_copy(update={"reach": "emitted", "waivers": waivers})
     evidence = gather(rules, trusted.tree, sample, pinned=loaded.trusted, as_of=as_of)
     judge = Judge.by(rules, evidence, as_of)
-    places, points = _points(listed, evidence, file)
+    adapters = emitted(trusted.tree, rules, may_be_empty=True).adapters if trusted.trust is not None else {}
+    places, points = _points(listed, Reading(adapters=adapters, evidence=evidence.by_codec), file)
     change = _judged(points, judge)
-    wanted = _wanted(listed, places, change.points)
+    wanted = _wanted(listed, places, change.points, evidence)
     hulls = _hulls(wanted, evidence)
     found = tuple(
-        vetted(one, place, points[place], change.points[place], hulls, judge)
-        for one, place in zip(listed.items, places, strict=True)
+        max(
+            (vetted(one, place, points[place].at, change.points[place], hulls, judge) for place in several), key=_weight
+        )
+        for one, several in zip(listed.items, places, strict=True)
     )
     report = VetReport(
         schema=SCHEMA,
@@ -171,51 +214,65 @@ def vet(
         form=listed.form.value,
         as_of=as_of.isoformat(),
         trust=trusted.trust,
-        policy=VetPolicy(where=loaded.where, digest=loaded.digest, mode=rules.mode, off_grid=rules.off_grid),
+        policy=VetPolicy(
+            where=loaded.where,
+            digest=loaded.digest,
+            mode=rules.mode,
+            off_grid=rules.off_grid,
+            unknown_source=rules.unknown_source,
+        ),
         samples=evidence.samples,
         counts=counted(found, change.points),
         recommendations=found,
         points=tuple(
-            VettedPoint(codec=at.codec, judged=judged) for at, judged in zip(points, change.points, strict=True)
+            VettedPoint(codec=named.at.codec, judged=judged)
+            for named, judged in zip(points, change.points, strict=True)
         ),
         waivers=waivers_used(judge.waivers, change, found),
-        notices=(*trusted.notices, *notices(listed.items, evidence)),
+        notices=(*trusted.notices, *_beside(listed, len(overridden), len(waivers)), *notices(listed.items, evidence)),
     )
     advisory = rules.mode == "advisory"
     kept = [one for one, fate in zip(listed.items, found, strict=True) if advisory or not fate.dropped]
     return report, listed.only(kept)
 
 
+def _overridden(path: Path | None) -> tuple[Waiver, ...]:
+    if path is None:
+        return ()
+    given = load_policy(read_bytes(path, PolicyError), str(path)).policy
+    if other := sorted(given.model_fields_set - {"version", "waivers"}):
+        raise PolicyError(f"an override holds `waivers` only, not {', '.join(other)}", where=str(path))
+    return given.waivers
+
+
+def _beside(listed: Recommendations, overridden: int, waivers: int) -> Iterable[str]:
+    if listed.failed:
+        yield f"{listed.failed:,} tell of an encode that failed: they recommend nothing, and stay as they are"
+    if overridden:
+        yield f"waivers[{waivers - overridden}] to waivers[{waivers - 1}] are from --override, not from the policy"
+
+
 def _points(
-    listed: Recommendations, evidence: Evidence, file: Path
-) -> tuple[tuple[int, ...], tuple[OperatingPoint, ...]]:
-    """For each recommendation the index of its point, and the distinct points."""
-    arguments: dict[tuple[object, ...], Arguments] = {}
-    known: dict[tuple[object, ...], int] = {}
-    index: dict[OperatingPoint, int] = {}
+    listed: Recommendations, reading: Reading, file: Path
+) -> tuple[tuple[tuple[int, ...], ...], tuple[Named, ...]]:
+    """For each recommendation the indices of its points, and the distinct points."""
+    index: dict[Named, int] = {}
     places = []
     for one in listed.items:
-        said = (one.codec, one.preset, one.knobs)
-        all_said = (*said, one.rc_mode, one.q, one.recipe)
         try:
-            if said not in arguments:
-                arguments[said] = read_arguments(*said)
-            if all_said not in known:
-                point = _point(arguments[said], one, evidence)
-                known[all_said] = index.setdefault(point, len(index))
+            named = reading.points(one)
         except AdapterError as error:
             raise SweepError(error.what, where=f"{file}:{one.line}", fix=error.fix) from None
-        places.append(known[all_said])
+        places.append(tuple(index.setdefault(point, len(index)) for point in named))
     return tuple(places), tuple(index)
 
 
-def _point(said: Arguments, one: Recommendation, evidence: Evidence) -> OperatingPoint:
-    return recommended_point(
-        said, rc_mode=one.rc_mode, q=one.q, recipe=one.recipe, evidence=evidence.by_codec.get(one.codec)
-    )
+def _weight(found: Vetted) -> tuple[bool, bool]:
+    """Of the presets that a recommendation leaves open, the one that loses decides."""
+    return found.dropped, found.on_source in OPEN
 
 
-def _judged(points: Sequence[OperatingPoint], judge: Judge) -> JudgedChange:
+def _judged(points: Sequence[Named], judge: Judge) -> JudgedChange:
     """Every point as a new default where there was none before."""
     change = Change(
         adapter="",
@@ -225,18 +282,23 @@ def _judged(points: Sequence[OperatingPoint], judge: Judge) -> JudgedChange:
         after="",
         where=Location(path="", line=0),
         differences=(),
-        points=tuple(ChangedPoint(at=at, presets=(at.preset,)) for at in points),
+        points=tuple(ChangedPoint(at=named.at, presets=(named.preset or named.at.preset,)) for named in points),
     )
     (judged,) = judge_changes([change], Defaults(adapters={}), judge)
     return judged
 
 
 def _wanted(
-    listed: Recommendations, places: Sequence[int], points: Sequence[JudgedPoint]
+    listed: Recommendations, places: Sequence[Sequence[int]], points: Sequence[JudgedPoint], evidence: Evidence
 ) -> frozenset[tuple[CellKey, str]]:
     """The cells and sources on which a hull has to decide."""
-    pairs = {(place, one.source) for one, place in zip(listed.items, places, strict=True) if one.source}
-    return frozenset((cell.key, source) for place, source in pairs for cell in content_dependent(points[place]))
+    pairs = {(place, one.source) for one, several in zip(listed.items, places, strict=True) for place in several}
+    return frozenset(
+        (cell.key, known_source(source, evidence.by_codec[cell.key.codec]))
+        for place, source in pairs
+        if source
+        for cell in content_dependent(points[place])
+    )
 
 
 def _hulls(wanted: frozenset[tuple[CellKey, str]], evidence: Evidence) -> Hulls:

@@ -11,6 +11,7 @@ from gate.judge.model import JudgedPoint, SampleInfo, Trust, WaiverInfo
 
 SCHEMA = "codec-gate.vet/1"
 LOSES = "loses-on-source"
+UNKNOWN_SOURCE = "unknown-source"
 
 
 class OnSource(StrEnum):
@@ -21,6 +22,10 @@ class OnSource(StrEnum):
     LOSES = "loses"
     NO_SOURCE = "no-source"  # it names none, or only a class of sources
     UNKNOWN = "unknown"  # the sample has no such row on that source
+
+
+OPEN = frozenset({OnSource.NO_SOURCE, OnSource.UNKNOWN})
+"""Where the source decides and nothing says what it does: the policy's `unknown_source`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +50,7 @@ class Vetted:
     source_class: str
     point: int
     dropped: bool
-    decided_by: str  # `loses-on-source`, else the verdict of its point, as `gate check` gives it
+    decided_by: str  # `loses-on-source`, `unknown-source`, else the verdict of its point, as `gate check` gives it
     on_source: OnSource
     row: Rung | None
     beaten_by: Rung | None
@@ -75,6 +80,7 @@ class VetPolicy:
     digest: str
     mode: Literal["enforce", "advisory"]
     off_grid: str
+    unknown_source: Literal["warn", "drop", "keep"]
     reach: Literal["emitted"] = "emitted"
 
 

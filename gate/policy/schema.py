@@ -160,6 +160,9 @@ class Policy(_Part):
     off_grid: Literal["nearest", "bracket", "exact"] = Field(
         "nearest", description="Which measured preset and quality stand in for one that wasn't measured."
     )
+    unknown_source: Literal["warn", "drop", "keep"] = Field(
+        "warn", description="`gate vet`: a content-dependent recipe for a clip that the sample doesn't have."
+    )
     undetermined: Action = "warn"
     unmeasured: Action = "warn"
     unresolved: Literal["error", "warn"] = Field(

@@ -14,6 +14,7 @@ _SCALES: dict[str, tuple[str | bool, ...]] = {
     "baseline": ("any", "same-preset"),
     "reach": ("emitted", "all"),
     "off_grid": ("exact", "nearest", "bracket"),
+    "unknown_source": ("keep", "warn", "drop"),
     "contains": ("pass", "warn", "fail"),
     "undetermined": ("pass", "warn", "fail"),
     "unmeasured": ("pass", "warn", "fail"),

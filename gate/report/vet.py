@@ -13,13 +13,14 @@ from rich.text import Text
 
 from gate.errors import one_line
 from gate.evidence.model import Provenance
-from gate.judge.vet_model import LOSES, OnSource, VetReport, Vetted
+from gate.judge.vet_model import LOSES, OPEN, UNKNOWN_SOURCE, OnSource, VetReport, Vetted
 from gate.report import wording
 from gate.report.text import facts, paper, written
 
 _ROWS = 20  # a terminal's worth; JSON holds all
 _WORDS = {
     LOSES: "lose on their source",
+    UNKNOWN_SOURCE: "content-dependent, for a clip that nobody measured",
     "contains-structural": "with a structural recipe inside",
 }
 _COLUMNS = (
@@ -86,7 +87,7 @@ def render_vet_csv(report: VetReport) -> str:
 
 def _is_flagged(report: VetReport, one: Vetted) -> bool:
     judged = report.points[one.point].judged
-    open_on_source = one.on_source in {OnSource.NO_SOURCE, OnSource.UNKNOWN}
+    open_on_source = one.on_source in OPEN and report.policy.unknown_source != "keep"
     return not one.dropped and (
         judged.not_judged or judged.action == "warn" or open_on_source or one.waiver is not None
     )

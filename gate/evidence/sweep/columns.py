@@ -52,6 +52,7 @@ class Sweep:
     basis: Bytes
     bases: tuple[Basis, ...]
     knobs: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    failed: int = 0  # encodes that the file tells of as failed: counted, and no rows
 
     def __len__(self) -> int:
         return len(self.bitrate_kbps)

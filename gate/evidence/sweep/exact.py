@@ -7,48 +7,75 @@ import re
 from array import array
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from gate.errors import SweepError
 from gate.evidence.model import Basis
 from gate.evidence.sweep.columns import Labels, Sweep
+from gate.evidence.sweep.elements import after_space, elements
 from gate.evidence.sweep.files import DataFile, Form, connection, lines, reachable
 from gate.evidence.sweep.knobs import Repeating, load_json
-from gate.evidence.sweep.row import NUMBERS, SPELLINGS, Row, keys_of, read_row
+from gate.evidence.sweep.row import FLAGS, NUMBER, NUMBERS, SPELLINGS, Row, has_failed, keys_of, read_row
+
+if TYPE_CHECKING:
+    from gate.evidence.sweep.mapped import Column
 
 Raw = Mapping[str, object]
 
-NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"  # what a CSV cell may hold; not `1_000`, `nan`, `0x10`
 _NUMBER: Final = re.compile(NUMBER, re.ASCII)
-_FLAGS: Final = {"true": True, "false": False, "1": True, "0": False}
 _LABELS: Final = ("source", "codec", "rc_mode", "recipe", "preset", "q")
 _NUMBER_KEYS: Final = frozenset(key for field in NUMBERS for key in SPELLINGS[field])
 _KEYS: Final = frozenset(key for keys in SPELLINGS.values() for key in keys)
 _BLANK: Final = " \t\r\n\v\f"
 
 
-def read_exactly(file: DataFile) -> Sweep:
-    """The sweep in `file`. Raises: SweepError that names the first bad line, its key and its value."""
-    readers = {Form.JSONL: _json_rows, Form.CSV: _csv_rows, Form.PARQUET: _parquet_rows}
+def read_exactly(file: DataFile, columns: Mapping[str, Column] | None = None) -> Sweep:
+    """The sweep in `file`; `columns` says where its fields stand, where they don't have a row's own names.
+
+    Raises: SweepError that names the first bad line, its key and its value.
+    """
+    readers = {Form.JSONL: _json_rows, Form.JSON: _array_rows, Form.CSV: _csv_rows, Form.PARQUET: _parquet_rows}
     with closing(readers[file.form](file)) as rows:
-        return sweep_of(rows, place=file.place, name=str(file.path))
+        return sweep_of(rows, place=file.place, name=str(file.path), shaped=_shape(file, columns))
 
 
-def sweep_of(rows: Iterable[tuple[int, Raw]], *, place: Callable[[int], str] = str, name: str = "") -> Sweep:
+def _shape(file: DataFile, columns: Mapping[str, Column] | None) -> Callable[[Raw], Raw]:
+    if not columns:
+        return lambda raw: raw
+    from gate.evidence.sweep.mapped import mapped  # noqa: PLC0415  pydantic's models, which few sweeps need
+
+    complete = file.form in {Form.CSV, Form.PARQUET}
+    return lambda raw: mapped(raw, columns, complete=complete)
+
+
+def sweep_of(
+    rows: Iterable[tuple[int, Raw]],
+    *,
+    place: Callable[[int], str] = str,
+    name: str = "",
+    shaped: Callable[[Raw], Raw] = lambda raw: raw,
+) -> Sweep:
     """A sweep from raw rows with their line numbers; `place` words a number for errors, `name` names the whole.
+
+    `shaped` makes of each row one with the keys that `read_row` reads.
 
     Raises: SweepError for the first malformed row, and where there is none at all.
     """
     gathered = _Columns()
     for number, raw in rows:
         try:
-            gathered.add(read_row(raw))
+            row = shaped(raw)
+            if has_failed(row):
+                gathered.failed += 1
+            else:
+                gathered.add(read_row(row))
         except SweepError as error:
             raise SweepError(error.what, where=place(number), fix=error.fix) from None
     if not len(gathered.bitrate_kbps):
-        raise SweepError("holds no row", where=name)
+        also = f" but {gathered.failed:,} encodes that failed" if gathered.failed else ""
+        raise SweepError(f"holds no row{also}", where=name)
     return gathered.sweep()
 
 
@@ -68,6 +95,7 @@ class _Columns:
         self.bitrate_kbps, self.vmaf, self.encode_ms = array("d"), array("d"), array("d")
         self.bases: dict[Basis, int] = {}
         self.knobs: dict[tuple[str, str], str] = {}
+        self.failed = 0
 
     def add(self, row: Row) -> None:
         for name in _LABELS:
@@ -95,6 +123,7 @@ class _Columns:
             basis=np.array(self.basis, dtype=np.int8),
             bases=tuple(self.bases),
             knobs=self.knobs,
+            failed=self.failed,
         )
 
 
@@ -114,15 +143,28 @@ def _json_object(line: str, where: str) -> Raw:
         raise SweepError("not JSON that can be read: nested too deep", where=where) from None
     except ValueError as error:
         raise SweepError(f"not JSON: {error}", where=where) from None
+    return _row_object(found, line, where)
+
+
+def _row_object(found: object, text: str, where: str) -> Raw:
     if not isinstance(found, dict):
-        raise SweepError(f"not an object: {line[:57]!r}", where=where, fix="a sweep is one JSON object per line")
+        raise SweepError(f"not an object: {text[:57]!r}", where=where, fix="a sweep's rows are JSON objects")
     twice = [key for key in found.twice if key in _KEYS] if isinstance(found, Repeating) else []
     if twice:
         raise SweepError(f"`{twice[0]}` stands there twice", where=where)
     return found
 
 
-# --- CSV: comma, double quotes, one header; blank lines are passed over, but counted --------------------------------
+# --- JSON: one array of objects -------------------------------------------------------------------------------------
+
+
+def _array_rows(file: DataFile) -> Generator[tuple[int, Raw]]:
+    text = "\n".join(line for _, line in lines(file))
+    for element in elements(text, after_space(text, 0), str(file.path)):
+        yield element.line, _row_object(element.value, text[element.start : element.end], file.place(element.line))
+
+
+# --- CSV: one separator, double quotes, one header; blank lines are passed over, but counted ------------------------
 
 
 def header_of(file: DataFile) -> tuple[str, ...]:
@@ -156,12 +198,12 @@ def _csv_value(key: str, cell: str, optional_text: set[str]) -> object:
         return None
     if key in _NUMBER_KEYS and _NUMBER.fullmatch(cell):
         return float(cell)
-    return _FLAGS.get(cell.lower(), cell) if key in SPELLINGS["bare"] else cell
+    return FLAGS.get(cell.lower(), cell) if key in SPELLINGS["bare"] else cell
 
 
 def _csv_records(file: DataFile) -> Generator[tuple[int, list[str]]]:
     """Records with the number of the line that each begins on."""
-    reader = csv.reader((line + "\n" for _, line in lines(file)), strict=True)
+    reader = csv.reader((line + "\n" for _, line in lines(file)), delimiter=file.separator, strict=True)
     begin = 1
     try:
         for cells in reader:

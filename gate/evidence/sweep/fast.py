@@ -14,7 +14,7 @@ from gate.errors import SweepError
 from gate.evidence.model import Basis
 from gate.evidence.sweep import row
 from gate.evidence.sweep.columns import Codes, Flags, Floats, Labels, Sweep
-from gate.evidence.sweep.exact import NUMBER, header_of, note_knobs
+from gate.evidence.sweep.exact import header_of, note_knobs
 from gate.evidence.sweep.files import DataFile, Form, connection, reachable
 from gate.evidence.sweep.groups import combined, distinct, first_rows
 from gate.evidence.sweep.knobs import load_json, parse_knobs
@@ -57,6 +57,8 @@ def plan(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
 
     Raises: NotPlain, duckdb.Error.
     """
+    if file.form is Form.JSON:
+        raise NotPlain
     return _PLANNERS[file.form](con, file, name)
 
 
@@ -85,11 +87,11 @@ def _json_item(field: str, key: str) -> str:
     return f"try_cast({_name(key)}::VARCHAR AS DOUBLE)" if field in NUMBERS else f"{_name(key)}::VARCHAR"
 
 
-def _csv(header: Sequence[str]) -> str:
+def _csv(header: Sequence[str], separator: str) -> str:
     columns = ", ".join(f"{_text(key)}: 'VARCHAR'" for key in header)
     return (
         f"read_csv(?, compression = ?, {_AS_IT_IS}, columns = {{{columns}}}, auto_detect = false, header = true,"
-        " delim = ',', quote = '\"', escape = '\"', comment = '', strict_mode = true, null_padding = false)"
+        f" delim = '{separator}', quote = '\"', escape = '\"', comment = '', strict_mode = true, null_padding = false)"
     )
 
 
@@ -97,7 +99,7 @@ def _plan_csv(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
     header = header_of(file)
     if not all(header):
         raise NotPlain
-    keys, source = _single_keys(header), _csv(header)
+    keys, source = _single_keys(header), _csv(header, file.separator)
     items = ", ".join(f"{_csv_item(field, _name(key))} AS {field}" for field, key in keys.items())
     con.execute(f"CREATE TEMP TABLE sweep AS SELECT {items} FROM {source}", [name, file.packing.value])
     return Plan(fields=frozenset(keys), as_json=frozenset({"bare"}))
@@ -105,7 +107,7 @@ def _plan_csv(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
 
 def _csv_item(field: str, column: str) -> str:
     if field in NUMBERS:
-        return f"CASE WHEN regexp_full_match({column}, '{NUMBER}') THEN try_cast({column} AS DOUBLE) END"
+        return f"CASE WHEN regexp_full_match({column}, '{row.NUMBER}') THEN try_cast({column} AS DOUBLE) END"
     if field == "bare":
         return f"CASE lower({column}) WHEN '1' THEN 'true' WHEN '0' THEN 'false' ELSE lower({column}) END"
     return f"coalesce({column}, '')" if field == "knobs" else column
@@ -147,6 +149,8 @@ def _single_keys(present: Sequence[str]) -> dict[str, str]:
     found = keys_of(set(present))
     if any(field not in found for field in _REQUIRED) or any(len(keys) > 1 for keys in found.values()):
         raise NotPlain
+    if "failed" in found or "extra_params" in present:
+        raise NotPlain
     return {field: keys[0] for field, keys in found.items()}
 
 
@@ -177,9 +181,11 @@ def distinct_texts(file: DataFile, keys: Sequence[str]) -> list[tuple[str, ...]]
                 {key: f"json_extract_string(json, '$.{key}')" for key in keys},
                 [name],
             )
-            if file.form is Form.CSV:
+            if file.form is Form.JSON:
+                source = "read_json_objects(?, format = 'array', compression = ?)"
+            elif file.form is Form.CSV:
                 header = header_of(file)
-                source, columns = _csv(header), {key: key for key in keys if key in header}
+                source, columns = _csv(header, file.separator), {key: key for key in keys if key in header}
             elif file.form is Form.PARQUET:
                 source, types = _parquet(con, name)
                 columns, parameters = {key: f"{key}::VARCHAR" for key in keys if key in types}, []
@@ -239,7 +245,11 @@ def _sweep(coded: Mapping[str, _Coded], numbers: Mapping[str, Floats]) -> Sweep:
     recipe, bare, knobs = _recipes(coded, labels)
     basis = _basis(coded.get("basis"), len(bare))
     return Sweep(
-        **labels,
+        source=labels["source"],
+        codec=labels["codec"],
+        rc_mode=labels["rc_mode"],
+        preset=labels["preset"],
+        q=labels["q"],
         recipe=recipe,
         bare=bare,
         bitrate_kbps=numbers["bitrate_kbps"],

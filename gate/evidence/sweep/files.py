@@ -24,7 +24,8 @@ _BOM: Final = b"\xef\xbb\xbf"
 _LINE_MAX: Final = 16 * 1024 * 1024  # DuckDB's own limit for one JSON object
 _CHUNK: Final = 1024 * 1024
 _GZIP_ERRORS: Final = (EOFError, gzip.BadGzipFile, zlib.error)
-_FORMS: Final = "JSONL, CSV (plain, .gz, .zst) or Parquet"
+_FORMS: Final = "JSONL, a JSON array, CSV (`,`, `;` or tab; plain, .gz, .zst) or Parquet"
+_SEPARATORS: Final = ",;\t"
 # One column, whatever the line holds: no quote, no escape, and a separator that no text file has.
 _ZSTD_LINES: Final = """
     SELECT line FROM read_csv(?, columns = {'line': 'VARCHAR'}, delim = '\x01', quote = '', escape = '', comment = '',
@@ -36,6 +37,7 @@ class Form(StrEnum):
     """How a file spells rows."""
 
     JSONL = "jsonl"
+    JSON = "json"  # one array
     CSV = "csv"
     PARQUET = "parquet"
 
@@ -55,6 +57,7 @@ class DataFile:
     path: Path
     form: Form
     packing: Packing
+    separator: str = ","  # between the cells of a CSV
 
     def place(self, number: int) -> str:
         """Where a row stands, for errors: a line, or in Parquet a row, both counted from 1."""
@@ -71,7 +74,8 @@ def identify(path: Path) -> DataFile:
         return DataFile(path=path, form=Form.PARQUET, packing=Packing.NONE)
     packing = Packing.GZIP if head.startswith(b"\x1f\x8b") else Packing.ZSTD if _is_zstd(head) else Packing.NONE
     _check_whole(path, packing)
-    return DataFile(path=path, form=_form(path, packing), packing=packing)
+    form, separator = _form(path, packing)
+    return DataFile(path=path, form=form, packing=packing, separator=separator)
 
 
 def lines(file: DataFile) -> Generator[tuple[int, str]]:
@@ -151,20 +155,23 @@ def _check_whole(path: Path, packing: Packing) -> None:
             raise SweepError(f"is cut short or damaged: {error}", where=str(path)) from None
 
 
-def _form(path: Path, packing: Packing) -> Form:
+def _form(path: Path, packing: Packing) -> tuple[Form, str]:
+    """The form, and of a CSV what stands between its cells: what its header has most of."""
     head = _text_head(path, packing)
     text = head.lstrip(" \t\r\n\v\f")
     if not text:
         raise SweepError("is empty", where=str(path))
     if text[0] in "{[":
-        return Form.JSONL
+        return Form.JSONL if text[0] == "{" else Form.JSON, ","
     suffixes = {suffix.lower() for suffix in path.suffixes}
     if "\0" not in head:
-        cells = {cell.strip().strip('"') for cell in text.split("\n", 1)[0].split(",")}
-        if ".csv" in suffixes or cells & {key for keys in SPELLINGS.values() for key in keys}:
-            return Form.CSV
+        header = head.split("\n", 1)[0]
+        separator = max(_SEPARATORS, key=header.count)
+        cells = {cell.strip().strip('"') for cell in header.split(separator)}
+        if suffixes & {".csv", ".tsv"} or cells & {key for keys in SPELLINGS.values() for key in keys}:
+            return Form.CSV, separator
         if suffixes & {".jsonl", ".ndjson", ".json"}:
-            return Form.JSONL
+            return Form.JSONL, ","
     if ".parquet" in suffixes:
         raise SweepError("is not a Parquet file", where=str(path))
     raise SweepError("is not a sweep", where=str(path), fix=f"{_FORMS} is")

@@ -38,24 +38,27 @@ def load_json(text: str) -> object:
 
 
 def parse_knobs(key: str, value: object) -> Knobs:
-    """The knobs that a `knob_combo` or `knob_dict` holds, sorted by name; the last repeat wins.
+    """The knobs that a `knob_combo` or `knob_dict` holds, sorted by name; the last repeat wins; none for `bare`.
 
-    A flag without a value has the value "". Raises: SweepError for what is none of the three spellings.
+    A flag without a value has the value "". Raises: SweepError for what is none of the spellings.
     """
     if isinstance(value, str):
         text = value.strip()
+        if text == "bare":
+            return ()
         if text.startswith("{"):
             return parse_knobs(key, _object(key, text))
         pairs = _argv(key, text) if text.startswith("-") else _assignments(key, text)
+    elif isinstance(value, list | tuple) and all(isinstance(word, str) for word in value):
+        pairs = _paired(key, value)
     elif isinstance(value, Repeating):
         raise SweepError(f"`{key}` holds `{value.twice[0]}` twice")
     elif isinstance(value, Mapping):
         pairs = [(str(name), _scalar(key, item)) for name, item in value.items() if item is not None]
         _check_distinct(key, [name.lstrip("-") for name, _ in pairs])
     else:
-        raise SweepError(
-            f"`{key}` is not a knob combination: {value!r:.60}", fix="k=v,k=v, an argv string or an object"
-        )
+        fix = "k=v,k=v, an argv (text or list), an object or `bare`"
+        raise SweepError(f"`{key}` is not a knob combination: {value!r:.60}", fix=fix)
     return tuple(sorted({name.lstrip("-"): setting for name, setting in pairs}.items()))
 
 
@@ -102,6 +105,10 @@ def _argv(key: str, text: str) -> list[tuple[str, str]]:
         words = shlex.split(text)
     except ValueError as error:
         raise SweepError(f"`{key}` is no argv string ({error}): {text!r:.60}") from None
+    return _paired(key, words)
+
+
+def _paired(key: str, words: Sequence[str]) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for word in words:
         if _is_option(word):

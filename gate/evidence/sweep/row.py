@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -28,8 +29,9 @@ SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "encode_ms": ("encode_time_ms", "enc_ms"),
         "recipe": ("recipe",),
         "bare": ("is_bare_default",),
-        "knobs": ("knob_combo", "knob_dict"),
+        "knobs": ("knob_combo", "knob_dict", "extra_params"),
         "basis": ("basis",),
+        "failed": ("exit_status",),
     }
 )
 """Field -> the keys that may carry it, the spelling of schema 3 first. Every other key of a row is ignored."""
@@ -37,6 +39,9 @@ SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 LABELS: Final = ("source", "codec", "rc_mode", "preset", "q")
 NUMBERS: Final = ("bitrate_kbps", "vmaf", "encode_ms")
 OPTIONAL: Final = ("recipe", "bare", "knobs", "basis")
+NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"  # what a text cell may hold; not `1_000`, `nan`, `0x10`
+FLAGS: Final = MappingProxyType({"true": True, "false": False, "1": True, "0": False})
+_CONSTANT_QUALITY: Final = ("crf", "vbr-cq", "icq", "quality", "cqp")  # which of a family's an adapter's quality drives
 NUMERIC_LABELS: Final = frozenset({"preset", "q"})  # SVT-AV1 presets and most qualities are numbers in JSON
 
 
@@ -73,8 +78,15 @@ def keys_of(present: Collection[str]) -> dict[str, tuple[str, ...]]:
 
 
 def read_row(raw: Mapping[str, object]) -> Row:
-    """The row that `raw` spells. A `null` counts as an absent key. SweepError (without a place) names key and value."""
-    source, codec, rc_mode, preset, q = (_label(raw, field) for field in LABELS)
+    """The row that `raw` spells. A `null` counts as an absent key.
+
+    A row of the adapters' project names no rate control: it is the one that its encoder's quality drives.
+    SweepError (without a place) names key and value.
+    """
+    source, codec = _label(raw, "source"), _label(raw, "codec")
+    corpus = raw.get("rc_mode") is None and raw.get("extra_params") is not None
+    rc_mode = quality_mode(codec) if corpus else _label(raw, "rc_mode")
+    preset, q = _label(raw, "preset"), _label(raw, "q")
     recipe = recipe_of(_optional_recipe(raw), _knobs(raw), _bare(raw), preset=preset, q=q)
     return Row(
         source=source,
@@ -90,6 +102,24 @@ def read_row(raw: Mapping[str, object]) -> Row:
         basis=basis(*_pick(raw, "basis")),
         knobs=recipe.knobs,
     )
+
+
+def has_failed(raw: Mapping[str, object]) -> bool:
+    """Whether the row tells of an encode, or a scoring, that failed: an exit status other than 0."""
+    key, value = _pick(raw, "failed")
+    if isinstance(value, str):
+        value = int(value) if re.fullmatch(r"-?\d{1,9}", value) else value
+    if value is not None and not isinstance(value, int):
+        raise SweepError(f"`{key}` is no exit status: {shown(value)}")
+    return bool(value)
+
+
+def quality_mode(codec: str) -> str:
+    """The rate control, by its canonical name, that the quality of an adapter of this encoder drives."""
+    from gate.encoders.write import BY_ENCODER  # noqa: PLC0415  only rows that name none ask for it
+
+    known = BY_ENCODER.get(codec)
+    return next((mode for mode in _CONSTANT_QUALITY if known and mode in known.modes), "quality")
 
 
 def recipe_of(name: str | None, knobs: Knobs | None, bare: bool | None, *, preset: str, q: str) -> Recipe:
