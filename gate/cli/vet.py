@@ -20,6 +20,7 @@ from gate.cli.output import (
     width,
     write,
 )
+from gate.judge.recommendations import read_recommendations
 from gate.judge.vet import vet as filtered
 from gate.judge.vet_model import VetReport
 from gate.report import vet as rendering
@@ -64,7 +65,13 @@ def vet(
     Exit status: 0 all kept, 1 something dropped, 2 could not judge.
     """
     report, kept = filtered(
-        file, repo=repo, trust=trust, policy=policy, sample=sample, override=override, encoder=encoder, as_of=as_of
+        read_recommendations(file, encoder),
+        repo=repo,
+        trust=trust,
+        policy=policy,
+        sample=sample,
+        override=override,
+        as_of=as_of,
     )
     if output is not None:
         write(kept, output)

@@ -66,6 +66,7 @@ class Recommendation:
 class Recommendations:
     """A whole file. `failed` counts entries that tell of an encode that failed: they recommend nothing, and stay."""
 
+    path: Path
     form: ListForm
     text: str
     items: tuple[Recommendation, ...]
@@ -176,9 +177,8 @@ def _lines(path: Path, text: str, form: ListForm, found: Iterator[_Spanned], lis
     every = list(found)
     items = tuple(one for _, one in every if one is not None)
     spans = tuple(span for span, _ in every)
-    return Recommendations(
-        form=form, text=text, items=items, failed=len(every) - len(items), spans=spans, listed=listed
-    )
+    failed = len(every) - len(items)
+    return Recommendations(path=path, form=form, text=text, items=items, failed=failed, spans=spans, listed=listed)
 
 
 def _array(path: Path, text: str, start: int, listed: str, shared: Mapping[str, object]) -> Recommendations:

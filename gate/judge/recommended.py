@@ -125,7 +125,9 @@ def _by_adapter(adapter: Adapter, preset: str, knobs: Knobs, quality: str) -> It
     """What the adapter emits for the preset (each, for none) at a quality (its default, for none), knobs behind it."""
     for name in [preset] if preset else adapter.presets:
         number = label_number(quality or adapter.quality_default)
-        emissions = [e for e in adapter.emissions if e.preset == name and (number is None or number in e.qualities)]
+        emissions = [
+            e for e in adapter.emissions if e.preset == name and (number is None or float(number) in e.qualities)
+        ]
         if not emissions:
             raise AdapterError(_nothing(adapter, name, quality))
         for emission in emissions:

@@ -16,7 +16,7 @@ from gate.evidence.sweep.hull import HullPlace, hull_places
 from gate.judge.evidence import Evidence, gather
 from gate.judge.model import Action, JudgedCell, JudgedChange, JudgedPoint, WaiverInfo
 from gate.judge.points import Judge, judge_changes
-from gate.judge.recommendations import Recommendation, Recommendations, read_recommendations
+from gate.judge.recommendations import Recommendation, Recommendations
 from gate.judge.recommended import Named, Reading
 from gate.judge.summary import waiver_info
 from gate.judge.trust import emitted, in_force, trust_ref
@@ -163,32 +163,29 @@ def notices(listed: Sequence[Recommendation], evidence: Evidence) -> Iterable[st
 
 
 def vet(
-    file: Path,
+    listed: Recommendations,
     *,
     repo: Path | None = None,
     trust: str | None = None,
     policy: Path | None = None,
     sample: Path | None = None,
     override: Path | None = None,
-    encoder: str = "",
     as_of: dt.date,
 ) -> tuple[VetReport, str]:
     """The report, and the recommendations that survive, in the form that they came in.
 
     Args:
-        file: what is to be vetted.
+        listed: what is to be vetted.
         repo: whose policy counts; None is the folder at hand, where that is a repository.
         trust: the ref that the policy comes from.
         policy: a policy file, which may tighten a trusted policy, or stands in where there is none.
         sample: a sample file as the evidence.
         override: a file of `waivers`, as a policy has them, that count beside the policy's.
-        encoder: what encodes the entries that don't say it: a registered adapter's key, or FFmpeg's name.
         as_of: the day (UTC) on which waivers and evidence are judged.
 
     Raises:
-        GateError: the file, the policy or a sample can't be read; what, where and what to do.
+        GateError: an entry, the policy or a sample can't be read; what, where and what to do.
     """
-    listed = read_recommendations(file, encoder)
     trusted = trust_ref(repo, trust)
     loaded = in_force(trusted.tree, binds=trusted.trust is not None and trusted.trust.trusted, given=policy)
     # A recommendation names its rate control and quality, so it is judged at these, whatever reach a check has.
@@ -198,7 +195,7 @@ def vet(
     evidence = gather(rules, trusted.tree, sample, pinned=loaded.trusted, as_of=as_of)
     judge = Judge.by(rules, evidence, as_of)
     adapters = emitted(trusted.tree, rules, may_be_empty=True).adapters if trusted.trust is not None else {}
-    places, points = _points(listed, Reading(adapters=adapters, evidence=evidence.by_codec), file)
+    places, points = _points(listed, Reading(adapters=adapters, evidence=evidence.by_codec))
     change = _judged(points, judge)
     wanted = _wanted(listed, places, change.points, evidence)
     hulls = _hulls(wanted, evidence)
@@ -210,7 +207,7 @@ def vet(
     )
     report = VetReport(
         schema=SCHEMA,
-        file=file.name,
+        file=listed.path.name,
         form=listed.form.value,
         as_of=as_of.isoformat(),
         trust=trusted.trust,
@@ -252,9 +249,7 @@ def _beside(listed: Recommendations, overridden: int, waivers: int) -> Iterable[
         yield f"waivers[{waivers - overridden}] to waivers[{waivers - 1}] are from --override, not from the policy"
 
 
-def _points(
-    listed: Recommendations, reading: Reading, file: Path
-) -> tuple[tuple[tuple[int, ...], ...], tuple[Named, ...]]:
+def _points(listed: Recommendations, reading: Reading) -> tuple[tuple[tuple[int, ...], ...], tuple[Named, ...]]:
     """For each recommendation the indices of its points, and the distinct points."""
     index: dict[Named, int] = {}
     places = []
@@ -262,7 +257,7 @@ def _points(
         try:
             named = reading.points(one)
         except AdapterError as error:
-            raise SweepError(error.what, where=f"{file}:{one.line}", fix=error.fix) from None
+            raise SweepError(error.what, where=f"{listed.path}:{one.line}", fix=error.fix) from None
         places.append(tuple(index.setdefault(point, len(index)) for point in named))
     return tuple(places), tuple(index)
 

@@ -54,7 +54,8 @@ def test_a_project_whose_policy_forbids_it(project, gate, listed):
         ("hello", "list.csv: is neither JSON, JSONL nor CSV"),
         ("codec,rc_mode,recipe,preset,q\nh264_nvenc,vbr,bf3,p1,\n", "list.csv:2: `q` is missing"),
         ("codec,rc_mode,recipe,preset,q\nh264_nvenc,vbr,bf9,p1,1\n", "list.csv:2: no sample has a recipe 'bf9'"),
-        (json.dumps([{"codec": "h264_nvenc"}]), "list.csv:1: `rc_mode` is missing"),
+        (json.dumps([{"codec": "h264_nvenc", "q": 1}]), "list.csv:1: `preset` is missing"),
+        (json.dumps([{"codec": "h264_nvenc", "q": 1, "preset": "p4"}]), "list.csv:1: `rc_mode` is missing"),
         (
             json.dumps(
                 {"codec": "h264_nvenc", "rc_mode": "vbr", "preset": "p1", "q": 2, "knobs": {"bf": "3", "-bf": "0"}}

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gate.errors import SweepError
 from gate.judge.recommendations import ListForm, read_recommendations
@@ -39,10 +43,16 @@ def test_every_form_of_json(tmp_path, text, form, lines):
         "h264_nvenc", "vbr", "bf3", "p4", "2", "s")  # fmt: skip
     assert one.knobs is None
     assert (two.codec, two.knobs, two.q, two.recipe) == ("libx264", (("bf", "3"), ("x", "1")), "23.5", "")
-    kept = found.only([found.items[1]])
-    again = _read(tmp_path, kept)
-    assert json.loads(again.items[0].text) == TWO
+    again = _read(tmp_path, found.only([found.items[1]]))
     assert again.form is form
+    assert json.loads(again.text[again.items[0].start : again.items[0].end]) == TWO
+    assert _outside(again) == _outside(found)
+
+
+def _outside(found):
+    """A whole object without its entries: None for what is none."""
+    whole = json.loads(found.text) if found.form is ListForm.JSON else None
+    return {key: value for key, value in whole.items() if key != "recommendations"} if isinstance(whole, dict) else None
 
 
 def test_csv(tmp_path):
@@ -85,8 +95,12 @@ def _without(key):
         ('{"recommendations": {}}', ":1", "`recommendations` is no array"),
         ('{"recommendations": [], "recommendations": [1]}', ":1", "`recommendations` is given twice"),
         ("[" * 100_000, ":1", "is not JSON that can be read"),
-        *((f"{json.dumps(ONE)}\n{_without(key)}", ":2", f"`{key}` is missing") for key in ("codec", "rc_mode", "q")),
-        (_without("preset"), ":1", "`preset` is missing"),
+        *((f"{json.dumps(ONE)}\n{_without(key)}", ":2", f"`{key}` is missing") for key in ("codec", "q")),
+        ('{\n"rows": 3}', ":2", "`rows` is no array"),
+        ('{"rows": [\n{"best_crf": 3}]}', ":2", "`codec` is missing, so nothing says what encodes it"),
+        ('{"schema": "x/v1", "renditions": [{"crf": 22}]}', ":1", "`codec` is missing"),
+        (json.dumps(ONE | {"exit_status": "?"}), ":1", "`exit_status` is no exit status"),
+        (json.dumps(ONE | {"extra_params": [3]}), ":1", "`extra_params` is not a knob combination"),
         (json.dumps(ONE | {"q": True}), ":1", "`q` is not text"),
         (json.dumps(ONE | {"q": float("nan")}), ":1", "`q` is not finite"),
         (json.dumps(ONE | {"codec": ""}), ":1", "`codec` is empty"),
@@ -97,7 +111,7 @@ def _without(key):
         ('{"codec": "a", "codec": "b"}', ":1", "`codec` is given twice"),
         ("codec,codec\n", ":1", "column `codec` stands twice"),
         ("codec,q\na\n", ":2", "has 1 fields, and the header 2"),
-        ("codec,rc_mode,preset,q,recipe\na,b,c,1,r\na,b,,1,r\n", ":3", "`preset` is missing"),
+        ("codec,rc_mode,preset,q,recipe\na,b,c,1,r\na,b,,,r\n", ":3", "`q` is missing"),
         ('codec,q\n"a', ":2", "is not CSV"),
     ],
 )
@@ -111,3 +125,86 @@ def test_what_is_wrong_and_where(tmp_path, text, line, what):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(SweepError, match="can't be read: No such file"):
         read_recommendations(tmp_path / "none")
+
+
+CORPUS = {"schema_version": 3, "src": "/c/a.yuv", "encoder": "libx265", "preset": "fast", "crf": 28, "vmaf_score": 88.5}
+PLAN = {
+    "cells": [{"codec": "libx265", "crf": 20 + n, "hdr_args": ["-x-hdr", "1"] if n else []} for n in range(4)],
+    "metadata": {"src": "a.mkv", "winner": {"status": "met", "cell_index": 2, "crf": 22}, "cell_index": 9},
+}
+COMPARED = {
+    "rows": [
+        {"codec": "libx265", "best_crf": 30, "ok": True},
+        {"codec": "libvvenc", "best_crf": -1, "ok": False, "bitrate_kbps": float("nan")},
+        {"codec": "libx264", "best_crf": 24, "ok": True},
+    ],
+    "src": "clip_a.yuv",
+}
+COMPARED_CSV = (
+    "codec,encoder_version,best_crf,ok,error\r\nlibx265,1,30,True,\r\nlibvvenc,,-1,False,none\r\nlibx264,1,24,True,\r\n"
+)
+LADDER = {"renditions": [{"width": 1920, "crf": 22}, {"width": 1280, "crf": 25}], "schema": "vmaf-tune-ladder/v1"}
+
+
+def _said(found):
+    return [(one.codec, one.preset, one.q, one.knobs, one.source) for one in found.items]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_corpus_row(tmp_path, indent):
+    row = CORPUS | {"extra_params": ["-bf", "8"]}
+    found = _read(tmp_path, json.dumps(row, indent=indent) + "\n")
+    assert _said(found) == [("libx265", "fast", "28", (("bf", "8"),), "/c/a.yuv")]
+    assert found.items[0].rc_mode == ""
+    assert (found.only(found.items), found.only([])) == (found.text, "")
+
+
+def test_corpus_rows_that_failed_recommend_nothing_and_stay(tmp_path):
+    rows = [CORPUS | {"exit_status": status, "extra_params": []} for status in (0, 1, 0)]
+    found = _read(tmp_path, "".join(json.dumps(row) + "\n" for row in rows))
+    assert ([one.line for one in found.items], found.failed) == ([1, 3], 1)
+    assert found.only(found.items[:1]).splitlines() == found.text.splitlines()[:2]
+
+
+def test_a_plan(tmp_path):
+    found = _read(tmp_path, json.dumps(PLAN, indent=2, sort_keys=True))
+    assert [one.knobs for one in found.items] == [(), *[(("x-hdr", "1"),)] * 3]
+    assert {(one.codec, one.preset, one.rc_mode, one.source) for one in found.items} == {("libx265", "", "", "a.mkv")}
+    moved = json.loads(found.only(found.items[1:]))
+    assert moved["metadata"] == PLAN["metadata"] | {"winner": {"status": "met", "cell_index": 1, "crf": 22}}
+    assert moved["cells"] == PLAN["cells"][1:]
+    lost = json.loads(found.only(found.items[:2]))
+    assert (lost["cells"], lost["metadata"]["winner"]["status"]) == (PLAN["cells"][:2], "dropped")
+    assert json.loads(found.only([]))["cells"] == []
+
+
+def test_a_comparison(tmp_path):
+    found = _read(tmp_path, json.dumps(COMPARED, indent=2))
+    assert _said(found) == [("libx265", "", "30", None, "clip_a.yuv"), ("libx264", "", "24", None, "clip_a.yuv")]
+    kept = json.loads(found.only(found.items[1:]))
+    assert ([row["codec"] for row in kept["rows"]], kept["src"]) == (["libvvenc", "libx264"], "clip_a.yuv")
+    found = _read(tmp_path, COMPARED_CSV)
+    assert ([one.codec for one in found.items], found.failed) == (["libx265", "libx264"], 1)
+    assert found.only(found.items[1:]) == "".join(COMPARED_CSV.splitlines(keepends=True)[i] for i in (0, 2, 3))
+
+
+def test_a_ladder_needs_an_encoder(tmp_path):
+    path = tmp_path / "ladder.json"
+    path.write_text(json.dumps(LADDER))
+    with pytest.raises(SweepError, match="nothing says what encodes it"):
+        read_recommendations(path)
+    assert [(one.codec, one.q) for one in read_recommendations(path, "libx265").items] == [
+        ("libx265", "22"),
+        ("libx265", "25"),
+    ]
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=7), st.sampled_from([None, 1]), st.booleans())
+def test_what_is_kept_is_the_file_without_the_rest(kept, indent, wrapped):
+    rows = [ONE | {"q": n, "note": ["], [", {"}": n}]} for n in range(len(kept))]
+    whole = {"a": [1], "recommendations": rows, "z": "],"} if wrapped else rows
+    with tempfile.TemporaryDirectory() as folder:
+        found = _read(Path(folder), json.dumps(whole, indent=indent))
+    left = json.loads(found.only([one for one, stays in zip(found.items, kept, strict=True) if stays]))
+    right = [row for row, stays in zip(rows, kept, strict=True) if stays]
+    assert left == ({"a": [1], "recommendations": right, "z": "],"} if wrapped else right)

@@ -6,7 +6,8 @@ import pytest
 
 from gate.errors import AdapterError
 from gate.evidence.model import CodecEvidence
-from gate.judge.recommended import read_arguments, recommended_point
+from gate.judge.recommendations import Recommendation
+from gate.judge.recommended import Reading
 
 EVIDENCE = CodecEvidence(
     codec="h264_nvenc",
@@ -26,10 +27,20 @@ EVIDENCE = CodecEvidence(
 )
 
 
-def _point(*, codec="h264_nvenc", rc_mode="vbr", preset="p4", q="2", recipe="", knobs=None, evidence=EVIDENCE):
-    pairs = None if knobs is None else tuple(knobs.items())
-    said = read_arguments(codec, preset, pairs)
-    return recommended_point(said, rc_mode=rc_mode, q=q, recipe=recipe, evidence=evidence)
+def _points(
+    *, codec="h264_nvenc", rc_mode="vbr", preset="p4", q="2", recipe="", knobs=None, evidence=EVIDENCE, adapters=()
+):
+    one = Recommendation(
+        line=1, codec=codec, rc_mode=rc_mode, preset=preset, q=q, recipe=recipe, source="", source_class="", start=0, end=0,
+        knobs=None if knobs is None else tuple(sorted(knobs.items())),
+    )  # fmt: skip
+    by_codec = {} if evidence is None else {evidence.codec: evidence}
+    return Reading(adapters={adapter.key: adapter for adapter in adapters}, evidence=by_codec).points(one)
+
+
+def _point(**said):
+    (named,) = _points(**said)
+    return named.at
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from gate.evidence.sweep.manifest import SweepManifest
 from gate.evidence.sweep.read import read_sweep
 from gate.judge.check import Request as Check
 from gate.judge.check import check
+from gate.judge.recommendations import read_recommendations
 from gate.judge.vet import vet
 from gate.judge.vet_model import OnSource
 from gate.report.json import render_json
@@ -104,7 +105,7 @@ def _checked(top: Path, policy: Path):
 
 def _vet(file: Path, **more):
     given = {"repo": None, "trust": None, "policy": None, "sample": None, "as_of": DAY}
-    return vet(file, **(given | more))
+    return vet(read_recommendations(file), **(given | more))
 
 
 def _same(checked, found):
@@ -317,7 +318,7 @@ def test_bad_input_names_its_line(nine, row, what):
 
 def test_nothing_recommended(nine):
     report, kept = _listed(nine)
-    assert (headline(report), kept) == ("0 of 0 kept", "[]\n")
+    assert (headline(report), kept) == ("0 of 0 kept", "[]")
 
 
 def test_the_policy_is_the_trust_refs_and_only_tightened(work):
