@@ -10,7 +10,7 @@ from gate.cli.output import FILE, FOLDER, PASSED, format_option, progress, struc
 from gate.documents import share
 from gate.evidence.sweep.cells import Rule
 from gate.evidence.sweep.manifest import find_manifest
-from gate.evidence.sweep.read import read_sweep
+from gate.evidence.sweep.read import read_described
 from gate.evidence.sweep.summary import analysed, summarise
 from gate.evidence.sweep.tables import TableForm, write_tables
 from gate.report.charts.images import Form
@@ -32,7 +32,7 @@ def analyze(sweep: Path, out: Path, format_: str, structural: str, report: bool,
         manifest = find_manifest(sweep)
         provenance = manifest.provenance if manifest else None
         told("reading the sweep")
-        rows = read_sweep(sweep)
+        rows = read_described(sweep, manifest)
         told("finding regressions, hulls and cells")
         analysis = analysed(rows, rule, (manifest.corpus or None) if manifest else None)
         summary = summarise(analysis)

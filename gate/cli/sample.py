@@ -36,7 +36,7 @@ from gate.evidence.sample.join import Part, build_joined, joined, setups_of, sta
 from gate.evidence.sample.manifest import SampleManifest
 from gate.evidence.sample.verify import Verification, unreachable, verify_sample
 from gate.evidence.sweep.manifest import find_manifest, read_manifest
-from gate.evidence.sweep.read import read_sweep
+from gate.evidence.sweep.read import read_described
 from gate.judge.trust import NO_TREE, in_force, trust_ref
 from gate.policy.schema import PinnedSample
 
@@ -131,11 +131,14 @@ def sample_build(
 
 
 def _part(sweep: Path, manifest: Path | None) -> Part:
-    rows = read_sweep(sweep)
     origin = read_manifest(manifest) if manifest is not None else find_manifest(sweep)
     if origin is None:
         fix = f"write {sweep.name}.manifest.yaml beside it, or give --manifest; see `gate schema manifest`"
         raise SampleError("has no manifest, so its provenance is unknown", where=str(sweep), fix=fix)
+    rows = read_described(sweep, origin)
+    if rows.failed:
+        lack = f"{rows.failed:,} encodes of {sweep.name} that failed"
+        origin = origin.model_copy(update={"lacks": (*origin.lacks, lack)})
     file = sweep_file(sweep, rows)
     return Part(path=sweep, file=file, rows=rows, origin=origin, setups=setups_of(sweep, origin.setup))
 
@@ -185,7 +188,7 @@ def sample_verify(file: str, sha256: str | None, against: tuple[Path, ...]) -> i
     with progress("sample verify"):
         opened = open_sample(file, sha256 or "")
         if against:
-            sweep = stacked([read_sweep(path) for path in against])
+            sweep = stacked([read_described(path, find_manifest(path)) for path in against])
             found = verify_sample(opened, sweep, against_digest=digest_of(against))
         else:
             found = verify_sample(opened)

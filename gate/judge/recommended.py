@@ -123,8 +123,10 @@ def _by_encoder(one: Recommendation) -> _Encode:
 
 def _by_adapter(adapter: Adapter, preset: str, knobs: Knobs, quality: str) -> Iterable[_Encode]:
     """What the adapter emits for the preset (each, for none) at a quality (its default, for none), knobs behind it."""
+    number = label_number(quality or adapter.quality_default)
+    if quality and number is None:
+        raise AdapterError(f"`q` is no quality of adapter {adapter.key}: {quality!r}", fix="give a number")
     for name in [preset] if preset else adapter.presets:
-        number = label_number(quality or adapter.quality_default)
         emissions = [
             e for e in adapter.emissions if e.preset == name and (number is None or float(number) in e.qualities)
         ]

@@ -63,7 +63,7 @@ PUBLISHED: tuple[tuple[Literal["forbid", "discourage"], Rule], ...] = (
         ),
     ),
     (
-        "discourage",
+        "forbid",
         Rule.model_construct(
             codec="hevc_nvenc",
             knobs={"spatial-aq": "1"},
@@ -72,6 +72,19 @@ PUBLISHED: tuple[tuple[Literal["forbid", "discourage"], Rule], ...] = (
             reason="spatial AQ loses VMAF at low bitrates on hevc_nvenc",
             reference=_REFERENCE,
         ),
+    ),
+    *(
+        (
+            "discourage",
+            Rule.model_construct(
+                codec=codec,
+                knobs={"tune": "hq", "multipass": "fullres"},
+                rc_mode=("vbr-cq",),
+                reason=f"under constant quality the recipe with tune hq and multipass lost {lost} VMAF on {codec}",
+                reference="Research-0063",
+            ),
+        )
+        for codec, lost in (("h264_nvenc", "2.71"), ("hevc_nvenc", "3.31"), ("av1_nvenc", "0.34"))
     ),
 )
 

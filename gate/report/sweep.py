@@ -9,6 +9,7 @@ from gate.evidence.model import Cell, Provenance
 from gate.evidence.sweep.summary import Spread, Summary
 from gate.report.gfm import code
 
+_RECIPES: Final = 12
 _PROVENANCE: Final = {
     Provenance.RECONSTRUCTED: "> **RECONSTRUCTED, NOT MEASURED.** Rows were made to meet published figures.",
     Provenance.IMPORTED: "> **Imported.** These rows were measured by others.",
@@ -32,6 +33,13 @@ def render(summary: Summary, *, name: str, provenance: Provenance | None = None)
         _structural(summary),
         "## Cells by hits",
         _histogram(summary),
+        "## Hull recipes",
+        _hull_recipes(summary),
+        "## Per-slice hull sizes",
+        _table(
+            ("source", "codec", "rc_mode", "hull size"),
+            ((code(h.source), code(h.codec), code(h.rc_mode), f"{h.size:,}") for h in summary.hulls),
+        ),
         "## Noise floor",
         _noise(summary.noise),
     ]
@@ -43,6 +51,7 @@ def _totals(summary: Summary) -> str:
     lines = [
         f"- {summary.rows:,} rows{_of_filler(summary.filler_rows)}, {summary.bare:,} of them bare;"
         f" {len(summary.sources)} sources",
+        *([f"- {summary.failed:,} encodes failed, and are no rows"] if summary.failed else []),
         f"- {summary.slices:,} slices, {summary.slices_with_hull:,} with a hull",
         f"- {summary.candidates:,} candidate rows, {summary.not_comparable:,} not comparable,"
         f" **{summary.regressions:,} regressions**",
@@ -118,6 +127,17 @@ def _structural_row(cell: Cell) -> tuple[str, ...]:
 def _histogram(summary: Summary) -> str:
     rows = ((str(hits), f"{count:,}") for hits, count in enumerate(summary.histogram) if count)
     return _table(("hits", "cells"), rows)
+
+
+def _hull_recipes(summary: Summary) -> str:
+    """Which recipes are on the hull of at least one source, and of how many."""
+    rows = []
+    for found in summary.hull_recipes:
+        shown = [f"{code(recipe)} {count}" for recipe, count in found.recipes[:_RECIPES]]
+        more = [f"and {len(found.recipes) - _RECIPES} more"] if len(found.recipes) > _RECIPES else []
+        rows.append((code(found.codec), code(found.rc_mode), ", ".join(shown + more)))
+    note = f"Each with the number of sources, of {len(summary.sources)}, on whose hull it is."
+    return _table(("codec", "rc_mode", "recipes on a hull"), rows) + "\n\n" + note
 
 
 def _noise(noise: Spread | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -128,7 +129,7 @@ def test_a_file_that_is_not_there(tmp_path):
 
 
 CORPUS = {"schema_version": 3, "src": "/c/a.yuv", "encoder": "libx265", "preset": "fast", "crf": 28, "vmaf_score": 88.5}
-PLAN = {
+PLAN: dict[str, Any] = {
     "cells": [{"codec": "libx265", "crf": 20 + n, "hdr_args": ["-x-hdr", "1"] if n else []} for n in range(4)],
     "metadata": {"src": "a.mkv", "winner": {"status": "met", "cell_index": 2, "crf": 22}, "cell_index": 9},
 }

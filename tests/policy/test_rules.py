@@ -28,8 +28,8 @@ def _policy(text):
 def test_the_published_patterns_are_on_by_default_and_forbid_comes_first():
     rules = ship_blockers(_policy("version: 1"), CATALOGUES, canonical)
     assert [(rule.kind, rule.codec) for rule in rules] == [("forbid", "h264_nvenc")] * 3 + [
-        ("discourage", "hevc_nvenc")
-    ]
+        ("forbid", "hevc_nvenc")
+    ] + [("discourage", codec) for codec in ("h264_nvenc", "hevc_nvenc", "av1_nvenc")]
     assert ship_blockers(_policy("published_patterns: false"), CATALOGUES, canonical) == ()
 
 

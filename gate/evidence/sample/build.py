@@ -31,7 +31,7 @@ from gate.evidence.sample.manifest import (
 )
 from gate.evidence.sweep.cells import DEFAULT_THRESHOLD, Cells, find_cells
 from gate.evidence.sweep.columns import Bytes, Labels, Sweep, take
-from gate.evidence.sweep.manifest import KnobSet, SweepFile, SweepManifest
+from gate.evidence.sweep.manifest import KnobSet, Origin, SweepFile, SweepManifest
 from gate.evidence.sweep.nearest import Findings, Tolerances, detect
 
 EXACT = Exact()
@@ -195,9 +195,7 @@ def _catalogue(origin: SweepManifest, sweep: Sweep, where: str) -> dict[str, dic
 
 
 def _taken_over(origin: SweepManifest) -> dict[str, Any]:
-    return {
-        name: getattr(origin, name) for name in type(origin).model_fields if name not in ("schema_", "sweep", "setup")
-    }
+    return {name: getattr(origin, name) for name in Origin.model_fields}
 
 
 def label_pairs(first: Labels, second: Labels) -> list[tuple[str, str]]:

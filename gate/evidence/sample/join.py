@@ -135,6 +135,7 @@ def stacked(sweeps: Sequence[Sweep]) -> Sweep:
         basis=np.concatenate([np.array([bases.index(b) for b in s.bases], np.int8)[s.basis] for s in sweeps]),
         bases=bases,
         knobs=knobs,
+        failed=sum(sweep.failed for sweep in sweeps),
     )
 
 

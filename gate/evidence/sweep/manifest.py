@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from gate.documents import Digest, explain, read_bytes, read_yaml
 from gate.errors import SampleError
 from gate.evidence.model import Provenance
+from gate.evidence.sweep.mapped import Columns
 
 SWEEP_SCHEMA = "codec-gate.sweep/1"
 SIDECAR_SUFFIXES = (".manifest.yaml", ".manifest.yml", ".manifest.json")
@@ -81,6 +82,9 @@ class SweepManifest(Origin):
     schema_: Literal["codec-gate.sweep/1"] = Field(alias="schema")
     sweep: str = Field(default="", description="The file that it describes; needed where its name doesn't say so.")
     setup: Setup = Field(default=Setup(), description="What made all of its rows, as far as the rows don't say it.")
+    columns: Columns = Field(
+        default={}, description="Field of a row -> where the file has it, for a sweep in a shape of its own."
+    )
 
 
 class SweepFile(Record):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -73,6 +74,25 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SliceHull:
+    """How many rows of a slice are on its hull."""
+
+    source: str
+    codec: str
+    rc_mode: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HullRecipes:
+    """The recipes on the hulls of a codec and rate control, each with on how many sources' it is; the most first."""
+
+    codec: str
+    rc_mode: str
+    recipes: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """The figures of one sweep. Rows and cells are counted whatever their basis; `filler_*` of them are made up."""
 
@@ -81,8 +101,11 @@ class Summary:
     threshold: int
     rows: int
     filler_rows: int
+    failed: int  # encodes that the file tells of as failed, and that are no rows
     slices: int
     slices_with_hull: int
+    hulls: tuple[SliceHull, ...]  # by source, codec, rate control
+    hull_recipes: tuple[HullRecipes, ...]
     bare: int
     candidates: int
     not_comparable: int
@@ -130,8 +153,11 @@ def summarise(analysis: Analysis) -> Summary:
         threshold=cells.threshold,
         rows=len(sweep),
         filler_rows=int(np.isin(sweep.basis, filler).sum()),
+        failed=sweep.failed,
         slices=len(analysis.slices),
         slices_with_hull=len(np.unique(analysis.slices.of[analysis.hull])),
+        hulls=_hulls(analysis),
+        hull_recipes=_hull_recipes(analysis),
         bare=int(sweep.bare.sum()),
         candidates=int(findings.candidate.sum()),
         not_comparable=int((findings.candidate & ~findings.comparable).sum()),
@@ -145,6 +171,32 @@ def summarise(analysis: Analysis) -> Summary:
         worst=worst_offenders(analysis, WORST),
         structural=structural_cells(cells),
         noise=spread_of_repeats(sweep),
+    )
+
+
+def _hulls(analysis: Analysis) -> tuple[SliceHull, ...]:
+    sweep = analysis.sweep
+    sizes = np.bincount(analysis.slices.of[analysis.hull], minlength=len(analysis.slices)).tolist()
+    labels = [
+        (sweep.source.of(row), sweep.codec.of(row), sweep.rc_mode.of(row)) for row in analysis.slices.first.tolist()
+    ]
+    return tuple(
+        SliceHull(source=source, codec=codec, rc_mode=rc_mode, size=size)
+        for (source, codec, rc_mode), size in sorted(zip(labels, sizes, strict=True))
+    )
+
+
+def _hull_recipes(analysis: Analysis) -> tuple[HullRecipes, ...]:
+    sweep, on = analysis.sweep, analysis.hull
+    columns = [labels.codes[on] for labels in (sweep.codec, sweep.rc_mode, sweep.recipe, sweep.source)]
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for codec, rc_mode, recipe, _ in np.unique(np.stack(columns), axis=1).T.tolist():
+        found.setdefault((sweep.codec.names[codec], sweep.rc_mode.names[rc_mode]), Counter())[
+            sweep.recipe.names[recipe]
+        ] += 1
+    return tuple(
+        HullRecipes(codec=codec, rc_mode=rc_mode, recipes=tuple(sorted(counts.items(), key=lambda c: (-c[1], c[0]))))
+        for (codec, rc_mode), counts in sorted(found.items())
     )
 
 

@@ -114,6 +114,21 @@ Cells that regress on at least 2 of 2 sources: 1.
 | 0 | 2 |
 | 2 | 1 |
 
+## Hull recipes
+
+| codec | rc_mode | recipes on a hull |
+| --- | --- | --- |
+| `h264_nvenc` | `vbr` | `bare` 2, `bf3` 1, `full` 1 |
+
+Each with the number of sources, of 2, on whose hull it is.
+
+## Per-slice hull sizes
+
+| source | codec | rc_mode | hull size |
+| --- | --- | --- | --- |
+| `clip_a` | `h264_nvenc` | `vbr` | 1 |
+| `clip_b` | `h264_nvenc` | `vbr` | 3 |
+
 ## Noise floor
 
 1 encodes were repeated. Their spread (highest minus lowest): VMAF median 1.000, at most 1.000; bitrate median 1.00 %, at most 1.00 %.
