@@ -178,6 +178,10 @@ class Tree(Protocol):
         """Contents of one file, None where the tree has none."""
         ...
 
+    def since(self, base: CommittedTree) -> frozenset[str]:
+        """The paths that differ from those of a commit."""
+        ...
+
 
 class CommittedTree(Tree, Protocol):
     """A tree that a commit holds."""
@@ -210,6 +214,9 @@ class CommitTree:
         # The first folder is listed, so that a link in its place is seen and not taken for an absent file.
         entry = file_at(git.entries(self.repo, self.commit, [path.partition("/")[0]]), path)
         return git.blobs(self.repo, [entry.oid])[entry.oid] if entry else None
+
+    def since(self, base: CommittedTree) -> frozenset[str]:
+        return git.changed_paths(self.repo, base.commit, self.commit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +266,10 @@ class WorkTree:
             return None
         except OSError as error:
             raise GitError(f"can't be read: {error.strerror}", where=path) from None
+
+    def since(self, base: CommittedTree) -> frozenset[str]:
+        new = set(git.work_tree_files(self.repo)) - {entry.path for entry in git.entries(self.repo, base.commit)}
+        return git.changed_paths(self.repo, base.commit, None) | new
 
 
 def file_at(entries: Sequence[git.Entry], path: str) -> git.Entry | None:

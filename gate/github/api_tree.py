@@ -11,7 +11,7 @@ from typing import Any
 from gate.errors import GitError
 from gate.git import Entry
 from gate.github.client import Client
-from gate.tree import Refs, Sources, bounded, file_at, select
+from gate.tree import CommittedTree, Refs, Sources, bounded, file_at, select
 
 _NEEDS = "contents: read"
 
@@ -39,6 +39,12 @@ class ApiTree:
         """Contents of one file, None where the tree has none."""
         entry = file_at(tuple(self.entries.values()), path)
         return self._blob(entry) if entry else None
+
+    def since(self, base: CommittedTree) -> frozenset[str]:
+        """The paths that differ from those of a commit."""
+        before = base.entries if isinstance(base, ApiTree) else {}
+        paths = before.keys() | self.entries.keys()
+        return frozenset(path for path in paths if before.get(path) != self.entries.get(path))
 
     def _blob(self, entry: Entry) -> bytes:
         answer = self.client.get(f"/git/blobs/{entry.oid}", needs=_NEEDS)

@@ -12,6 +12,8 @@ from gate import git
 from gate.adapters.changes import changed_files, changes, standing
 from gate.adapters.model import Defaults
 from gate.errors import AdapterError
+from gate.judge.beyond import notices as beside
+from gate.judge.beyond import unread_files
 from gate.judge.deciding import details, slices, with_rows
 from gate.judge.evidence import Evidence, gather
 from gate.judge.model import (
@@ -74,13 +76,14 @@ def check_trees(refs: Refs, request: Request) -> Report:
     head = emitted(refs.head, policy)
     base, notices = _base(refs, policy, head)
     judged, waivers = _judged(base, head, refs.head, policy, evidence, request)
-    unread = tuple(unresolved(base, head, policy))
-    counted = counts(base, head, judged, unread)
+    open_parts = tuple(unresolved(base, head, policy))
+    counted = counts(base, head, judged, open_parts)
+    unread = unread_files(refs, base, head, policy)
     shown = details(judged, evidence.by_codec)
     blocked = counted.failing > 0
     return Report(
         schema=SCHEMA,
-        conclusion=_conclusion(unread, blocked and policy.mode == "enforce"),
+        conclusion=_conclusion(open_parts, blocked and policy.mode == "enforce"),
         blocked=blocked,
         base=refs.base.name,
         head=refs.head.name,
@@ -89,12 +92,19 @@ def check_trees(refs: Refs, request: Request) -> Report:
         samples=evidence.samples,
         policy=policy_info(loaded),
         changes=with_rows(judged, shown),
-        unresolved=unread,
+        unresolved=open_parts,
         raises=tuple(raises(base, head)),
+        unread=unread,
         waivers=tuple(waiver_info(waiver, judged) for waiver in waivers),
         details=shown,
         slices=slices(shown, evidence.by_codec),
-        notices=(*_edits(refs, policy), *evidence.notices, *notices, *_removed(base, head)),
+        notices=(
+            *_edits(refs, policy),
+            *beside(judged, head, evidence, unread),
+            *evidence.notices,
+            *notices,
+            *_removed(base, head),
+        ),
         counts=counted,
     )
 
@@ -126,8 +136,8 @@ def _judged(
     return judged, judge.waivers
 
 
-def _conclusion(unread: Sequence[UnresolvedPart], fails: bool) -> Conclusion:
-    if any(part.action == "error" for part in unread):
+def _conclusion(open_parts: Sequence[UnresolvedPart], fails: bool) -> Conclusion:
+    if any(part.action == "error" for part in open_parts):
         return Conclusion.ERROR
     return Conclusion.FAILURE if fails else Conclusion.SUCCESS
 

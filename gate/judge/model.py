@@ -10,7 +10,7 @@ from typing import Literal
 from gate.evidence.model import Cell, CellDetail, CellKey, Provenance, Slice
 from gate.model import StandsFor
 
-SCHEMA = "codec-gate.report/1"
+SCHEMA = "codec-gate.report/2"
 
 
 class Conclusion(StrEnum):
@@ -191,6 +191,15 @@ class UnresolvedPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadFile:
+    """A changed file that no reader reads, and that uses adapters (on these `lines`) or is `watched` by the policy."""
+
+    path: str
+    lines: tuple[int, ...]
+    watched: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RaisesPart:
     """A method that raises by design: no point, nothing to judge."""
 
@@ -302,6 +311,7 @@ class Report:
     changes: tuple[JudgedChange, ...]
     unresolved: tuple[UnresolvedPart, ...]
     raises: tuple[RaisesPart, ...]
+    unread: tuple[UnreadFile, ...] = ()
     waivers: tuple[WaiverInfo, ...]
     details: tuple[CellDetail, ...]  # source by source, of every new cell that isn't plainly clean; each cell once
     slices: tuple[Slice, ...]  # the rate–distortion planes that these cells lie in

@@ -12,7 +12,7 @@ from gate.evidence.model import CellKey, CellVerdict
 from gate.judge.edits import Edit, applied, edits
 from gate.judge.model import Action, JudgedChange, Suggestion
 from gate.judge.points import Judge, judge_changes
-from gate.tree import Sources, Tree
+from gate.tree import CommittedTree, Sources, Tree
 
 _MOST = 20  # changes whose edits and recipes are tried: each is judged anew
 _JUDGED = "judged again with the same evidence and policy"
@@ -53,6 +53,9 @@ class EditedTree:
 
     def read(self, path: str) -> bytes | None:
         return self.contents if path == self.path else self.tree.read(path)
+
+    def since(self, base: CommittedTree) -> frozenset[str]:
+        return self.tree.since(base) | {self.path}
 
 
 def with_suggestions(judged: tuple[JudgedChange, ...], compared: Compared) -> tuple[JudgedChange, ...]:

@@ -15,7 +15,7 @@ from gate.judge.model import Trust
 from gate.policy.load import MISNAMED, POLICY_PATH, LoadedPolicy, default_policy, load_policy
 from gate.policy.schema import Adapters, Policy
 from gate.policy.tighten import tightened
-from gate.tree import Sources, Tree, WorkTree, open_tree, resolve_refs
+from gate.tree import CommittedTree, Sources, Tree, WorkTree, open_tree, resolve_refs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,9 @@ class _NoTree:
 
     def read(self, path: str) -> bytes | None:
         return None
+
+    def since(self, base: CommittedTree) -> frozenset[str]:
+        return frozenset()
 
 
 NO_TREE = _NoTree()

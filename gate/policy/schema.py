@@ -134,6 +134,9 @@ class Policy(_Part):
     adapters: Annotated[tuple[Adapters, ...], BeforeValidator(_a_list), Field(min_length=1)] = (
         Adapters.model_construct(paths=("**/codec_adapters/*.py",)),
     )
+    watch: Annotated[tuple[str, ...], BeforeValidator(_a_list)] = Field(
+        (), description="Globs of files that decide what adapters come to, and aren't read: a change of one is named."
+    )
     samples: Annotated[tuple[PinnedSample, ...], BeforeValidator(_a_list), Field(min_length=1)] = (
         PinnedSample.model_construct(builtin="research-0080"),  # NVENC and QSV
         PinnedSample.model_construct(builtin="measured"),  # libx264, libx265, SVT-AV1

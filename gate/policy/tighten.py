@@ -63,8 +63,9 @@ def _looser(trusted: Policy, given: Policy) -> Iterable[str]:
         yield "adapters"
     if given.samples != trusted.samples:
         yield "samples"
-    if not set(map(repr, trusted.forbid)) <= set(map(repr, given.forbid)):
-        yield "forbid"
+    for key in ("watch", "forbid"):
+        if not set(map(repr, getattr(trusted, key))) <= set(map(repr, getattr(given, key))):
+            yield key
     if not set(map(repr, trusted.discourage)) <= set(map(repr, given.discourage + given.forbid)):
         yield "discourage"
     if not set(map(repr, given.waivers)) <= set(map(repr, trusted.waivers)):

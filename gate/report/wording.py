@@ -109,10 +109,18 @@ def _blocking(report: Report) -> str:
 def _passing(report: Report) -> str:
     gone = f"; {counted(report.counts.gone, 'adapter')} gone, or silent for a preset" if report.counts.gone else ""
     if not report.changes:
-        return f"no new default{gone}" if gone else "no default changed"
+        return (f"no new default{gone}" if gone else "no default changed") + _unread(report)
     changes = counted(report.counts.changes, "change")
     losing = f"{report.counts.waived} waived" if report.counts.waived else "none structural"
-    return f"{changes} of defaults, {losing}{gone}"
+    return f"{changes} of defaults, {losing}{gone}{_unread(report)}"
+
+
+def _unread(report: Report) -> str:
+    if not report.unread:
+        return ""
+    kind = "a watched file" if any(file.watched for file in report.unread) else "a file that uses adapters"
+    what = kind if len(report.unread) == 1 else f"{len(report.unread)} files that are watched or use adapters"
+    return f", but {what} did, not judged: {one_line(', '.join(file.path for file in report.unread), 120)}"
 
 
 def remedy(change: JudgedChange) -> str:

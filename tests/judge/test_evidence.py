@@ -10,10 +10,10 @@ import pytest
 from gate.cli.main import run
 from gate.evidence.model import CellVerdict
 from gate.judge.evidence import gather
+from gate.judge.trust import NO_TREE
 from gate.policy.load import load_policy
 from gate.report.wording import sample_line
 from tests.evidence.small_sweep import CORPUS, MANIFEST, rows
-from tests.judge.test_points import NoTree
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def drawn(folder, found, design):
 
 def gathered(sample, policy="{}"):
     policy = load_policy(policy.encode(), "p.yml").policy
-    return gather(policy, NoTree(), sample, pinned=False, as_of=dt.date(2026, 6, 1))
+    return gather(policy, NO_TREE, sample, pinned=False, as_of=dt.date(2026, 6, 1))
 
 
 def only_on(source, recipe, q=None):
@@ -77,7 +77,7 @@ def test_a_screen_clears_nothing_where_it_would_miss_more_than_its_manifest_stat
     screened, structural, bound, verdict
 ):
     policy = load_policy(f"structural: {structural}".encode(), "p.yml").policy
-    found = gather(policy, NoTree(), screened, pinned=False, as_of=dt.date(2026, 6, 1))
+    found = gather(policy, NO_TREE, screened, pinned=False, as_of=dt.date(2026, 6, 1))
     (info,) = found.samples
     assert info.miss_bound == pytest.approx(bound)
     cells = [cell for key, cell in found.by_codec["h264_nvenc"].cells.items() if key.recipe == "temporal_aq"]
@@ -98,7 +98,7 @@ def test_a_screen_clears_nothing_where_it_would_miss_more_than_its_manifest_stat
 )
 def test_a_rule_that_the_sample_was_not_drawn_for_is_told(screened, policy, said):
     policy = load_policy(policy.encode(), "p.yml").policy
-    found = gather(policy, NoTree(), screened, pinned=False, as_of=dt.date(2026, 6, 1))
+    found = gather(policy, NO_TREE, screened, pinned=False, as_of=dt.date(2026, 6, 1))
     assert [said in notice for notice in found.notices] == ([True] if said else [])
     assert [f"({info.drawn_otherwise})" for info in found.samples] == [said or "()"]
 

@@ -15,6 +15,7 @@ from gate.evidence.model import Basis, CellVerdict
 from gate.judge.evidence import gather
 from gate.judge.model import PointVerdict
 from gate.judge.points import Judge, judge_changes
+from gate.judge.trust import NO_TREE
 from gate.model import Emission, Location, Point, Token
 from gate.policy.load import load_policy
 from gate.policy.rules import exemptions, ship_blockers
@@ -23,22 +24,10 @@ DAY = dt.date(2026, 6, 1)
 WHERE = Location(path="a.py", line=1)
 
 
-class NoTree:
-    """A trust ref that holds nothing: built-in evidence needs none."""
-
-    name = "none"
-
-    def sources(self, globs):
-        return {}
-
-    def read(self, path):
-        return None
-
-
 @cache
 def _bench(text):
     policy = load_policy(text.encode(), "p.yml").policy
-    evidence = gather(policy, NoTree(), None, pinned=False, as_of=DAY)
+    evidence = gather(policy, NO_TREE, None, pinned=False, as_of=DAY)
     return Judge(
         evidence=evidence.by_codec,
         policy=policy,

@@ -55,7 +55,7 @@ def test_json_meets_its_schema(named_report):
     _, report = named_report
     document = json.loads(render_json(report))
     jsonschema.Draft202012Validator(report_schema()).validate(document)
-    assert document["schema"] == "codec-gate.report/1"
+    assert document["schema"] == "codec-gate.report/2"
 
 
 def test_the_schema_refuses_what_is_no_report(named_report):

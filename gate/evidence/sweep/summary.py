@@ -157,7 +157,7 @@ def summarise(analysis: Analysis) -> Summary:
         slices=len(analysis.slices),
         slices_with_hull=len(np.unique(analysis.slices.of[analysis.hull])),
         hulls=_hulls(analysis),
-        hull_recipes=_hull_recipes(analysis),
+        hull_recipes=_hull_recipes(sweep, analysis.hull),
         bare=int(sweep.bare.sum()),
         candidates=int(findings.candidate.sum()),
         not_comparable=int((findings.candidate & ~findings.comparable).sum()),
@@ -186,8 +186,12 @@ def _hulls(analysis: Analysis) -> tuple[SliceHull, ...]:
     )
 
 
-def _hull_recipes(analysis: Analysis) -> tuple[HullRecipes, ...]:
-    sweep, on = analysis.sweep, analysis.hull
+def hull_recipes(sweep: Sweep) -> tuple[HullRecipes, ...]:
+    """The recipes on a sweep's hulls, by codec and rate control."""
+    return _hull_recipes(sweep, hull(sweep, slices(sweep)))
+
+
+def _hull_recipes(sweep: Sweep, on: Ints) -> tuple[HullRecipes, ...]:
     columns = [labels.codes[on] for labels in (sweep.codec, sweep.rc_mode, sweep.recipe, sweep.source)]
     found: dict[tuple[str, str], Counter[str]] = {}
     for codec, rc_mode, recipe, _ in np.unique(np.stack(columns), axis=1).T.tolist():
