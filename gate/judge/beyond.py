@@ -112,9 +112,8 @@ def _hulls(evidence: Evidence, codecs: Collection[str]) -> dict[str, str]:
         rows = [row for row in hull_recipes(sample.sweep) if row.codec in served] if served else []
         for codec in served:
             said = "; ".join(_row(row) for row in rows if row.codec == codec)
-            found[codec] = (
-                f"on the hulls of {codec} in {info.name} ({info.provenance}; each on how many of {info.sources} sources): {said}"
-            )
+            where = f"{info.name} ({info.provenance}; each on how many of {info.sources} sources)"
+            found[codec] = f"on the hulls of {codec} in {where}: {said}"
     return found
 
 

@@ -63,11 +63,10 @@ def _looser(trusted: Policy, given: Policy) -> Iterable[str]:
         yield "adapters"
     if given.samples != trusted.samples:
         yield "samples"
-    for key in ("watch", "forbid"):
-        if not set(map(repr, getattr(trusted, key))) <= set(map(repr, getattr(given, key))):
+    kept = {"watch": given.watch, "forbid": given.forbid, "discourage": given.discourage + given.forbid}
+    for key, rules in kept.items():
+        if not set(map(repr, getattr(trusted, key))) <= set(map(repr, rules)):
             yield key
-    if not set(map(repr, trusted.discourage)) <= set(map(repr, given.discourage + given.forbid)):
-        yield "discourage"
     if not set(map(repr, given.waivers)) <= set(map(repr, trusted.waivers)):
         yield "waivers"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,13 +43,17 @@ def _check_named(key: str, named: Mapping[str, Mapping[str, object]], sweep: Swe
     there: dict[str, list[str]] = {}
     for codec, label in pairs.T.tolist():
         there.setdefault(sweep.codec.names[codec], []).append(labels.names[label])
+    _check_spelt(key, named, there, path)
     for codec, names in named.items():
-        if codec not in there:
-            what = f"the manifest's {key} name {codec!r}, which no row has"
-            raise SampleError(what, where=str(path), fix=f"its codecs are {', '.join(there)}")
-        if odd := next((name for name in names if name not in there[codec] and name != BARE), None):
-            what = f"the manifest's {key}.{codec} names {odd!r}, which no row of {codec} has"
-            raise SampleError(what, where=str(path), fix=f"they have {one_line(', '.join(there[codec]), 300)}")
+        _check_spelt(f"{key}.{codec}", names, there.get(codec, ()), path)
+
+
+def _check_spelt(key: str, named: Collection[str], there: Collection[str], path: Path) -> None:
+    """A name that no row has is misspelt where the rows have one that isn't named; else the manifest has more."""
+    unnamed = [name for name in there if name not in named and name != BARE]
+    if unnamed and (odd := next((name for name in named if name not in there and name != BARE), None)):
+        fix = f"they have {one_line(', '.join(unnamed), 300)}"
+        raise SampleError(f"the manifest's {key} names {odd!r}, which no row has", where=str(path), fix=fix)
 
 
 def read_sweep(path: Path, columns: Mapping[str, Column] | None = None) -> Sweep:

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from gate.errors import SweepError
+from gate.errors import SampleError, SweepError
 from gate.evidence.sweep.columns import Sweep
+from gate.evidence.sweep.manifest import SweepManifest
 from gate.evidence.sweep.mapped import Columns
-from gate.evidence.sweep.read import read_sweep
+from gate.evidence.sweep.read import read_described, read_sweep
 
 ROW = {
     "src": "/clips/a.y4m",
@@ -198,3 +199,35 @@ def test_columns_that_are_wrong(changed: Mapping[str, object], what: str, tmp_pa
     with pytest.raises((SweepError, ValidationError)) as found:
         swept(tmp_path / "s.csv", STRANGE, {**SAID, **changed})
     assert what in str(found.value)
+
+
+NAMED = {"rc_modes": {"lib265": {"crf": ["crf"]}}, "recipes": {"lib265": {"bf=8": "bf=8"}}}
+MISSPELT = [
+    ({"rc_modes": {"lib256": {"crf": ["crf"]}}}, "rc_modes names 'lib256', which no row has (they have lib265)"),
+    ({"rc_modes": {"lib265": {"crff": ["crf"]}}}, "rc_modes.lib265 names 'crff', which no row has (they have crf)"),
+    ({"recipes": {"lib265": {"bf8": "bf=8"}}}, "recipes.lib265 names 'bf8', which no row has (they have bf=8)"),
+]
+SPELT: list[dict[str, object]] = [
+    {},
+    {"rc_modes": {"lib265": {"crf": ["crf"], "vbr": ["vbr"]}, "libx264": {"crf": ["crf"]}}},  # of a larger sweep
+    {"recipes": {"lib265": {"bf=8": "bf=8", "bare": {}}}},
+    {"recipes": {"lib265": {"bf8": "bf=8"}}, "lacks": ["2 encodes failed"]},
+]
+
+
+def _described(path: Path, more: Mapping[str, object]) -> Sweep:
+    path.write_text(STRANGE)
+    said = {"schema": "codec-gate.sweep/1", "provenance": "imported", "columns": SAID}
+    return read_described(path, SweepManifest.model_validate({**said, **NAMED, **more}))
+
+
+@pytest.mark.parametrize(("more", "what"), MISSPELT)
+def test_a_name_that_no_row_has_is_misspelt(more: Mapping[str, object], what: str, tmp_path: Path) -> None:
+    with pytest.raises(SampleError) as found:
+        _described(tmp_path / "s.csv", more)
+    assert what in str(found.value)
+
+
+@pytest.mark.parametrize("more", SPELT)
+def test_names_beyond_the_rows(more: Mapping[str, object], tmp_path: Path) -> None:
+    assert len(_described(tmp_path / "s.csv", more)) == 2
