@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -43,8 +43,21 @@ class Document:
         return Location(path=self.path, line=1)
 
 
-def read_bytes(path: Path, error: type[GateError], where: str = "") -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A file that was read already, from wherever; it is called `where`."""
+
+    contents: bytes = field(repr=False)
+    where: str
+
+    def __str__(self) -> str:
+        return self.where
+
+
+def read_bytes(path: Path | Held, error: type[GateError], where: str = "") -> bytes:
     """A file's contents; it is called `where` in errors, its path for none. `error` where it can't be read."""
+    if isinstance(path, Held):
+        return path.contents
     try:
         return path.read_bytes()
     except OSError as fault:

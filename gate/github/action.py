@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
-import tempfile
 import traceback
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +17,7 @@ from gate.github.checkout import Checkout, open_checkout
 from gate.github.client import Client, Clock
 from gate.github.commits import Commits, SingleEvent, commits_of, refuse_other
 from gate.github.event import EveryPullRequest, PullRequest, read_event
-from gate.github.given import trusted_bytes
+from gate.github.given import trusted_file
 from gate.github.log import Log
 from gate.github.outcome import Outcome, blob_links, judged, not_judged
 from gate.github.outputs import ReportFiles, hand_back, outputs, write_outputs, write_summary
@@ -99,10 +97,25 @@ def _judged(runner: Runner, inputs: Inputs, client: Client, event: SingleEvent) 
         commits = commits_of(event, places, live, ask=runner.attempt > 1)
         refuse_other(event, commits, places, inputs.base, inputs.head)
         refs = _trees(client, checkout, commits)
+        mine = {commits.base, commits.head, commits.subject}
+        policy, sample = (
+            place and trusted_file(place, refs.trust, runner, checkout, mine)
+            for place in (inputs.policy, inputs.sample)
+        )
+        request = Request(
+            repo=runner.checkout,
+            base=commits.base,
+            head=commits.head,
+            trust=commits.trust,
+            judge_all=commits.judge_all,
+            policy=policy,
+            sample=sample,
+            adapters=inputs.adapters,
+            reader=inputs.reader,
+            as_of=inputs.as_of,
+        )
         links = blob_links(runner.server, runner.repository, commits.head)
-        with tempfile.TemporaryDirectory() as folder:
-            given = _trusted_files(runner, inputs, checkout, refs, commits, Path(folder))
-            return judged(check_trees(refs, _request(given, commits)), inputs.fail_on, links), commits
+        return judged(check_trees(refs, request), inputs.fail_on, links), commits
     except GateError as error:
         return not_judged(error, runner.token), commits
 
@@ -112,37 +125,6 @@ def _trees(client: Client, checkout: Checkout | None, commits: Commits) -> Refs:
         return api_refs(client, base=commits.base, head=commits.head, trust=commits.trust)
     base, head, trust = (CommitTree(repo=checkout.repo, commit=c) for c in (commits.base, commits.head, commits.trust))
     return Refs(base=base, head=head, trust=trust, trusted=True)
-
-
-def _trusted_files(
-    runner: Runner, inputs: Inputs, checkout: Checkout | None, refs: Refs, commits: Commits, folder: Path
-) -> Inputs:
-    """The inputs, with the trust ref's files in place of the judged repository's own."""
-    mine = {commits.base, commits.head, commits.subject}
-    for name in ("policy", "sample"):
-        place = getattr(inputs, name)
-        contents = place and trusted_bytes(place, refs.trust, runner, checkout, mine)
-        if contents is not None:
-            taken = folder / name / place.name
-            taken.parent.mkdir()
-            taken.write_bytes(contents)
-            inputs = replace(inputs, **{name: taken})
-    return inputs
-
-
-def _request(inputs: Inputs, commits: Commits) -> Request:
-    return Request(
-        repo=Path(),
-        base=commits.base,
-        head=commits.head,
-        trust=commits.trust,
-        judge_all=commits.judge_all,
-        policy=inputs.policy,
-        sample=inputs.sample,
-        adapters=inputs.adapters,
-        reader=inputs.reader,
-        as_of=inputs.as_of,
-    )
 
 
 def _complain(env: Mapping[str, str], log: Log, error: GateError) -> int:

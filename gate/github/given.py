@@ -7,16 +7,17 @@ from collections.abc import Collection
 from pathlib import Path
 
 from gate import git
+from gate.documents import Held
 from gate.errors import GitError, UsageError
 from gate.github.checkout import Checkout, is_named
 from gate.github.runner import Runner
-from gate.tree import Tree
+from gate.tree import CommittedTree
 
 
-def trusted_bytes(
-    place: Path, trust: Tree, runner: Runner, checkout: Checkout | None, judged: Collection[str]
-) -> bytes | None:
-    """The contents that the trust ref has for a file of the judged repository; None for a file of somewhere else.
+def trusted_file(
+    place: Path, trust: CommittedTree, runner: Runner, checkout: Checkout | None, judged: Collection[str]
+) -> Path | Held:
+    """A file that an input names: as the trust ref has it, or where it lies if that isn't in the judged repository.
 
     Args:
         judged: the commits under judgement; a clone that holds one is the author's too, wherever it lies.
@@ -26,12 +27,12 @@ def trusted_bytes(
     """
     path = _path_inside(place, runner, checkout, judged)
     if path is None:
-        return None
+        return place
     contents = trust.read(path)
     if contents is None:
         what = f"is not in {trust.name[:12]}, the target branch's tip; a pull request's own file does not count"
         raise UsageError(what, where=path, fix="merge it there first, or check out a repository of your own beside it")
-    return contents
+    return Held(contents=contents, where=f"{path} at {trust.name[:12]}")
 
 
 def _path_inside(place: Path, runner: Runner, checkout: Checkout | None, judged: Collection[str]) -> str | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from gate import git
 from gate.adapters.changes import changed_files, changes, standing
 from gate.adapters.model import Defaults
+from gate.documents import Held
 from gate.errors import AdapterError
 from gate.judge.beyond import notices as beside
 from gate.judge.beyond import unread_files
@@ -45,8 +46,8 @@ class Request:
     head: str | None
     trust: str | None
     judge_all: bool
-    policy: Path | None
-    sample: Path | None
+    policy: Path | Held | None
+    sample: Path | Held | None
     adapters: tuple[str, ...]
     reader: str | None
     as_of: dt.date

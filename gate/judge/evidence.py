@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gate.documents import Held, read_bytes
 from gate.encoders import canonical_knobs
 from gate.errors import PolicyError, SampleError
 from gate.evidence.model import CodecEvidence
@@ -44,7 +45,7 @@ class Evidence:
         return {codec: evidence.recipes for codec, evidence in self.by_codec.items()}
 
 
-def gather(policy: Policy, trust: Tree, given: Path | None, *, pinned: bool, as_of: dt.date) -> Evidence:
+def gather(policy: Policy, trust: Tree, given: Path | Held | None, *, pinned: bool, as_of: dt.date) -> Evidence:
     """Read the policy's samples and judge every cell by the policy's rule.
 
     A sample that is `given` takes their place; where a trusted policy has `pinned` them, it must be one of them.
@@ -99,11 +100,11 @@ def sample_evidence(sample: Sample, rule: Rule, screens: Screens) -> Mapping[str
 
 
 def _opened(
-    listed: Sequence[PinnedSample], trust: Tree, given: Path | None, pinned: bool
+    listed: Sequence[PinnedSample], trust: Tree, given: Path | Held | None, pinned: bool
 ) -> Sequence[tuple[str, Sample, tuple[str, ...] | None]]:
     if given is None:
         return [(_name(part), _open(part, trust), part.codecs) for part in listed]
-    sample = read_sample(given)
+    sample = read_sample(read_bytes(given, SampleError), where=str(given))
     if not pinned:
         return [(str(given), sample, None)]
     # What is at hand with the very digest need not be had from elsewhere.

@@ -9,7 +9,7 @@ from pathlib import Path
 from gate import git
 from gate.adapters.model import Declared, Defaults
 from gate.adapters.read import read_adapters
-from gate.documents import read_bytes
+from gate.documents import Held, read_bytes
 from gate.errors import AdapterError, GitError, PolicyError
 from gate.judge.model import Trust
 from gate.policy.load import MISNAMED, POLICY_PATH, LoadedPolicy, default_policy, load_policy
@@ -71,7 +71,7 @@ def in_force(
     tree: Tree,
     *,
     binds: bool = False,
-    given: Path | None = None,
+    given: Path | Held | None = None,
     adapters: Sequence[str] = (),
     reader: str | None = None,
 ) -> LoadedPolicy:

@@ -93,6 +93,8 @@ def headline(report: Report) -> str:
         return f"BLOCKED{not_judged}: {_blocking(report)}"
     if report.blocked:
         return f"ADVISORY, WOULD BLOCK{not_judged}: {_blocking(report)}"
+    if report.base == report.head and not report.changes:
+        return f"{_advisory(report)}PASSED{not_judged}: nothing was compared, base and head are one commit"
     return f"{_advisory(report)}PASSED{not_judged}: {_passing(report)}"
 
 

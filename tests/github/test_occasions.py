@@ -148,6 +148,8 @@ def test_pushes(job, origin, ref, before, after, kinds, words):
     found = {c["kind"] if c["kind"] == "standing" else "changed" for c in ended.report["changes"]}
     assert "".join(found) == kinds.replace("mended", "changed"), ended.log
     assert words in ended.log
+    if not kinds:
+        assert ended.outputs["verdict"] == "PASSED: nothing was compared, base and head are one commit"
     assert ended.status == (1 if kinds == "changed" else 0)
 
 
