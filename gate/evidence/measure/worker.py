@@ -125,12 +125,9 @@ class WorkerState(WorkerPlugin):
             if self._tools is None:
                 self._tools = own_tools(self._settings)
             if codec not in self._encoders:
-                here, planned = (
-                    ffmpeg.library_versions(self._tools.ffmpeg, [codec])[codec],
-                    self._tools.libraries.get(codec, ""),
-                )
-                if planned:  # else the client has no such device, and can't tell
-                    _check_same(codec, here, planned)
+                here = ffmpeg.library_versions(self._tools.ffmpeg, [codec])[codec]
+                # Nothing is planned where the client has no such device, and can't tell.
+                _check_same(codec, here, self._tools.libraries.get(codec) or here)
                 self._encoders.add(codec)
             return self._tools
 

@@ -201,16 +201,21 @@ def test_so_is_one_with_another_version_of_the_gate(terms):
         own_tools(replace(terms, version="0.0"))
 
 
-def test_an_error_of_a_worker_names_it(terms, media, cluster, encode):
-    cluster.worker("w3")
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [({"ffmpeg_version": "5.1"}, "FFmpeg 5.1"), ({"libraries": {"libx264": "1"}}, "libx264 1")],
+    ids=["FFmpeg", "library"],
+)
+def test_an_error_of_a_worker_names_it(changes, what, terms, media, cluster, encode):
+    cluster.worker(f"w3-{what.split()[0]}")
     clip = described(media / "c1.y4m", "s0")
-    tools = replace(terms.tools, ffmpeg_version="5.1")
+    tools = replace(terms.tools, **changes)
     with ClusterExecutor(cluster.address, replace(terms, clips={"s0": clip}, tools=tools)) as made:
         made.submit("key", encode)
-        with pytest.raises(UsageError, match="measures with FFmpeg") as caught:
+        with pytest.raises(UsageError, match=f"measures with {what.split()[0]} ") as caught:
             outcome_of(made)
     assert caught.value.where.startswith("worker tcp://127.0.0.1:")
-    assert caught.value.fix.startswith("install FFmpeg 5.1 there")
+    assert caught.value.fix.startswith(f"install {what} there")
 
 
 @WITH_TIME
