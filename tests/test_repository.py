@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gate import __version__
+from gate.cli.init import _action
 from gate.errors import GateError
 from gate.github.outcome import not_judged
 from gate.github.outputs import ReportFiles, outputs
@@ -257,3 +260,52 @@ def test_hooks_need_no_network(hook, work):
     command = [*shlex.split(hook["entry"]), *options]
     done = subprocess.run(command, cwd=work.top, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_wheel_is_published_without_a_token_and_by_a_job_that_may_do_nothing_else():
+    jobs = read(TOP / ".github/workflows/release.yml")["jobs"]
+    publish = jobs["pypi"]
+    assert publish["permissions"].keys() == {"id-token"}
+    assert publish["environment"]["name"] == "pypi"
+    assert publish["needs"] == "tag"
+    names = [step["uses"].partition("@")[0] for step in publish["steps"]]
+    assert names == ["actions/download-artifact", "pypa/gh-action-pypi-publish"]
+    assert "with" not in publish["steps"][-1]  # no password, no other index
+    handed = next(step for step in jobs["tag"]["steps"] if "upload-artifact" in step.get("uses", ""))
+    assert handed["with"]["name"] == publish["steps"][0]["with"]["name"]
+
+
+def test_a_release_makes_what_gate_init_refers_to(tmp_path):
+    """`.ci/release tag`, on a clone whose server is a folder: its tag holds the image's digest, its wheel names its commit."""
+    bare, top = tmp_path / "server/o/r.git", tmp_path / "top"
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
+    for path in ("action.yml", ".ci/release", "pyproject.toml", "gate/cli/templates/action.txt"):
+        (top / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(TOP / path, top / path)
+    (top / "requirements-build.lock").write_text("")
+    subprocess.run(["git", "init", "-q", "--bare", str(bare)], check=True)
+    subprocess.run(["git", "init", "-q", "-b", "main", str(top)], check=True)
+    subprocess.run([*git, "-C", str(top), "add", "-A"], check=True)
+    subprocess.run([*git, "-C", str(top), "commit", "-qm", "x"], check=True)
+    digest = "sha256:" + "d" * 64
+    env = {
+        **os.environ, "VERSION": __version__, "DIGEST": digest, "IMAGE": "ghcr.io/o/r", "TOKEN": "t", "GITHUB_REPOSITORY": "o/r",
+        "GITHUB_SERVER_URL": f"file://{tmp_path}/server", "RUNNER_TEMP": str(tmp_path),
+    }  # fmt: skip
+    # What builds the wheel needs the index; all before it is what counts here.
+    subprocess.run(
+        ["bash", "-c", "sed -i '/python3 -m venv/,/pip\" wheel/d' .ci/release && .ci/release tag"],
+        cwd=top,
+        env=env,
+        check=True,
+    )
+    commit = subprocess.run(
+        ["git", "-C", str(bare), "rev-parse", f"v{__version__}"], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    shown = subprocess.run(
+        ["git", "-C", str(bare), "show", f"{commit}:action.yml"], check=True, capture_output=True, text=True
+    )
+    assert f"image: docker://ghcr.io/o/r@{digest}" in shown.stdout
+    assert (top / "gate/cli/templates/action.txt").read_text() == f"o/r@{commit} # v{__version__}\n"
+    # What a build of no release refers to is the tag that a release of its version makes.
+    assert _action(None).split(" ")[0] == f"codec-gate/codec-gate@v{__version__}"

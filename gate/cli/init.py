@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import click
 
-from gate import git
+from gate import __version__, git
 from gate.adapters.manifest import read_manifest
 from gate.cli.output import FOLDER, PASSED, write
 from gate.errors import AdapterError, UsageError
@@ -95,7 +95,9 @@ def _contents(tree: WorkTree, path: PurePosixPath) -> bytes:
 
 
 def _action(given: str | None) -> str:
-    action = given or _template("action.txt").strip()
+    action = given or _template("action.txt").strip().replace(
+        "VERSION", __version__
+    )  # a release writes its commit there
     if not _ACTION.fullmatch(action):
         raise UsageError(f"{action!r} is not an action", where="--action", fix="write OWNER/NAME@COMMIT")
     if _PINNED.search(action):
