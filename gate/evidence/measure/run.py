@@ -102,7 +102,7 @@ class Run:
         """Hand out work while there is some and a slot for it; whether any is under way."""
         while len(self._pending) < self.executor.slots and not self._is_spent():
             if not self._queue:
-                self._queue.extend(self.schedule.wanted(self.store, self._under_way()))
+                self._queue.extend(self.schedule.ahead(self.store, self._under_way()))
                 if not self._queue:
                     break
             self._make(self._queue.popleft())

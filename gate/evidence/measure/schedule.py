@@ -34,7 +34,7 @@ class Known(Protocol):
 class Schedule(Protocol):
     """Decides what is measured next. Another design is another implementation."""
 
-    def wanted(self, known: Known, pending: Collection[RowKey]) -> list[RowKey]:
+    def ahead(self, known: Known, pending: Collection[RowKey]) -> list[RowKey]:
         """What is surely needed, neither known nor `pending`, in a good order; all of it known: nothing, for good."""
 
 
@@ -44,7 +44,7 @@ class Full:
 
     plan: Plan
 
-    def wanted(self, known: Known, pending: Collection[RowKey]) -> list[RowKey]:
+    def ahead(self, known: Known, pending: Collection[RowKey]) -> list[RowKey]:
         return [place for place in self.plan.encodes if _is_new(place, known, pending)]
 
 
@@ -64,7 +64,7 @@ class Sequential:
     # A stratum is judged again only when more of it is known.
     _judged: dict[int, tuple[int, list[RowKey]]] = field(default_factory=dict, repr=False)
 
-    def wanted(self, known: Known, pending: Collection[RowKey]) -> list[RowKey]:
+    def ahead(self, known: Known, pending: Collection[RowKey]) -> list[RowKey]:
         needed = (place for stratum in self.plan.strata for place in self._needed(stratum, known))
         return [place for place in needed if _is_new(place, known, pending)]
 
@@ -97,9 +97,9 @@ class Budgeted:
     schedule: Schedule
     rows: int
 
-    def wanted(self, known: Known, pending: Collection[RowKey]) -> list[RowKey]:
+    def ahead(self, known: Known, pending: Collection[RowKey]) -> list[RowKey]:
         left = self.rows - len(known.rows) - len(known.failures) - len(pending)
-        return self.schedule.wanted(known, pending)[: max(0, left)]
+        return self.schedule.ahead(known, pending)[: max(0, left)]
 
 
 def states_of(stratum: Stratum, sources: tuple[str, ...], known: Known, tolerances: Tolerances) -> Bytes:

@@ -200,7 +200,7 @@ def _measuring(clips: Clips, tools: Tools, folder: Path, programs: Processes) ->
 def _ended(run: Run, chosen: Chosen, loaded: LoadedSpec, tools: Tools) -> tuple[str, bool]:
     """What a run came to. One that its limit ended leaves the rows as they came, for the next to go on with."""
     store = run.store
-    ahead = len(run.schedule.wanted(store, ()))
+    ahead = len(run.schedule.ahead(store, ()))
     if not ahead:
         in_order(store, run.plan)
         store.sweep_up()

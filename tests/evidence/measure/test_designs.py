@@ -75,6 +75,6 @@ def test_what_is_no_design_is_told_so(plan, text, said):
 def test_a_codec_with_nothing_but_bare_gets_one_ladder(tmp_path):
     plan = grid(tmp_path, N, 0, qualities=2)
     chosen = design_of("exact", plan, threshold=T, seed=0)
-    wanted = chosen.schedule.wanted(Nothing(rows={}, failures={}), ())
+    wanted = chosen.schedule.ahead(Nothing(rows={}, failures={}), ())
     assert len(wanted) == chosen.least == LADDERS
     assert len({(place.rc_mode, place.source) for place in wanted}) == 2

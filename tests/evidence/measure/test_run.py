@@ -98,7 +98,7 @@ def go(folder, plan, design="full", executor=None, limit=None):
             limit=limit,
         )
         run.go()
-        if not run.schedule.wanted(store, ()):
+        if not run.schedule.ahead(store, ()):
             in_order(store, plan)
     return executor
 
