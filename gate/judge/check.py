@@ -100,7 +100,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
         details=shown,
         slices=slices(shown, evidence.by_codec),
         notices=(
-            *_edits(refs, policy),
+            *_edits(refs, loaded),
             *beside(judged, head, evidence, unread),
             *evidence.notices,
             *notices,
@@ -163,13 +163,13 @@ def policy_info(loaded: LoadedPolicy) -> PolicyInfo:
     )
 
 
-def _edits(refs: Refs, policy: Policy) -> Iterable[str]:
+def _edits(refs: Refs, loaded: LoadedPolicy) -> Iterable[str]:
     """What the change edits of the things that judge it: said, and without effect on this very check."""
-    watched = [POLICY_PATH, *(sample.path for sample in policy.samples if sample.path)]
+    watched = [POLICY_PATH, *(sample.path for sample in loaded.policy.samples if sample.path)]
     for path in watched:
         if refs.base.read(path) != refs.head.read(path):
-            judged_by = f"{path} of the trust ref" if refs.trust.read(path) is not None else "the built-in defaults"
-            yield f"this change edits {path}; it was judged by {judged_by}, {refs.trust.name[:12]}"
+            there = f"{path} of the trust ref, {refs.trust.name[:12]}"
+            yield f"this change edits {path}; it was judged by {there if refs.trust.read(path) else loaded.where}"
 
 
 def _removed(base: Defaults, head: Defaults) -> Iterable[str]:

@@ -44,9 +44,10 @@ def _by_codec(keys: Iterable[tuple[str, CellKey]]) -> Mapping[str, list[CellKey]
 
 
 def with_rows(changes: Iterable[JudgedChange], details: Iterable[CellDetail]) -> tuple[JudgedChange, ...]:
-    """The changes with their rows: what blocks first, then by hits, then by depth."""
+    """The changes with their rows; both are ordered by what blocks, then by the deepest loss."""
     by_key = {detail.key: detail for detail in details}
-    return tuple(replace(change, rows=_rows(change, by_key)) for change in changes)
+    found = (replace(change, rows=_rows(change, by_key)) for change in changes)
+    return tuple(sorted(found, key=lambda change: (-change.action.gravity, change.depth)))
 
 
 def _rows(change: JudgedChange, details: Mapping[CellKey, CellDetail]) -> tuple[CellRow, ...]:
@@ -65,7 +66,11 @@ def _rows(change: JudgedChange, details: Mapping[CellKey, CellDetail]) -> tuple[
         )
         for key, (judged, presets) in found.items()
     )
-    return tuple(sorted(rows, key=lambda row: (-row.judged.action.gravity, -row.cell.hits, row.cell.mean_delta or 0.0)))
+    return tuple(sorted(rows, key=_order))
+
+
+def _order(row: CellRow) -> tuple[int, float, int]:
+    return -row.judged.action.gravity, row.cell.worst_delta or 0.0, -row.cell.hits
 
 
 def _decides(judged: JudgedCell) -> bool:

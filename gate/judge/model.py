@@ -133,6 +133,11 @@ class CellRow:
         return self.judged.cell
 
     @property
+    def verdict(self) -> str:
+        """What the evidence says, or that a waiver lets it ship: then it isn't shown as structural."""
+        return self.cell.verdict.value if self.judged.waiver is None else "waived"
+
+    @property
     def stands_for(self) -> tuple[str, ...]:
         """The presets that it answers for without being measured at them."""
         return tuple(preset for preset in self.presets if preset != self.cell.key.preset)
@@ -142,7 +147,7 @@ class CellRow:
 class JudgedChange:
     """One change of an adapter's defaults, with the line at fault and every new point that it makes.
 
-    `rows` are its new cells, each once, the one that decides first; a report's changes have them.
+    `rows` are its new cells, each once, the gravest and deepest first; a report's changes have them, in that order too.
     """
 
     codec: str
@@ -173,8 +178,18 @@ class JudgedChange:
         return tuple(row for row in self.rows if row.shown)
 
     @property
+    def deciding(self) -> tuple[CellRow, ...]:
+        """The shown rows with the change's own action: what all figures of the change are taken over."""
+        return tuple(row for row in self.shown if row.judged.action is self.action)
+
+    @property
+    def depth(self) -> float:
+        """The deepest Δ VMAF on one source over all deciding cells; 0 where none loses."""
+        return min((row.cell.worst_delta or 0.0 for row in self.deciding), default=0.0)
+
+    @property
     def worst_blocking(self) -> CellRow | None:
-        """The cell that blocks with the most hits, then the deepest loss; None where none with evidence does."""
+        """The cell that blocks with the deepest loss on a source; None where none with evidence does."""
         return next((row for row in self.shown if row.judged.action is Action.FAIL), None)
 
 

@@ -198,8 +198,3 @@ def warnings(explanation: Explanation) -> tuple[str, ...]:
 def caption(one: ExplainedCell, policy: PolicyInfo) -> str:
     """What stands under every figure of a cell: provenance, rule, tolerances, N."""
     return f"Evidence: {wording.sample_line(one.sample)}. Rule: {wording.rule_line(policy)}; N = {one.sample.sources}."
-
-
-def number(value: float | None, digits: int) -> str:
-    """A figure with thousands separated; a dash for none."""
-    return "–" if value is None else f"{value:,.{digits}f}"

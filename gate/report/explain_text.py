@@ -85,8 +85,8 @@ def _columns(row: SourceRow, on: Scale, wide: bool) -> Iterator[tuple[str, str]]
     first, second = _STATES.get(row.nearest, "dim"), _STATES.get(row.interpolated, "dim")
     yield row.source, ""
     if wide:
-        yield words.number(row.bitrate_kbps, 0), ""
-        yield words.number(row.vmaf, 2), ""
+        yield wording.kbps(row.bitrate_kbps), ""
+        yield "–" if row.vmaf is None else f"{row.vmaf:.2f}", ""
     yield bar(row.delta, on), first
     yield wording.delta(row.delta), first
     if wide:

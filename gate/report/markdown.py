@@ -28,12 +28,11 @@ def cell_table(rows: Sequence[CellRow], report: Report) -> str:
         cell = row.cell
         key = cell.key
         preset = code(key.preset) + (f" for {', '.join(map(code, row.stands_for))}" if row.stands_for else "")
-        verdict = cell.verdict.value if row.judged.waiver is None else "waived"
         worst = wording.delta(cell.worst_delta) + (
             f" {code(cell.worst_source)}" if cell.hits and cell.worst_source else ""
         )
         lines.append(
-            f"| {code(key.rc_mode)} | {code(key.recipe)} | {preset} | {code(key.q)} | {verdict} "
+            f"| {code(key.rc_mode)} | {code(key.recipe)} | {preset} | {code(key.q)} | {row.verdict} "
             f"| {wording.hits(cell)} | {escaped(detectors.other(cell, detector))} "
             f"| {wording.delta(cell.mean_delta)} | {worst} |"
         )
@@ -71,16 +70,12 @@ def render_markdown(report: Report, *, links: Links | None = None) -> str:
         links: the address of a line of head's files, where repository and commit are known.
     """
     blocks = [f"## {escaped(wording.headline(report))}", *_warning(report), *_overview(report, links), *_chart(report)]
-    for at, change in enumerate(_gravest_first(report)):
+    for at, change in enumerate(report.changes):
         blocks += _change(change, report, links, in_full=at < _IN_FULL)
     blocks += _unresolved(report, links)
     blocks += _notices(report, links)
     blocks.append(_provenance(report))
     return "\n\n".join(blocks) + "\n"
-
-
-def _gravest_first(report: Report) -> Sequence[JudgedChange]:
-    return sorted(report.changes, key=lambda change: -change.action.gravity)
 
 
 def _warning(report: Report) -> Iterable[str]:
@@ -95,13 +90,13 @@ def _overview(report: Report, links: Links | None) -> Iterable[str]:
     if not report.changes:
         return []
     lines = [f"| {' | '.join(_HEADS)} |", "|---|---|---|---|---|--:|--:|--:|---|---|"]
-    lines += [_overview_row(change, report, links) for change in _gravest_first(report)]
+    lines += [_overview_row(change, report, links) for change in report.changes]
     return ["\n".join(lines)]
 
 
 def _overview_row(change: JudgedChange, report: Report, links: Links | None) -> str:
-    """A change by the worst of the cells that decide it."""
-    deciding = [row for row in change.shown if row.judged.action is change.action]
+    """A change by the cells that decide it."""
+    deciding = change.deciding
     kind = escaped(wording.kind(change))
     columns = [
         _SIGNS[change.action],
@@ -127,11 +122,9 @@ def _figures(deciding: Sequence[CellRow], report: Report) -> Iterable[str]:
 
 def _chart(report: Report) -> Iterable[str]:
     """The worst cell of all that block, drawn."""
-    for change in _gravest_first(report):
-        worst = change.worst_blocking
-        if worst is not None and worst.detail is not None:
-            yield from _drawn(change, worst.detail, report)
-            return
+    first = next(iter(report.changes), None)
+    if first and first.worst_blocking and first.worst_blocking.detail:
+        yield from _drawn(first, first.worst_blocking.detail, report)
 
 
 def _drawn(change: JudgedChange, one: CellDetail, report: Report) -> Iterable[str]:
@@ -140,14 +133,11 @@ def _drawn(change: JudgedChange, one: CellDetail, report: Report) -> Iterable[st
     if chart is None:
         return
     yield fenced("mermaid", chart.lines)
-    first, second = "the published rule", "interpolation"
-    if report.policy.detector == "interpolated":
-        first, second = second, first
-    line = f", the line what {second} says" if chart.with_line else ""
+    first = "interpolation" if report.policy.detector == "interpolated" else "the published rule"
     out = f" Not compared: {', '.join(code(source) for source in chart.left_out)}." if chart.left_out else ""
     yield (
         f"{code(change.codec)} {code(wording.place(one.key))}, the worst cell that blocks: VMAF lost against the bare "
-        f"encoder at the same bitrate. The bars are what {first} says{line}.{out} {escaped(_basis(change, report))}"
+        f"encoder at the same bitrate. The bars are what {first} says.{out} {escaped(_basis(change, report))}"
     )
 
 

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gate.evidence.model import CellDetail, SourceRow
+from gate.evidence.model import CellDetail
 
 _COLOURS = (  # Mermaid's own are too pale to read on white
     "---",
     "config:",
     "  themeVariables:",
     "    xyChart:",
-    '      plotColorPalette: "#b3261e, #0550ae"',
+    '      plotColorPalette: "#b3261e"',
     "---",
 )
 _LABEL, _TITLE = 24, 120  # characters
@@ -23,39 +23,33 @@ _FOREIGN = re.compile(r"[^A-Za-z0-9 _.,()=/+-]", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """Mermaid's lines, the sources that could not be drawn, and whether the other detector is drawn as a line."""
+    """Mermaid's lines, and the sources that could not be drawn."""
 
     lines: tuple[str, ...]
     left_out: tuple[str, ...]
-    with_line: bool
 
 
 def loss_chart(one: CellDetail, title: str, *, detector: str) -> Chart | None:
     """VMAF lost on every source that the deciding detector compared, a bar each; None where it compared none.
 
     Losses are drawn, not differences: Mermaid grows bars from the axis's lower end, so that a negative bar would be the
-    longer the smaller the loss. The other detector is a line, where it spoke on all of them.
+    longer the smaller the loss. Its line would join clips that have nothing to do with each other.
     """
-    pairs = [(row, *_deltas(row, detector)) for row in one.sources]
-    drawn = [(row, first, second) for row, first, second in pairs if first is not None]
+    deltas = [(row.source, row.interpolated_delta if detector == "interpolated" else row.delta) for row in one.sources]
+    drawn = [(source, -delta) for source, delta in deltas if delta is not None]
     if not drawn:
         return None
-    bars = [-first for _, first, _ in drawn]
-    line = [-second for _, _, second in drawn if second is not None]
-    with_line = len(line) == len(bars)
-    values = bars + (line if with_line else [])
-    low, high = math.floor(min(0.0, *values)), math.ceil(max(1.0, *values))
+    bars = [lost for _, lost in drawn]
+    low, high = math.floor(min(0.0, *bars)), math.ceil(max(1.0, *bars))
     lines = [
         *_COLOURS,
         "xychart-beta horizontal",
         f'    title "{label(title, _TITLE)}"',
-        f"    x-axis [{', '.join(_labels([row.source for row, _, _ in drawn]))}]",
-        f'    y-axis "VMAF lost" {low} --> {high}',
-        f"    bar {_numbers(bars)}",
-        *([f"    line {_numbers(line)}"] if with_line else []),
+        f"    x-axis [{', '.join(_labels([source for source, _ in drawn]))}]",
+        f'    y-axis "VMAF lost (a gain is negative)" {low} --> {high}',
+        f"    bar [{', '.join(f'{lost:.2f}' for lost in bars)}]",
     ]
-    left_out = tuple(row.source for row, first, _ in pairs if first is None)
-    return Chart(lines=tuple(lines), left_out=left_out, with_line=with_line)
+    return Chart(lines=tuple(lines), left_out=tuple(source for source, delta in deltas if delta is None))
 
 
 def label(text: str, limit: int) -> str:
@@ -71,14 +65,3 @@ def _labels(sources: Sequence[str]) -> Iterator[str]:
         shown = f"{shown} ({at})" if shown in used else shown
         used.add(shown)
         yield f'"{shown}"'
-
-
-def _numbers(values: Sequence[float]) -> str:
-    return f"[{', '.join(f'{value:.2f}' for value in values)}]"
-
-
-def _deltas(row: SourceRow, detector: str) -> tuple[float | None, float | None]:
-    """The deciding detector's Δ, then the other's."""
-    if detector == "interpolated":
-        return row.interpolated_delta, row.delta
-    return row.delta, row.interpolated_delta

@@ -116,6 +116,7 @@ class _Finding:
     text: str
     identity: tuple[str, ...]  # what stays the same when the line moves
     cells: tuple[dict[str, Any], ...] = ()
+    waived: str = ""  # why, where a waiver lets it ship
 
 
 def render_sarif(report: Report) -> str:
@@ -124,7 +125,8 @@ def render_sarif(report: Report) -> str:
 
 
 def _log(report: Report) -> dict[str, Any]:
-    lines = _by_line([*map(_change, _told(report.changes)), *map(_unresolved, _unread(report.unresolved))])
+    told = (_change(change, report) for change in _told(report.changes))
+    lines = _by_line([*told, *map(_unresolved, _unread(report.unresolved))])
     results = [_result(findings, advisory=report.policy.mode == "advisory") for findings in lines]
     driver = {
         "name": "codec-gate",
@@ -157,7 +159,7 @@ def _by_line(findings: Iterable[_Finding]) -> Sequence[Sequence[_Finding]]:
     return list(found.values())
 
 
-def _change(change: JudgedChange) -> _Finding:
+def _change(change: JudgedChange, report: Report) -> _Finding:
     worst = change.worst_point
     before_and_after = f"{change.before or '(none)'} → {change.after or '(none)'}"
     rows = change.shown
@@ -171,6 +173,7 @@ def _change(change: JudgedChange) -> _Finding:
         text=" ".join(said),
         identity=(change.adapter, change.kind, change.after),
         cells=tuple(_cell(row) for row in rows[:_CELLS]),
+        waived="" if worst is None or worst.waiver is None else wording.waiver(report.waivers[worst.waiver]),
     )
 
 
@@ -193,10 +196,7 @@ def _sentence(text: str) -> str:
 def _cells(rows: Sequence[CellRow]) -> str:
     if not rows:
         return ""
-    named = [
-        f"{wording.place(cell.key)} {cell.verdict.value} {wording.hits(cell)}"
-        for cell in (row.cell for row in rows[:_CELLS])
-    ]
+    named = [f"{wording.place(row.cell.key)} {row.verdict} {wording.hits(row.cell)}" for row in rows[:_CELLS]]
     more = f"; {len(rows) - _CELLS} more in the JSON report" if len(rows) > _CELLS else ""
     return f"Cells: {'; '.join(named)}{more}."
 
@@ -208,7 +208,7 @@ def _cell(row: CellRow) -> dict[str, Any]:
         "recipe": one_line(key.recipe, 200),
         "preset": one_line(key.preset, 200),
         "q": one_line(key.q, 200),
-        "verdict": cell.verdict.value,
+        "verdict": row.verdict,
         "hits": wording.hits(cell),
         "meanDelta": cell.mean_delta,
     }
@@ -228,7 +228,12 @@ def _result(findings: Sequence[_Finding], *, advisory: bool) -> dict[str, Any]:
         "locations": [{"physicalLocation": _place(first)}],
         "partialFingerprints": {"codecGateDefault/v1": _fingerprint(findings)},
         **({"properties": {"cells": cells}} if cells else {}),
+        **({"suppressions": [_suppression(first.waived)]} if all(finding.waived for finding in findings) else {}),
     }
+
+
+def _suppression(why: str) -> dict[str, Any]:
+    return {"kind": "external", "status": "accepted", "justification": _plain(why)}
 
 
 def _place(finding: _Finding) -> dict[str, Any]:

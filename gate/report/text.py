@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from gate.errors import one_line
-from gate.evidence.model import CellVerdict
 from gate.judge.model import Action, CellRow, Conclusion, JudgedChange, Report, Suggestion
 from gate.report import detectors, wording
 
@@ -63,7 +62,7 @@ def _headline_style(report: Report) -> str:
 
 
 def _print_changes(console: Console, report: Report) -> None:
-    for at, change in enumerate(sorted(report.changes, key=lambda change: -change.action.gravity)):
+    for at, change in enumerate(report.changes):
         console.print()
         title = Text(one_line(f"{change.path}:{change.line}"), style="bold")
         console.print(title)
@@ -146,12 +145,11 @@ def _table(rows: tuple[CellRow, ...], report: Report, width: int) -> Table:
     for row in rows:
         cell = row.cell
         name = wording.place(cell.key) + (f" for {', '.join(row.stands_for)}" if row.stands_for else "")
-        verdict = cell.verdict.value if row.judged.waiver is None else "waived"
         worst = wording.delta(cell.worst_delta)
         worst += f" {cell.worst_source}" if wide and cell.worst_delta is not None else ""
-        style = _STYLES[row.judged.action] if cell.verdict is CellVerdict.STRUCTURAL else ""
+        style = _STYLES[row.judged.action] if row.verdict == "structural" else ""
         second = beside(cell, report.policy.detector)
-        texts = (name, verdict, wording.hits(cell), second, wording.delta(cell.mean_delta), worst)
+        texts = (name, row.verdict, wording.hits(cell), second, wording.delta(cell.mean_delta), worst)
         table.add_row(*(Text(one_line(text), style=style, no_wrap=True, overflow="ellipsis") for text in texts))
     return table
 

@@ -235,6 +235,15 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{round(value, 1) + 0.0:+.1f} %".replace("-", "−")  # + 0.0 makes -0.0 a plain 0
 
 
+SLOW_KBPS = 99.95
+"""Below this a bitrate has a decimal: a whole kbit/s would be much of it."""
+
+
+def kbps(value: float | None) -> str:
+    """A bitrate in kbit/s with thousands separated; a dash for none."""
+    return "–" if value is None else f"{value:,.{1 if value < SLOW_KBPS else 0}f}"
+
+
 def sample_line(sample: SampleInfo) -> str:
     """One sample: name, provenance, design, size, and what it may miss."""
     otherwise = f"drawn for another rule ({sample.drawn_otherwise}), may leave structural cells open"

@@ -192,3 +192,27 @@ def test_measured_evidence_blocks_a_software_encoder_and_is_not_called_reconstru
     (change,) = gate("check", "--repo", project.top, "--format", "json").report["changes"]
     bases = {cell["basis"] for cell in _cells(change).values()}
     assert bases == {"measured"}
+
+
+MANIFEST = """\
+adapters:
+  - {{name: a, encoder: h264_nvenc, argv: "-preset p1 -cq 23{0}", presets: {{only: ""}}}}
+  - {{name: b, encoder: libx264, argv: "-preset fast -crf 24{1}", presets: {{only: ""}}}}
+"""
+
+
+def test_the_worst_is_the_worst_over_all_changes_and_all_their_cells(work, gate):
+    policy = "version: 1\nadapters: [{paths: [defaults.yml], reader: manifest}]\npublished_patterns: false\n"
+    work.commit({".github/codec-gate.yml": policy, "defaults.yml": MANIFEST.format("", "")})
+    work.commit({"defaults.yml": MANIFEST.format(" -bf 3", " -coder vlc")})
+    argv = ("check", "--repo", work.top, "--base", "HEAD~1", "--head", "HEAD", "--trust", "HEAD~1", "--format")
+    changes = gate(*argv, "json").report["changes"]
+    depths = [
+        min(cell["worst"]["delta"] for point in change["points"] for cell in point["cells"] if cell["action"] == "fail")
+        for change in changes
+    ]
+    assert depths == sorted(depths)
+    shown = gate(*argv, "markdown").out
+    assert f"−{-depths[0]:.2f}" in shown.split("```mermaid")[0]
+    chart = shown.split("    bar [")[1].split("]")[0]
+    assert max(map(float, chart.split(", "))) == round(-depths[0], 2)

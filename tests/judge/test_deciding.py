@@ -97,7 +97,7 @@ def test_rows_and_details_are_those_of_a_plain_reference(points):
     for row in change.rows:
         same = [one for one in speaks if one.key == row.cell.key]
         assert row.judged.action.gravity == max(one.action.gravity for one in same)
-    order = [(-row.judged.action.gravity, -row.cell.hits, row.cell.mean_delta or 0.0) for row in change.rows]
+    order = [(-row.judged.action.gravity, row.cell.worst_delta or 0.0, -row.cell.hits) for row in change.rows]
     assert order == sorted(order)
     of_weight = [
         one.key
@@ -106,3 +106,20 @@ def test_rows_and_details_are_those_of_a_plain_reference(points):
         or (one.cell.verdict is CellVerdict.CLEAN and disagree(one.cell.nearest, one.cell.interpolated))
     ]
     assert [detail.key for detail in found] == list(dict.fromkeys(of_weight))
+
+
+def test_changes_stand_by_gravity_then_by_the_deepest_loss_of_all_their_cells():
+    shallow = (cell("structural", 9, -3.0, q="1"), cell("structural", 7, -1.0, q="2"))
+    deep = (cell("structural", 7, -1.0, q="1"), cell("structural", 8, -9.0, q="2"))
+    warned = (cell("undetermined", 6, -20.0, action=Action.WARN),)
+    several = {"warned": warned, "shallow": shallow, "deep": deep}
+    changes = [
+        dataclasses.replace(
+            CHANGE, adapter=name, points=(dataclasses.replace(STRUCTURAL, cells=of, action=of[0].action),)
+        )
+        for name, of in several.items()
+    ]
+    found = with_rows(changes, ())
+    assert [change.adapter for change in found] == ["deep", "shallow", "warned"]
+    assert [row.cell.key.q for row in found[0].deciding] == ["2", "1"]
+    assert found[0].depth == found[0].deciding[0].cell.worst_delta

@@ -166,6 +166,7 @@ def cell(
     waiver=None,
     second=None,
     screened=False,
+    worst=None,
 ):
     evidence = Cell(
         key=CellKey(codec="h264_nvenc", rc_mode="vbr", recipe="bf3", preset=preset, q=q),
@@ -175,8 +176,8 @@ def cell(
         holds=0 if verdict == "unmeasured" else 9 - hits,
         unknown=9 if verdict == "unmeasured" else 0,
         mean_delta=mean,
-        worst_source="FoxBird_25fps" if mean is not None else None,
-        worst_delta=mean - 2.09 if mean is not None else None,
+        worst_source="Tennis_24fps" if mean is not None else None,
+        worst_delta=worst or (mean - 2.09 if mean is not None else None),
         nearest=tally(verdict if verdict != "unmeasured" else "clean", hits, mean),
         interpolated=second or tally(verdict if verdict != "unmeasured" else "clean", hits, mean),
         screened=screened,
@@ -201,8 +202,16 @@ STRUCTURAL = JudgedPoint(
     condition="",
     cells=(
         cell("structural", 9, -3.05, q="4", second=tally("undetermined", 5, -2.9, unknown=3)),
-        cell("structural", 9, -5.81),
-        cell("structural", 7, -1.2, q="1", stands_for=StandsFor(preset="p2", q="1"), second=tally("clean", 0)),
+        cell("structural", 9, -7.0, worst=-11.0),
+        cell(
+            "structural",
+            7,
+            -0.41,
+            q="1",
+            worst=-0.71,
+            stands_for=StandsFor(preset="p2", q="1"),
+            second=tally("clean", 0),
+        ),
         cell("content-dependent", 2, -0.4, q="8", action=Action.NOTICE),
         cell("clean", 0, None, q="16", action=Action.PASS),
         cell("unmeasured", 0, None, q="32", action=Action.WARN, basis=Basis.FILLER),

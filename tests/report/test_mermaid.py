@@ -33,24 +33,19 @@ def test_labels(text, shown):
     assert label(text, 24) == shown
 
 
-def test_a_bar_per_source_and_the_other_witness_as_a_line():
+def test_a_bar_per_source_and_no_line_that_joins_them():
     chart = drawn(DISPUTED, "t", detector="nearest")
-    assert chart.lines[10] == "    bar [0.11, 0.21, 0.31, 0.41, 0.51, 0.61, 0.71, -0.05, -0.05]"
-    assert chart.lines[11] == "    line [-0.02, -0.02, -0.02, -0.02, -0.02, -0.02, -0.02, -0.04, -0.04]"
-    assert chart.lines[9] == '    y-axis "VMAF lost" -1 --> 1'
-    assert (chart.with_line, chart.left_out) == (True, ())
+    assert chart.lines[10:] == ("    bar [0.11, 0.21, 0.31, 0.41, 0.51, 0.61, 0.71, -0.05, -0.05]",)
+    assert chart.lines[9] == '    y-axis "VMAF lost (a gain is negative)" -1 --> 1'
 
 
-def test_the_witness_that_decides_is_the_bars():
-    chart = drawn(DISPUTED, "t", detector="interpolated")
-    assert chart.lines[10].startswith("    bar [-0.02")
+def test_the_detector_that_decides_is_the_bars():
+    assert drawn(DISPUTED, "t", detector="interpolated").lines[10].startswith("    bar [-0.02")
 
 
-def test_a_source_without_a_figure_is_left_out_and_named_and_a_line_with_a_hole_isnt_drawn():
-    chart = drawn(DEEP, "t", detector="interpolated")
-    assert chart.left_out == ("BigBuckBunny_25fps",)
-    assert chart.with_line
-    assert not drawn(DEEP, "t", detector="nearest").with_line
+def test_a_source_without_a_figure_is_left_out_and_named():
+    assert drawn(DEEP, "t", detector="interpolated").left_out == ("BigBuckBunny_25fps",)
+    assert drawn(DEEP, "t", detector="nearest").left_out == ()
 
 
 def test_nothing_compared_makes_no_chart():

@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from gate.cli.main import run
+from gate.judge.deciding import with_rows
 from gate.judge.model import Action, PointVerdict
 from gate.report.sarif import RULES, relative_uri, render_sarif
 from tests.report.conftest import BLOCKED, CHANGE, ERROR, HOSTILE, PASSED, REPORTS, STRUCTURAL, UNMEASURED
@@ -157,3 +158,16 @@ def test_meets_the_standards_schema(named_report, hostile_report):
     checker = jsonschema.FormatChecker()
     for report in (named_report[1], hostile_report):
         jsonschema.validate(json.loads(render_sarif(report)), schema, format_checker=checker)
+
+
+def test_a_waived_loss_is_a_suppressed_result_and_its_cells_arent_called_structural():
+    cells = tuple(dataclasses.replace(one, waiver=0, action=Action.NOTICE) for one in STRUCTURAL.cells[:2])
+    point = dataclasses.replace(STRUCTURAL, cells=cells, rules=(), action=Action.NOTICE, waiver=0)
+    (change,) = with_rows([dataclasses.replace(CHANGE, points=(point,))], ())
+    (result,) = results(dataclasses.replace(BLOCKED, changes=(change,)))
+    assert result["level"] == "note"
+    (suppression,) = result["suppressions"]
+    assert (suppression["kind"], suppression["status"]) == ("external", "accepted")
+    assert "archive tier" in suppression["justification"]
+    assert {cell["verdict"] for cell in result["properties"]["cells"]} == {"waived"}
+    assert "suppressions" not in results(BLOCKED)[0]

@@ -64,6 +64,8 @@ def curves(detail: CellDetail, slices: Iterable[Slice]) -> Spec:
         "Grey: bare ladders by preset. Stairs: Pareto hull. Red: this recipe at this preset; diamond: this cell. "
         "Ring: matched bare row. Cross: bare ladder at the same bitrate."
     )
+    left_out = [row.source for row in detail.sources if row.bitrate_kbps is None]
+    key += f" Without a row of this cell, so not drawn: {', '.join(left_out)}." if left_out else ""
     return {
         "title": {"text": textwrap.wrap(key, CAPTION), "fontSize": 11, "fontWeight": "normal"},
         "data": rows(_points(detail, slices)),

@@ -69,6 +69,7 @@ def _explained_cell(one: ExplainedCell, corpus: int, explanation: Explanation) -
         sources=one.detail.sources,
         adapters=(one.adapter,) if one.adapter else (),
         action=one.judged.action,
+        waived=one.judged.waiver is not None,
         about=(
             *words.consequences(one, explanation.policy),
             *words.remarks(one, explanation.policy),
@@ -85,13 +86,12 @@ def render_html(report: Report) -> str:
 def check_page(report: Report) -> Page:
     """What the page of a check shows: changes by gravity, then every new cell that they reach, the gravest first."""
     warning = wording.provenance_warning(report)
-    changes = sorted(report.changes, key=lambda change: -change.action.gravity)
     return Page(
         title=f"codec-gate: {wording.headline(report)}",
         headline=wording.headline(report),
         action=_action(report),
         warnings=(warning,) if warning else (),
-        notes=(*(_change(change, report) for change in changes), *_unread(report)),
+        notes=(*(_change(change, report) for change in report.changes), *_unread(report)),
         corpora=tuple(_corpus(sample, report) for sample in report.samples),
         cells=_cells(report),
         slices=report.slices,
@@ -152,6 +152,7 @@ def _cell(reached: Sequence[tuple[str, CellRow]], corpus: int | None) -> PageCel
         adapters=tuple(dict.fromkeys(adapter for adapter, _ in reached)),
         action=gravest.judged.action,
         about=tuple(_about(gravest, stands_for)),
+        waived=gravest.judged.waiver is not None,
     )
 
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 from gate.errors import one_line
 from gate.evidence.model import Slice, SourceRow, SourceState
 from gate.report.html.model import SIGNS, Corpus, Page, PageCell
+from gate.report.wording import SLOW_KBPS
 
 _STATES: Final = (SourceState.HIT, SourceState.HOLDS, SourceState.ABSTAINS, SourceState.ABSENT)
-_DECIMALS: Final = 3  # of a kbit/s and of a VMAF point: what encoders and libvmaf print
 # Each of these could end the script element, or a line, for some parser of the page.
 _ESCAPES: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
@@ -72,7 +72,7 @@ def _cells(cells: Sequence[PageCell], names: _Names) -> Mapping[str, Sequence[An
         "recipe": names.all(key.recipe for key in keys),
         "preset": names.all(key.preset for key in keys),
         "q": names.all(key.q for key in keys),
-        "verdict": names.all(cell.verdict.value for cell in found),
+        "verdict": names.all(item.verdict for item in cells),
         "basis": names.all(cell.basis.value for cell in found),
         "hits": [cell.hits for cell in found],
         "holds": [cell.holds for cell in found],
@@ -94,18 +94,18 @@ def _sources(rows: Sequence[SourceRow], names: _Names) -> Mapping[str, Sequence[
     return {
         "source": names.all(row.source for row in rows),
         "state": [_STATES.index(row.state) for row in rows],
-        "kbps": [_rounded(row.bitrate_kbps) for row in rows],
+        "kbps": [_bitrate(row.bitrate_kbps) for row in rows],
         "vmaf": [_rounded(row.vmaf) for row in rows],
         "delta": [_rounded(row.delta) for row in rows],
         "preset": [None if row.matched is None else names.of(row.matched.preset) for row in rows],
         "q": [None if row.matched is None else names.of(row.matched.q) for row in rows],
-        "bare_kbps": [None if row.matched is None else _rounded(row.matched.bitrate_kbps) for row in rows],
+        "bare_kbps": [None if row.matched is None else _bitrate(row.matched.bitrate_kbps) for row in rows],
         "bare_vmaf": [None if row.matched is None else _rounded(row.matched.vmaf) for row in rows],
-        "mismatch": [None if row.matched is None else _rounded(row.matched.mismatch_pct) for row in rows],
+        "mismatch": [None if row.matched is None else _rounded(row.matched.mismatch_pct, 1) for row in rows],
         "second_vmaf": [_rounded(row.interpolated_vmaf) for row in rows],
         "second_delta": [_rounded(row.interpolated_delta) for row in rows],
         "because": [names.of(_because(row)) for row in rows],
-        "bd_rate": [None if row.bd is None else _rounded(row.bd.rate_pct) for row in rows],
+        "bd_rate": [None if row.bd is None else _rounded(row.bd.rate_pct, 1) for row in rows],
     }
 
 
@@ -135,14 +135,19 @@ def _rungs(slices: Sequence[Slice], names: _Names) -> Mapping[str, Sequence[Any]
         "recipe": names.all(rung.recipe for rung in rungs),
         "preset": names.all(rung.preset for rung in rungs),
         "q": names.all(rung.q for rung in rungs),
-        "kbps": [_rounded(rung.bitrate_kbps) for rung in rungs],
+        "kbps": [_bitrate(rung.bitrate_kbps) for rung in rungs],
         "vmaf": [_rounded(rung.vmaf) for rung in rungs],
         "hull": [int(rung.on_hull) for rung in rungs],
     }
 
 
-def _rounded(value: float | None) -> float | int | None:
+def _rounded(value: float | None, digits: int = 2) -> float | int | None:
+    """A figure to the digits that text prints: rounded here, and never again."""
     if value is None:
         return None
-    cut = round(value, _DECIMALS)
+    cut = round(value, digits)
     return int(cut) if cut == int(cut) else cut
+
+
+def _bitrate(value: float | None) -> float | int | None:
+    return None if value is None else _rounded(value, 1 if value < SLOW_KBPS else 0)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gate.evidence.model import Cell, Slice, SourceRow
+from gate.evidence.model import Basis, Cell, CellVerdict, Slice, SourceRow
 from gate.judge.model import Action
 
 SIGNS: Final[Mapping[Action, str]] = {
@@ -44,6 +44,14 @@ class PageCell:
     adapters: tuple[str, ...] = ()
     action: Action | None = None  # None where nothing was judged, only found
     about: tuple[str, ...] = ()
+    waived: bool = False
+
+    @property
+    def verdict(self) -> str:
+        """What the page says of it: a waived cell isn't shown as structural, filler not as evidence."""
+        if self.waived:
+            return "waived"
+        return (CellVerdict.UNMEASURED if self.cell.basis is Basis.FILLER else self.cell.verdict).value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
-"""A page to HTML: template, style, script, content policy, and the heat map of codec and rate control by recipe."""
+"""A page to HTML: template, style, script, content policy, and a heat map per codec of recipes by rate control."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,60 +16,89 @@ from gate.errors import one_line
 from gate.evidence.model import Cell, CellVerdict
 from gate.report.html.data import page_json
 from gate.report.html.model import SIGNS, Page, PageCell
+from gate.report.wording import delta
 
-SHADES: Final = 6  # 0 for no hits up to 5 for all sources
+SHADES: Final = 6  # 0 for no structural cell up to 5 for all
+FIRST: Final = 30  # recipes of a codec that the map shows at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Square:
-    """All cells of one codec, rate control and recipe; `worst` indexes the page's cells."""
+    """All cells of one codec, recipe and rate control; `worst` indexes the page's cells. A waived one isn't structural.
+
+    `measured` counts the cells that speak: not those that nobody measured, nor filler.
+    """
 
     worst: int
-    hits: int
-    sources: int
     structural: int
-    undecided: int  # undetermined or unmeasured
+    measured: int
     cells: int
-    shade: int
+    undetermined: int
+    worst_delta: float | None
+
+    @property
+    def shade(self) -> int:
+        """The share of structural cells among those measured, in steps; 0 only for none."""
+        return -(-(SHADES - 1) * self.structural // self.measured) if self.measured else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeatRow:
-    """One codec and rate control; a square per recipe of the map, None where there is no cell."""
+    """One recipe: a square per rate control of the codec, None where there is no cell."""
 
-    codec: str
-    rc_mode: str
+    recipe: str
     squares: tuple[Square | None, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeatMap:
-    """Recipes in the order of their first cell, rows in that of their labels' first cells."""
+    """One codec's recipes, the gravest first."""
 
-    recipes: tuple[str, ...]
+    codec: str
+    rc_modes: tuple[str, ...]
     rows: tuple[HeatRow, ...]
 
 
-def heat_map(cells: Iterable[PageCell]) -> HeatMap:
-    """The map of a page's cells."""
-    groups: dict[tuple[str, str], dict[str, list[int]]] = {}
-    found: list[Cell] = []
-    for at, item in enumerate(cells):
+def heat_maps(cells: Iterable[PageCell]) -> tuple[HeatMap, ...]:
+    """A map per codec of a page's cells."""
+    shown = list(cells)
+    codecs: dict[str, dict[str, dict[str, list[int]]]] = {}
+    for at, item in enumerate(shown):
         key = item.cell.key
-        groups.setdefault((key.codec, key.rc_mode), {}).setdefault(key.recipe, []).append(at)
-        found.append(item.cell)
-    recipes = tuple(sorted({cell.key.recipe for cell in found}))
-    return HeatMap(
-        recipes=recipes,
-        rows=tuple(
-            HeatRow(
-                codec=codec,
-                rc_mode=rc_mode,
-                squares=tuple(_square(found, of[recipe]) if recipe in of else None for recipe in recipes),
-            )
-            for (codec, rc_mode), of in sorted(groups.items())
-        ),
+        codecs.setdefault(key.codec, {}).setdefault(key.recipe, {}).setdefault(key.rc_mode, []).append(at)
+    return tuple(_map(codec, of, shown) for codec, of in sorted(codecs.items()))
+
+
+def _map(codec: str, of: Mapping[str, Mapping[str, list[int]]], cells: Sequence[PageCell]) -> HeatMap:
+    rc_modes = tuple(sorted({rc_mode for by_mode in of.values() for rc_mode in by_mode}))
+    gravest = {
+        recipe: min(_weight(cells[at]) for ats in by_mode.values() for at in ats) for recipe, by_mode in of.items()
+    }
+    rows = (
+        HeatRow(
+            recipe=recipe,
+            squares=tuple(_square(cells, of[recipe][mode]) if mode in of[recipe] else None for mode in rc_modes),
+        )
+        for recipe in sorted(of, key=lambda recipe: (gravest[recipe], recipe))
     )
+    return HeatMap(codec=codec, rc_modes=rc_modes, rows=tuple(rows))
+
+
+def _square(cells: Sequence[PageCell], which: Sequence[int]) -> Square:
+    items = [cells[at] for at in which]
+    measured = [item for item in items if item.verdict != CellVerdict.UNMEASURED]
+    return Square(
+        worst=min(which, key=lambda at: _weight(cells[at])),
+        structural=sum(item.verdict == CellVerdict.STRUCTURAL for item in items),
+        measured=len(measured),
+        cells=len(items),
+        undetermined=sum(item.verdict == CellVerdict.UNDETERMINED for item in items),
+        worst_delta=min((item.cell.worst_delta or 0.0 for item in measured if item.cell.hits), default=None),
+    )
+
+
+def _weight(item: PageCell) -> tuple[bool, tuple[int, int, float]]:
+    return item.waived or item.verdict == CellVerdict.UNMEASURED, gravity(item.cell)
 
 
 def gravity(cell: Cell) -> tuple[int, int, float]:
@@ -77,22 +106,6 @@ def gravity(cell: Cell) -> tuple[int, int, float]:
     order = (CellVerdict.STRUCTURAL, CellVerdict.UNDETERMINED, CellVerdict.CONTENT_DEPENDENT, CellVerdict.UNMEASURED)
     rank = order.index(cell.verdict) if cell.verdict in order else len(order)
     return rank, -cell.hits, cell.mean_delta or 0.0
-
-
-def _square(cells: list[Cell], which: list[int]) -> Square:
-    worst = min(which, key=lambda at: gravity(cells[at]))
-    top = cells[worst]
-    structural = sum(cells[at].verdict is CellVerdict.STRUCTURAL for at in which)
-    undecided = {CellVerdict.UNDETERMINED, CellVerdict.UNMEASURED}
-    return Square(
-        worst=worst,
-        hits=top.hits,
-        sources=top.sources,
-        structural=structural,
-        undecided=sum(cells[at].verdict in undecided for at in which),
-        cells=len(which),
-        shade=-(-(SHADES - 1) * top.hits // top.sources) if top.sources else 0,
-    )
 
 
 _HERE: Final = Path(__file__).parent
@@ -108,7 +121,8 @@ def render_page(page: Page) -> str:
         .get_template("page.html.j2")
         .render(
             page=page,
-            heat=heat_map(page.cells),
+            maps=heat_maps(page.cells) if len(page.cells) > 1 else (),
+            first=FIRST,
             data=Markup(page_json(page)),  # noqa: S704 - escaped_json lets no sign of HTML through
             style=Markup(style),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own files
@@ -143,7 +157,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         finalize=_shown,
     )
-    made.globals["signs"] = SIGNS
+    made.globals |= {"signs": SIGNS, "delta": delta}
     return made
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.report.html.data import escaped_json, page_json
+from gate.report.html.data import _bitrate, _rounded, escaped_json, page_json
+from gate.report.wording import delta, kbps
 from tests.report.html.made import page
 
 json_values = st.recursive(
@@ -52,9 +53,21 @@ def test_labels_are_indices_into_one_vocabulary(data):
     assert [names[at] for at in data["corpora"][0]["sources"]] == ["A", "B"]
 
 
-def test_figures_are_rounded_to_what_encoders_print(data):
-    assert data["sources"]["kbps"] == [1000.123, None]
-    assert data["rungs"]["kbps"][:3] == [500, 1010, 1000.123]
+def test_figures_have_the_digits_that_text_prints(data):
+    assert data["sources"]["kbps"] == [1000, None]
+    assert data["rungs"]["kbps"][:3] == [500, 1010, 1000]
+
+
+@given(st.floats(-100, 100))
+def test_a_delta_of_the_page_reads_as_that_of_the_text(value):
+    cut = _rounded(value)
+    assert f"{cut:+.2f}".replace("-", "−").replace("−0.00", "+0.00") == delta(value)
+
+
+@given(st.floats(0.1, 200_000))
+def test_a_bitrate_of_the_page_reads_as_that_of_the_text(value):
+    cut = _bitrate(value) or 0
+    assert (f"{cut:.1f}" if cut < 99.95 else f"{cut:,.0f}") == kbps(value)
 
 
 def test_what_nobody_knows_is_null(data):

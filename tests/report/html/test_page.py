@@ -95,9 +95,9 @@ def test_control_signs_of_data_are_shown_not_obeyed():
     assert "\\u202e" in text
 
 
-def test_the_map_says_what_it_rests_on_and_each_square_is_a_button():
+def test_the_evidence_is_described_once_and_each_square_is_a_button():
     elements = Elements(render_page(page()))
-    assert CAPTION in "".join(text for attributes, text in elements.of("span") if attributes.get("class") == "source")
+    assert [text for _, text in elements.of("dd")] == [CAPTION]
     squares = [attributes for attributes, _ in elements.of("button") if "data-cell" in attributes]
     assert [square["data-cell"] for square in squares] == ["0", "1"]
     assert {square["type"] for square in squares} == {"button"}
@@ -105,7 +105,15 @@ def test_the_map_says_what_it_rests_on_and_each_square_is_a_button():
 
 def test_what_needs_no_script_is_there_without_one():
     text = " ".join(re.sub(r"<script.*?</script>|<style.*?</style>", "", render_page(page()), flags=re.DOTALL).split())
-    for said in ("Take it back.", "- a", "+ toy", "2/2", "1 of 1 structural", "Evidence", "<caption>Codecs</caption>"):
+    for said in (
+        "Take it back.",
+        "- a",
+        "+ toy",
+        "<b>1 of 1</b>",
+        " structural",
+        "Evidence",
+        "<caption>Codecs</caption>",
+    ):
         assert said in text
 
 

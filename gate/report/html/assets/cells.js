@@ -5,7 +5,7 @@ if (!holder) return;
 const data = JSON.parse(holder.textContent);
 const size = data.cells.codec.length;
 const named = (index) => (index === null ? null : data.names[index]);
-const GRAVITY = ['structural', 'undetermined', 'content-dependent', 'unmeasured', 'clean'];
+const GRAVITY = ['structural', 'waived', 'undetermined', 'content-dependent', 'unmeasured', 'cleared', 'clean', 'no effect'];
 
 function cellAt(index) {
   const of = (column) => data.cells[column][index];

@@ -3,7 +3,7 @@
 const BARE = 'bare';
 const NEAR = 1.3; // how far around the candidate's bitrate the close view goes, as a factor
 
-const label = (p) => `${p.recipe} ${p.preset} ${p.q}: ${fixed(p.kbps, 0)} kbit/s, VMAF ${fixed(p.vmaf, 2)}`;
+const label = (p) => `${p.recipe} ${p.preset} ${p.q}: ${bitrate(p.kbps)} kbit/s, VMAF ${fixed(p.vmaf, 2)}`;
 
 // What a source's chart shows: ladders by preset, the recipe's own rungs at the cell's preset, and the hull.
 function planeOf(cell, row) {
@@ -74,8 +74,8 @@ function spotsOf(cell, row, x, y) {
 }
 
 function spoken(cell, row) {
-  const bare = row.bare_kbps === null ? 'no comparable bare row' : `matched bare row at ${fixed(row.bare_kbps, 0)} kbit/s has ${fixed(row.bare_vmaf, 2)}`;
-  return `${row.source}: candidate at ${fixed(row.kbps, 0)} kbit/s has VMAF ${fixed(row.vmaf, 2)}; ${bare}; Δ ${signed(row.delta)}.`;
+  const bare = row.bare_kbps === null ? 'no comparable bare row' : `matched bare row at ${bitrate(row.bare_kbps)} kbit/s has ${fixed(row.bare_vmaf, 2)}`;
+  return `${row.source}: candidate at ${bitrate(row.kbps)} kbit/s has VMAF ${fixed(row.vmaf, 2)}; ${bare}; Δ ${signed(row.delta)}.`;
 }
 
 // --- Δ VMAF over the sources ---
@@ -90,10 +90,10 @@ function deltaBars(cell, rows, width) {
   const x = linearScale(low, high, left, width - BAR.right);
   const bottom = BAR.top + rows.length * BAR.height;
   const axes = svg('g', { class: 'axes', 'aria-hidden': 'true' });
-  for (const tick of linearTicks(low, high)) {
+  for (const [tick, digits] of labelled(linearTicks(low, high))) {
     axes.append(
       svg('line', { x1: x(tick), x2: x(tick), y1: BAR.top, y2: bottom }),
-      svg('text', { x: x(tick), y: bottom + 14, 'text-anchor': 'middle' }, signed(tick, high - low < 2 ? 1 : 0))
+      svg('text', { x: x(tick), y: bottom + 14, 'text-anchor': 'middle' }, signed(tick, digits))
     );
   }
   axes.append(svg('text', { x: width - 4, y: bottom + 32, 'text-anchor': 'end' }, 'Δ VMAF against the bare encoder'));
@@ -114,12 +114,12 @@ function barOf(row, top, x, left) {
   } else {
     const [from, to] = [Math.min(x(0), x(row.delta)), Math.max(x(0), x(row.delta))];
     group.append(
-      svg('rect', { x: from, y: top + 4, width: Math.max(1, to - from), height: BAR.height - 8 }, svg('title', {}, `${row.source}: Δ ${signed(row.delta, 3)}`)),
+      svg('rect', { x: from, y: top + 4, width: Math.max(1, to - from), height: BAR.height - 8 }, svg('title', {}, `${row.source}: Δ ${signed(row.delta)}`)),
       svg('text', { class: 'value', x: Math.max(to, x(0)) + 6, y: middle + 4 }, signed(row.delta))
     );
   }
   if (row.second_delta !== null) {
-    const at = `interpolated: Δ ${signed(row.second_delta, 3)}`;
+    const at = `interpolated: Δ ${signed(row.second_delta)}`;
     group.append(
       cross(x(row.second_delta), middle, 6, { class: 'halo' }, at), // on a bar of much the same lightness it would drown
       cross(x(row.second_delta), middle, 5, { class: 'interpolated', 'data-mark': 'interpolated-delta' }, at)

@@ -17,6 +17,7 @@ const svg = (tag, attributes = {}, ...children) => fill(document.createElementNS
 
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const count = (value) => grouped.format(value);
+const bitrate = (value) => (value === null ? '–' : value < 99.95 ? value.toFixed(1) : count(value));
 
 function fixed(value, digits) {
   return value === null ? '–' : value.toFixed(digits).replace('-', '−');

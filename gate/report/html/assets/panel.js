@@ -17,9 +17,14 @@ function openCell(index, opener = null) {
     title.focus({ preventScroll: true });
     panel.scrollIntoView({ block: 'start' });
   }
+  if (opener) history.replaceState(null, '', `#${addressOf(cell)}`);
   for (const button of document.querySelectorAll('[data-cell][aria-current]')) button.removeAttribute('aria-current');
   for (const button of document.querySelectorAll(`[data-cell="${index}"]`)) button.setAttribute('aria-current', 'true');
 }
+
+// Every cell has an address: #codec/rc/recipe/preset/q.
+const addressOf = (cell) => [cell.codec, cell.rc_mode, cell.recipe, cell.preset, cell.q].map(encodeURIComponent).join('/');
+const addressed = () => every.findIndex((cell) => `#${addressOf(cell)}` === location.hash);
 
 function goBack() {
   const there = opened.opener?.isConnected ? opened.opener : document.querySelector(`[data-cell="${opened.index}"]`);
@@ -31,7 +36,7 @@ const chip = (text) => el('span', { class: `chip ${text}` }, text);
 
 function summaryOf(cell) {
   const found = el('p', {}, chip(cell.verdict), ` regresses on ${cell.hits} of ${cell.sources} sources, holds on ${cell.holds}, unknown on ${cell.unknown}`);
-  if (cell.mean !== null) found.append(`; mean Δ ${signed(cell.mean)}, worst ${signed(cell.worst)} on ${cell.worst_source}`);
+  if (cell.mean !== null) found.append(`; mean Δ of these ${signed(cell.mean)}, worst ${signed(cell.worst)} on ${cell.worst_source}`);
   found.append('.');
   const about = [...cell.about];
   if (cell.basis === 'filler') about.unshift('Filler: these rows were invented so that published totals come out. They are evidence of nothing.');
@@ -70,7 +75,7 @@ function curvesFigure(cell, rows) {
   draw();
   const left = rows.length - drawn.length;
   const said = `Rate–distortion on each source: bare ladders, the Pareto hull of all recipes, and this cell${left ? `; ${left} of ${rows.length} sources have no row of it` : ''}.`;
-  return el('figure', { id: 'curves' }, el('h3', {}, 'Rate–distortion by source'), scope, legendOf(cell, drawn), grid, caption(cell, said), pointsOf(cell, drawn));
+  return el('figure', { id: 'curves' }, el('h3', {}, 'Rate–distortion by source'), scope, legendOf(cell, drawn), grid, el('figcaption', {}, said), pointsOf(cell, drawn));
 }
 
 function legendOf(cell, rows) {
@@ -96,8 +101,8 @@ const HEADS = ['source', 'state', 'kbit/s', 'VMAF', 'bare row', 'its kbit/s', 'o
 
 function sourceTable(rows) {
   const lines = rows.map((r) => [
-    r.source, r.state, fixed(r.kbps, 0), fixed(r.vmaf, 3), r.preset === null ? '–' : `${r.preset} ${r.q}`, fixed(r.bare_kbps, 0), signed(r.mismatch),
-    fixed(r.bare_vmaf, 3), signed(r.delta, 3), fixed(r.second_vmaf, 3), signed(r.second_delta, 3), signed(r.bd_rate), r.because,
+    r.source, r.state, bitrate(r.kbps), fixed(r.vmaf, 2), r.preset === null ? '–' : `${r.preset} ${r.q}`, bitrate(r.bare_kbps), signed(r.mismatch, 1),
+    fixed(r.bare_vmaf, 2), signed(r.delta, 2), fixed(r.second_vmaf, 2), signed(r.second_delta, 2), signed(r.bd_rate, 1), r.because,
   ]); // prettier-ignore
   return el('details', {}, el('summary', {}, 'These figures as a table'), plainTable('Source by source', HEADS, lines, 2));
 }
@@ -109,7 +114,7 @@ function pointsOf(cell, rows) {
     const lines = rows.flatMap((row) => {
       const { ladders, own, hull } = planeOf(cell, row);
       const points = [...new Set([...[...ladders.values()].flat(), ...own, ...hull])];
-      return points.map((p) => [row.source, p.recipe, p.preset, p.q, fixed(p.kbps, 0), fixed(p.vmaf, 3), p.hull ? 'on the hull' : '']);
+      return points.map((p) => [row.source, p.recipe, p.preset, p.q, bitrate(p.kbps), fixed(p.vmaf, 2), p.hull ? 'on the hull' : '']);
     });
     details.append(plainTable('Points of the rate–distortion curves', ['source', 'recipe', 'preset', 'q', 'kbit/s', 'VMAF', 'hull'], lines, 4));
   };

@@ -21,6 +21,13 @@ function linearTicks(low, high, about = 5) {
   return ticks;
 }
 
+// As many digits as the step between two ticks has: no two labels are the same.
+function labelled(ticks) {
+  const step = ticks.length > 1 ? Math.min(...ticks.slice(1).map((tick, at) => tick - ticks[at])) : 1;
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return ticks.map((tick) => [tick, digits]);
+}
+
 // 1, 2 and 5 of every decade; where the axis is too short for two of them, round steps.
 function logTicks(low, high) {
   const ticks = [];
@@ -35,16 +42,14 @@ function frame(xs, ys, id) {
   const bottom = FRAME.height - FRAME.bottom;
   const x = logScale(xs[0], xs[1], FRAME.left, right);
   const y = linearScale(ys[0], ys[1], bottom, FRAME.top);
-  const yTicks = linearTicks(ys[0], ys[1]);
-  const digits = yTicks.length > 1 && yTicks[1] - yTicks[0] < 1 ? (yTicks[1] - yTicks[0] < 0.1 ? 2 : 1) : 0;
   const axes = svg('g', { class: 'axes', 'aria-hidden': 'true' });
-  for (const tick of logTicks(xs[0], xs[1])) {
+  for (const [tick, digits] of labelled(logTicks(xs[0], xs[1]))) {
     axes.append(
       svg('line', { x1: x(tick), x2: x(tick), y1: FRAME.top, y2: bottom }),
-      svg('text', { x: x(tick), y: bottom + 14, 'text-anchor': 'middle' }, count(tick))
+      svg('text', { x: x(tick), y: bottom + 14, 'text-anchor': 'middle' }, digits ? tick.toFixed(digits) : count(tick))
     );
   }
-  for (const tick of yTicks) {
+  for (const [tick, digits] of labelled(linearTicks(ys[0], ys[1]))) {
     axes.append(
       svg('line', { x1: FRAME.left, x2: right, y1: y(tick), y2: y(tick) }),
       svg('text', { x: FRAME.left - 6, y: y(tick) + 4, 'text-anchor': 'end' }, tick.toFixed(digits))

@@ -4,9 +4,10 @@ const PAGE = 100;
 const FILTERS = [['codec', 'Codec'], ['rc_mode', 'Rate control'], ['recipe', 'Recipe'], ['verdict', 'Verdict'], ['basis', 'Basis']];
 const COLUMNS = [
   ['codec', 'codec'], ['rc_mode', 'rate control'], ['recipe', 'recipe'], ['preset', 'preset'], ['q', 'q'], ['verdict', 'verdict'],
-  ['hits', 'hits'], ['unknown', 'unknown'], ['mean', 'mean Δ'], ['worst', 'worst Δ'], ['worst_source', 'worst source'], ['adapters', 'adapters'],
+  ['hits', 'hits'], ['second_hits', 'interpolated hits'], ['unknown', 'unknown'], ['mean', 'mean Δ of hits'], ['worst', 'worst Δ'], ['worst_source', 'worst source'], ['adapters', 'adapters'],
 ]; // prettier-ignore
-const NUMBERS = new Set(['hits', 'unknown', 'mean', 'worst']);
+const NUMBERS = new Set(['hits', 'second_hits', 'unknown', 'mean', 'worst']);
+const MOST_FIRST = new Set(['hits', 'second_hits', 'unknown']); // the first press sorts the worst first
 
 const every = Array.from({ length: size }, (_, index) => cellAt(index));
 const searched = every.map((cell) => COLUMNS.map(([name]) => cell[name] ?? '').join(' ').toLowerCase());
@@ -40,6 +41,7 @@ function refresh() {
   const cells = matching();
   const shown = cells.slice(0, view.rows);
   body.replaceChildren(...shown.map(rowOf));
+  roving(body);
   const part = shown.length < cells.length ? `, the first ${count(shown.length)} shown` : '';
   status.textContent = `${count(cells.length)} of ${count(size)} cells${part}`;
   more.hidden = shown.length === cells.length;
@@ -55,19 +57,22 @@ function rowOf(cell) {
 function fieldOf(cell, column, at) {
   if (at === 0) return el('th', { scope: 'row' }, cell.codec);
   if (column === 'verdict') return el('td', {}, chip(cell.verdict), cell.basis === 'filler' ? ' filler' : '');
-  const text = { hits: `${cell.hits}/${cell.sources}`, mean: signed(cell.mean), worst: signed(cell.worst) }[column] ?? String(cell[column] ?? '–');
-  return el('td', { class: NUMBERS.has(column) ? 'number' : null }, text);
+  const second = cell.second_hits === null ? '–' : `${cell.second_hits}/${cell.sources}`;
+  const text = { hits: `${cell.hits}/${cell.sources}`, second_hits: second, mean: signed(cell.mean), worst: signed(cell.worst) }[column] ?? String(cell[column] ?? '–');
+  return el('td', { class: NUMBERS.has(column) ? 'number' : column === 'recipe' ? 'long' : null }, text);
 }
 
 function showMore() {
   const next = body.children.length;
   view.rows += PAGE;
   refresh();
-  body.children[next]?.querySelector('button').focus();
+  const button = body.children[next]?.querySelector('button');
+  if (button) button.tabIndex = 0;
+  button?.focus();
 }
 
 function sortBy(column) {
-  view.descending = view.sort === column && !view.descending;
+  view.descending = view.sort === column ? !view.descending : MOST_FIRST.has(column);
   view.sort = column;
   for (const head of document.querySelectorAll('#cells th[data-column]')) {
     head.setAttribute('aria-sort', head.dataset.column !== column ? 'none' : view.descending ? 'descending' : 'ascending');
