@@ -68,11 +68,7 @@ def open_repository(folder: Path, access: Access = ANYBODY) -> Repository:
     Raises:
         GitError: git is not installed, or `folder` is not in a repository.
     """
-    try:
-        there = folder.is_dir()
-    except (OSError, ValueError):  # a name that no file system can hold
-        there = False
-    if not there:
+    if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises at a name that no file system can hold
         raise GitError("no such folder", where=one_line(str(folder), 200), fix="give --repo a git repository")
     # A repository without a work tree answers all but the last question.
     answers = _run(folder, (
@@ -84,13 +80,8 @@ def open_repository(folder: Path, access: Access = ANYBODY) -> Repository:
     bare, shallow, object_format, git_dir, *top = answers
     if bare != "true" and not top:
         raise GitError("not inside a work tree", where=str(folder), fix="give --repo the work tree's folder")
-    return Repository(
-        top=Path(top[0] if top else git_dir),
-        bare=bare == "true",
-        shallow=shallow == "true",
-        object_format=object_format,
-        access=access,
-    )
+    place, is_bare, is_shallow = Path(top[0] if top else git_dir), bare == "true", shallow == "true"
+    return Repository(top=place, bare=is_bare, shallow=is_shallow, object_format=object_format, access=access)
 
 
 def resolve(repo: Repository, ref: str) -> str | None:
@@ -188,10 +179,9 @@ def remote_tips(repo: Repository, remote: str, refs: Sequence[str]) -> Mapping[s
     Raises:
         GitError: the remote can't be asked.
     """
-    done = _run(repo, ("ls-remote", "--quiet", "--", remote, *refs), timeout=repo.access.seconds)
-    if done.returncode:
-        raise GitError(_safe_url(f"can't ask {remote}: {_words(done)}"), where=str(repo.top))
-    lines = (line.split("\t") for line in done.stdout.decode("utf-8", "surrogateescape").splitlines())
+    words = ("ls-remote", "--quiet", "--", remote, *refs)
+    out = _told(repo, f"can't ask {remote}", words, repo.access.seconds)
+    lines = (line.split("\t") for line in out.decode("utf-8", "surrogateescape").splitlines())
     return {words[1]: words[0] for words in lines if len(words) == 2 and words[1] in refs}
 
 
@@ -205,30 +195,17 @@ def fetch(repo: Repository, remote: str, refs: Sequence[str], depth: str = "") -
         "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--no-recurse-submodules",
         "--no-auto-maintenance", *((depth,) if depth else ()), "--", remote, *refs,
     )  # fmt: skip
-    done = _run(repo, words, timeout=repo.access.seconds)
-    if done.returncode:
-        raise GitError(_safe_url(f"can't fetch from {remote}: {_words(done)}"), where=str(repo.top))
-
-
-def _safe_url(words: str) -> str:
-    """Without the passwords that URLs may carry."""
-    return re.sub(r"//[^/@\s]*@", "//", words)
+    _told(repo, f"can't fetch from {remote}", words, repo.access.seconds)
 
 
 def entries(repo: Repository, commit_id: str, prefixes: Sequence[str] = ()) -> tuple[Entry, ...]:
     """Every file of a commit's tree below `prefixes` (all of it without any), in git's order."""
     folders = [prefix for prefix in prefixes if prefix]
     paths = ("--", *folders) if folders and len(folders) == len(prefixes) else ()
-    done = _run(repo, ("ls-tree", "-r", "-z", "--full-tree", commit_id, *paths))
-    if done.returncode:
-        raise GitError(f"can't list the tree of {commit_id}: {_words(done)}", where=str(repo.top))
-    return tuple(_entry(record) for record in _records(done.stdout))
-
-
-def _entry(record: str) -> Entry:
-    head, _, path = record.partition("\t")
-    mode, _, oid = head.split(" ")
-    return Entry(mode=mode, oid=oid, path=path)
+    out = _told(repo, f"can't list the tree of {commit_id}", ("ls-tree", "-r", "-z", "--full-tree", commit_id, *paths))
+    parts = (record.partition("\t") for record in _records(out))
+    heads = ((head.split(" "), path) for head, _, path in parts)
+    return tuple(Entry(mode=mode, oid=oid, path=path) for (mode, _, oid), path in heads)
 
 
 def object_id(repo: Repository, contents: bytes) -> str:
@@ -244,10 +221,7 @@ def work_tree_files(repo: Repository) -> tuple[str, ...]:
     Untracked bytecode caches are left out: Python left them there, and they are no part of a proposal.
     """
     asked = ("ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard", "--deduplicate")
-    done = _run(repo, asked)
-    if done.returncode:
-        raise GitError(f"can't list the work tree: {_words(done)}", where=str(repo.top))
-    tagged = [record.partition(" ") for record in _records(done.stdout)]
+    tagged = [record.partition(" ") for record in _records(_told(repo, "can't list the work tree", asked))]
     return tuple(sorted({path for tag, _, path in tagged if tag != "?" or "__pycache__/" not in path}))
 
 
@@ -297,10 +271,17 @@ def _batch(repo: Repository, oids: Sequence[str], extra: Mapping[str, str] | Non
 def changed_paths(repo: Repository, base: str, head: str | None) -> frozenset[str]:
     """Paths that differ between two commits, or between `base` and the work tree (untracked files not counted)."""
     ends = (base, head) if head is not None else (base,)
-    done = _run(repo, ("diff", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "-z", *ends, "--"))
+    words = ("diff", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "-z", *ends, "--")
+    return frozenset(_records(_told(repo, f"can't compare {base} with {head or 'the work tree'}", words)))
+
+
+def _told(repo: Repository, what: str, args: Sequence[str], timeout: float | None = None) -> bytes:
+    """What git prints; `what` fails where git does, without the passwords that URLs may carry."""
+    done = _run(repo, args, timeout=timeout)
     if done.returncode:
-        raise GitError(f"can't compare {base} with {head or 'the work tree'}: {_words(done)}", where=str(repo.top))
-    return frozenset(_records(done.stdout))
+        said = one_line(done.stderr.decode("utf-8", "replace").strip(), 300)
+        raise GitError(re.sub(r"//[^/@\s]*@", "//", f"{what}: {said}"), where=str(repo.top))
+    return done.stdout
 
 
 def _lines(repo: Repository, *args: str) -> list[str]:
@@ -318,10 +299,6 @@ def _records(output: bytes) -> list[str]:
     return [record.decode("utf-8", "surrogateescape") for record in output.split(b"\0") if record]
 
 
-def _words(done: subprocess.CompletedProcess[bytes]) -> str:
-    return one_line(done.stderr.decode("utf-8", "replace").strip(), 300)
-
-
 def _run(
     where: Repository | Path,
     args: Sequence[str],
@@ -334,12 +311,11 @@ def _run(
 
     Whatever reads objects may fetch in a partial clone, so every command that failed is tried with the token.
     """
-    if not isinstance(where, Repository):
-        return _once(where, args, given, timeout, extra or {})
-    done = _once(where.top, args, given, timeout, extra or {})
-    if not done.returncode or not where.access.token or not where.access.server.startswith("http"):
+    folder, access = (where.top, where.access) if isinstance(where, Repository) else (where, ANYBODY)
+    done = _once(folder, args, given, timeout, extra or {})
+    if not done.returncode or not access.token or not access.server.startswith("http"):
         return done
-    return _once(where.top, args, given, timeout, {**(extra or {}), **_credentials(where.access)})
+    return _once(folder, args, given, timeout, {**(extra or {}), **_credentials(access)})
 
 
 def _credentials(access: Access) -> Mapping[str, str]:
@@ -359,12 +335,8 @@ def _once(
     try:
         return subprocess.run(  # noqa: S603 - a fixed program, its arguments in a list, no shell
             ["git", *settings, "-C", str(folder), *args],  # noqa: S607 - git of the user's PATH, on purpose
-            input=given,
-            capture_output=True,
-            env={**environment, **extra},
-            check=False,
-            timeout=timeout,
-        )
+            input=given, capture_output=True, env={**environment, **extra}, check=False, timeout=timeout,
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise GitError(f"git {args[0]} did not end within {timeout:g} s", where=str(folder)) from None
     except FileNotFoundError:

@@ -81,10 +81,8 @@ def refuse_altered(path: str, contents: bytes, rules: Sequence[tuple[str, bytes]
                     given[name] = "" if word[0] in "-!" else value or "set"
     if not _IDENT.search(contents):
         given.pop("ident", None)
-    if given.get("working-tree-encoding", "").lower() in {"utf-8", "utf8"}:
-        given.pop("working-tree-encoding")
     for name in ("ident", "filter", "working-tree-encoding"):
-        if given.get(name):
+        if given.get(name, "").lower() not in {"", "utf-8", "utf8"}:
             what = f"is another file once it is checked out: {_RULES} gives it `{name}`"
             raise AdapterError(what, where=path, fix=f"take the attribute away (`-{name}`)")
 

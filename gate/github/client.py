@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -29,7 +30,7 @@ class Kind(StrEnum):
 REMEDIES = {
     Kind.NO_TOKEN: "give the action `token: ${{ github.token }}`",
     Kind.BAD_TOKEN: "the token expired or was revoked; run the job again",
-    Kind.NO_PERMISSION: "",  # named by whoever asked: it is the permission of that endpoint
+    Kind.NO_PERMISSION: "give the job's token the permission",
     Kind.NOT_FOUND: "GitHub says 404 also where a token may not look; check `api-url` and the token's permissions",
     Kind.BAD_REQUEST: "please report this message",
     Kind.RATE_LIMIT: "wait until the limit resets, then run the job again",
@@ -59,19 +60,14 @@ def fault_of(status: int, message: str, headers: dict[str, str], *, where: str, 
     if status == 401:
         return ApiError(Kind.BAD_TOKEN, words, where=where)
     if status == 403:
-        return ApiError(Kind.NO_PERMISSION, words, where=where, fix=_permission(needs))
+        fix = f"add `{needs}` to the job's `permissions:`; on pull requests of forks and of Dependabot tokens only read"
+        return ApiError(Kind.NO_PERMISSION, words, where=where, fix=fix if needs else "")
     if status in {404, 410}:
         fix = f"{REMEDIES[Kind.NOT_FOUND]} ({needs})" if needs else ""
         return ApiError(Kind.NOT_FOUND, words, where=where, fix=fix)
     if status >= 500 or status == 408:
         return ApiError(Kind.OUTAGE, words, where=where, wait=_wait(headers, now, unknown=0), acted=True)
     return ApiError(Kind.BAD_REQUEST, words, where=where)
-
-
-def _permission(needs: str) -> str:
-    if not needs:
-        return "give the job's token the permission"
-    return f"add `{needs}` to the job's `permissions:`; on pull requests of forks and of Dependabot tokens only read"
 
 
 def _wait(headers: dict[str, str], now: float, unknown: float = 60) -> float:
@@ -85,8 +81,7 @@ def _wait(headers: dict[str, str], now: float, unknown: float = 60) -> float:
     return unknown
 
 
-_TRIES = 4
-_BACK_OFF = (1.0, 3.0, 9.0)
+_BACK_OFF = (1.0, 3.0, 9.0)  # seconds; then it is given up
 _ONE_ANSWER = 15  # seconds that one socket may stay silent
 _BETWEEN_WRITES = 1.0  # what GitHub asks for, to stay clear of the secondary limit
 _PAGES = 100
@@ -99,6 +94,19 @@ class Clock:
     now: Callable[[], float] = time.time
     elapsed: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    verb: str
+    path: str
+    needs: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+
+    @property
+    def where(self) -> str:
+        return f"{self.verb} {self.path}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,17 +125,15 @@ class Client:
 
     def get(self, path: str, *, needs: str, **parameters: Any) -> Any:
         """GET below the repository; `needs` is the permission that a refusal names."""
-        return self._retried("GET", path, needs, parameters, None)[1]
+        return self._retried(_Request(verb="GET", path=path, needs=needs, parameters=parameters))
 
     def patch(self, path: str, body: Mapping[str, Any], *, needs: str) -> Any:
         """PATCH below the repository: the same twice does no harm."""
-        return self._retried("PATCH", path, needs, {}, body)[1]
+        return self._retried(_Request(verb="PATCH", path=path, needs=needs, body=body))
 
-    def post(
-        self, path: str, body: Mapping[str, Any], *, needs: str, made: Callable[[], Any | None] | None = None
-    ) -> Any:
+    def post(self, path: str, body: Mapping[str, Any], *, needs: str, made: Callable[[], Any] = lambda: None) -> Any:
         """POST below the repository. After a failure in which it may have acted, `made` looks for what it made."""
-        return self._retried("POST", path, needs, {}, body, made)[1]
+        return self._retried(_Request(verb="POST", path=path, needs=needs, body=body), made)
 
     def pages(self, path: str, *, needs: str, key: str = "", **parameters: Any) -> Iterator[Mapping[str, Any]]:
         """Every element of a paginated list; `key` is where an answer that isn't a list holds it."""
@@ -141,59 +147,54 @@ class Client:
 
     def renewed(self) -> Client:
         """The same, with all of its time before it."""
-        return Client(
-            repository=self.repository,
-            api=self.api,
-            token=self.token,
-            clock=self.clock,
-            seconds=self.seconds,
-            silence=self.silence,
-        )
+        return replace(self)
 
     def close(self) -> None:
         """Let go of the connection."""
         if self._requester is not None:
             self._requester.close()
 
-    def _retried(
-        self,
-        verb: str,
-        path: str,
-        needs: str,
-        parameters: Mapping[str, Any],
-        body: Mapping[str, Any] | None,
-        made: Callable[[], Any | None] | None = None,
-    ) -> tuple[Any, Any]:
-        for turn in range(_TRIES):
+    def _retried(self, request: _Request, made: Callable[[], Any] = lambda: None) -> Any:
+        for back_off in (*_BACK_OFF, math.inf):
             try:
-                return self._once(verb, path, needs, parameters, body)
+                return self._once(request)
             except ApiError as error:
-                wait = max(error.wait, _BACK_OFF[turn]) if turn < len(_BACK_OFF) else 0
-                if error.kind not in RETRIED or turn == _TRIES - 1 or wait >= self._left():
+                wait = max(error.wait, back_off)
+                if error.kind not in RETRIED or wait >= self._left():
                     raise
                 self.clock.sleep(wait)
-                found = made() if made and error.acted else None
+                found = made() if error.acted else None
                 if found is not None:
-                    return {}, found
+                    return found
         raise AssertionError("the last turn returns or raises")
 
-    def _once(
-        self, verb: str, path: str, needs: str, parameters: Mapping[str, Any], body: Mapping[str, Any] | None
-    ) -> tuple[Any, Any]:
-        where = f"{verb} {path}"
+    def _once(self, request: _Request) -> Any:
         if not self.token:
-            raise ApiError(Kind.NO_TOKEN, "no request was made", where=where)
-        if verb != "GET":
+            raise ApiError(Kind.NO_TOKEN, "no request was made", where=request.where)
+        if request.verb != "GET":
             self._pace()
         if self._left() <= 0:
-            raise ApiError(Kind.OUT_OF_TIME, f"{self.seconds:g} s", where=where)
-        url = path if path.startswith("/user") else f"/repos/{self.repository}{path}"
-        return _bounded(lambda: self._ask(verb, url, parameters, body), where, needs, self.clock, self._left())
+            raise ApiError(Kind.OUT_OF_TIME, f"{self.seconds:g} s", where=request.where)
+        # In a thread of its own: a server that sends a byte now and then must not hold the job for ever.
+        answers: queue.Queue[Any] = queue.Queue()
+        ask = lambda: answers.put(_outcome(lambda: self._ask(request), request, self.clock))  # noqa: E731
+        threading.Thread(target=ask, daemon=True).start()
+        seconds = self._left()
+        try:
+            found = answers.get(timeout=seconds)
+        except queue.Empty:
+            what = f"no whole answer within {seconds:.0f} s"
+            raise ApiError(Kind.OUT_OF_TIME, what, where=request.where) from None
+        if isinstance(found, ApiError):
+            raise found
+        return found
 
-    def _ask(self, verb: str, url: str, parameters: Mapping[str, Any], body: Mapping[str, Any] | None) -> Any:
+    def _ask(self, request: _Request) -> Any:
         if self._requester is None:
             self._requester = _requester(self.api, self.token, self.silence)
-        return self._requester.requestJsonAndCheck(verb, url, parameters=dict(parameters) or None, input=body)
+        url = request.path if request.path.startswith("/user") else f"/repos/{self.repository}{request.path}"
+        parameters = dict(request.parameters) or None
+        return self._requester.requestJsonAndCheck(request.verb, url, parameters=parameters, input=request.body)[1]
 
     def _left(self) -> float:
         if self._ends is None:
@@ -211,34 +212,14 @@ def _requester(api: str, token: str, silence: int) -> Any:
     """PyGithub's own retries and pauses are off: they have no bound over several requests, and can't be timed."""
     from github import Auth, Github  # noqa: PLC0415 - heavy, and most runs never ask
 
-    github = Github(
-        base_url=api,
-        auth=Auth.Token(token),
-        timeout=silence,
-        retry=None,
-        seconds_between_requests=None,
-        seconds_between_writes=None,
-        user_agent="codec-gate",
-        per_page=100,
-    )
-    return github.requester
+    return Github(
+        base_url=api, auth=Auth.Token(token), timeout=silence, retry=None, seconds_between_requests=None,
+        seconds_between_writes=None, user_agent="codec-gate", per_page=100,
+    ).requester  # fmt: skip
 
 
-def _bounded(ask: Callable[[], Any], where: str, needs: str, clock: Clock, seconds: float) -> tuple[Any, Any]:
-    """One request in a thread of its own: a server that sends a byte now and then must not hold the job for ever."""
-    answers: queue.Queue[Any] = queue.Queue()
-    threading.Thread(target=lambda: answers.put(_outcome(ask, where, needs, clock)), daemon=True).start()
-    try:
-        found = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise ApiError(Kind.OUT_OF_TIME, f"no whole answer within {seconds:.0f} s", where=where) from None
-    if isinstance(found, ApiError):
-        raise found
-    headers, data = found
-    return headers, data
-
-
-def _outcome(ask: Callable[[], Any], where: str, needs: str, clock: Clock) -> Any:
+def _outcome(ask: Callable[[], Any], request: _Request, clock: Clock) -> Any:
+    """What was asked for, or an ApiError that says why not."""
     from requests import exceptions  # noqa: PLC0415
     from urllib3.exceptions import ConnectTimeoutError, NewConnectionError  # noqa: PLC0415
 
@@ -249,19 +230,21 @@ def _outcome(ask: Callable[[], Any], where: str, needs: str, clock: Clock) -> An
     except GithubException as error:
         headers = {str(key).lower(): str(value) for key, value in (error.headers or {}).items()}
         message = error.data.get("message") if isinstance(error.data, dict) else ""
-        text = str(message or error.message or "")
-        return fault_of(error.status, text, headers, where=where, needs=needs, now=clock.now())
+        said = str(message or error.message or "")
+        return fault_of(error.status, said, headers, where=request.where, needs=request.needs, now=clock.now())
     except exceptions.SSLError as error:
         fix = "for an Enterprise Server with its own CA set REQUESTS_CA_BUNDLE"
-        return ApiError(Kind.OUTAGE, f"TLS: {_reason(error)}", where=where, fix=fix)
+        return ApiError(Kind.OUTAGE, f"TLS: {_reason(error)}", where=request.where, fix=fix)
     except exceptions.RequestException as error:
         # A connection that never stood can't have acted.
         reason = getattr(error.args[0] if error.args else None, "reason", None)
         never = isinstance(reason, NewConnectionError | ConnectTimeoutError)
-        return ApiError(Kind.OUTAGE, _reason(error), where=where, acted=not never)
+        return ApiError(Kind.OUTAGE, _reason(error), where=request.where, acted=not never)
     except Exception as error:
         # PyGithub raises what its parsing raises: an answer that was cut off, or isn't JSON, or isn't an object.
-        return ApiError(Kind.OUTAGE, f"an answer that can't be read: {type(error).__name__}", where=where, acted=True)
+        return ApiError(
+            Kind.OUTAGE, f"an answer that can't be read: {type(error).__name__}", where=request.where, acted=True
+        )
 
 
 def _reason(error: Exception) -> str:

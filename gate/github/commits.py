@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from gate.errors import GateError, GitError, UsageError
 from gate.github.checkout import Checkout
@@ -26,33 +25,8 @@ class Commits:
     notes: tuple[str, ...] = ()
 
 
-class Places(Protocol):
-    """Where commits are looked up: the job's checkout, or GitHub's API where it has none."""
-
-    @property
-    def notes(self) -> list[str]:
-        """What a report has to say of how they were found."""
-        ...
-
-    def tip(self, branch: str) -> str:
-        """The commit that a branch is at now, empty where it is gone. GateError where nobody could be asked."""
-        ...
-
-    def has(self, commit: str) -> bool:
-        """Whether the commit can be had."""
-        ...
-
-    def need(self, commit: str, what: str, ref: str = "", fix: str = "") -> str:
-        """The commit, now that it is at hand. GitError where it can't be had."""
-        ...
-
-    def merge_base(self, one: str, other: str) -> str:
-        """The best common ancestor. GateError where there is none."""
-        ...
-
-    def parents(self, commit: str) -> tuple[str, ...]:
-        """A commit's parents, () where it isn't at hand."""
-        ...
+Places = Checkout | Live
+"""Where commits are looked up: the job's checkout, or GitHub's API where it has none; both answer alike."""
 
 
 def commits_of(event: SingleEvent, places: Places, live: Live | None, *, ask: bool) -> Commits:
@@ -97,7 +71,7 @@ def _pull_request(event: PullRequest, places: Places, live: Live | None, *, ask:
     base, judged = _merged(event, places, head) if target == event.target else ("", "")
     if not base:
         gone = "if it was pushed over, its check no longer counts; else push again"
-        judged = places.need(head, f"pull request {event.number}", pull, fix=gone if event.head else "")
+        judged = places.need(head, f"pull request {event.number}", pull, fix=gone)
         base = places.merge_base(head, trust)
     if base == judged:
         # The target holds the head already: it was merged since, and is judged against where it went into.

@@ -138,7 +138,7 @@ def _push(event: Mapping[str, Any], runner: Runner, inputs: Inputs) -> Push | Gi
     if inputs.pull_request:
         fix = "leave it empty: the check of a push belongs to what was pushed"
         raise UsageError("names another commit than the event's", where="input pull-request", fix=fix)
-    before, after, tagged = _text(event, "before", "event"), _sha(event, "after"), event.get("head_commit")
+    before, after, tagged = _sha(event, "before"), _sha(event, "after"), event.get("head_commit")
     if ref.startswith("refs/tags/") and isinstance(tagged, dict):
         after = _sha(tagged, "id")  # of an annotated tag, `after` is the tag's own object
     if ref.startswith("refs/heads/"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import quote
 
@@ -40,44 +40,33 @@ class Finding:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    path: str
-    line: int
-    level: Level
-    who: str
-    text: str
-
-
 def findings(report: Report) -> tuple[Finding, ...]:
-    """Every line that something new at it fails, warns or is worth a notice."""
-    grouped: dict[tuple[str, int], list[_Part]] = {}
+    """Every line that something new at it fails, warns or is worth a notice, the gravest first."""
+    grouped: dict[tuple[str, int], list[Finding]] = {}
     for part in (*_changes(report), *_unresolved(report)):
         grouped.setdefault((part.path, part.line), []).append(part)
-    order = list(Level)
-    found = [_finding(parts) for parts in grouped.values()]
-    return tuple(sorted(found, key=lambda finding: (order.index(finding.level), finding.path, finding.line)))
+    found = [_together(sorted(parts, key=_gravity)) for parts in grouped.values()]
+    return tuple(sorted(found, key=lambda finding: (_gravity(finding), finding.path, finding.line)))
 
 
-def _finding(parts: list[_Part]) -> Finding:
-    order = list(Level)
-    parts = sorted(parts, key=lambda part: order.index(part.level))
-    names = list(dict.fromkeys(part.who for part in parts))
+def _gravity(finding: Finding) -> int:
+    return list(Level).index(finding.level)
+
+
+def _together(parts: list[Finding]) -> Finding:
+    """What is found at one line as one annotation; until then a part's title is the adapter's key."""
+    names = list(dict.fromkeys(part.title for part in parts))
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return Finding(
-        path=parts[0].path,
-        line=max(1, parts[0].line),
-        level=parts[0].level,
-        title=one_line(f"codec-gate: {', '.join(names[:3])}{more}", 200),
-        message="\n\n".join(part.text for part in parts)[:20_000],
-    )
+    title = one_line(f"codec-gate: {', '.join(names[:3])}{more}", 200)
+    message = "\n\n".join(part.message for part in parts)[:20_000]
+    return replace(parts[0], line=max(1, parts[0].line), title=title, message=message)
 
 
-def _changes(report: Report) -> Iterable[_Part]:
+def _changes(report: Report) -> Iterable[Finding]:
     for change in report.changes:
         level = _LEVELS.get(change.action)
         if level is not None:
-            yield _Part(path=change.path, line=change.line, level=level, who=change.adapter, text=_text(change))
+            yield Finding(path=change.path, line=change.line, level=level, title=change.adapter, message=_text(change))
 
 
 def _text(change: JudgedChange) -> str:
@@ -95,14 +84,14 @@ def _text(change: JudgedChange) -> str:
     return "\n".join(one_line(line) for line in lines if line)
 
 
-def _unresolved(report: Report) -> Iterable[_Part]:
+def _unresolved(report: Report) -> Iterable[Finding]:
     for part in report.unresolved:
         if part.action == "listed":
             continue
         level = Level.FAILURE if part.action == "error" else Level.WARNING
         at = f" at preset {part.preset}" if part.preset else ""
         text = one_line(f"{part.adapter or 'adapters'}{at} can't be read: {part.reason}")
-        yield _Part(path=part.path, line=part.line, level=level, who=part.adapter or "adapters", text=text)
+        yield Finding(path=part.path, line=part.line, level=level, title=part.adapter or "adapters", message=text)
 
 
 def blob_links(server: str, repository: str, commit: str) -> Links:

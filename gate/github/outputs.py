@@ -66,19 +66,14 @@ def report_folder(workspace: Path, part: str = "") -> Path:
 
 def write_reports(outcome: Outcome, folder: Path, workspace: Path) -> ReportFiles:
     """JSON, Markdown and SARIF of one verdict; where there is none, only the Markdown that says why."""
-    markdown = _written(folder / "report.md", outcome.markdown)
-    if outcome.report is None:
-        return ReportFiles(markdown=str(markdown.relative_to(workspace)))
-    from gate.report.json import render_json  # noqa: PLC0415 - beside the next
-    from gate.report.sarif import render_sarif  # noqa: PLC0415 - only this needs it
+    texts = {"markdown": (outcome.markdown, "md")}
+    if outcome.report is not None:
+        from gate.report.json import render_json  # noqa: PLC0415 - beside the next
+        from gate.report.sarif import render_sarif  # noqa: PLC0415 - only this needs it
 
-    json_ = _written(folder / "report.json", render_json(outcome.report))
-    sarif = _written(folder / "report.sarif", render_sarif(outcome.report))
-    return ReportFiles(
-        json=str(json_.relative_to(workspace)),
-        markdown=str(markdown.relative_to(workspace)),
-        sarif=str(sarif.relative_to(workspace)),
-    )
+        texts |= {"json": (render_json(outcome.report), "json"), "sarif": (render_sarif(outcome.report), "sarif")}
+    written = {name: _written(folder / f"report.{end}", text) for name, (text, end) in texts.items()}
+    return ReportFiles(**{name: str(place.relative_to(workspace)) for name, place in written.items()})
 
 
 def write_page(report: Report, folder: Path, workspace: Path) -> str:

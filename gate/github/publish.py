@@ -1,4 +1,4 @@
-"""Check run, comment, commit status."""
+"""What is published through the API: the check run, the sticky comment (its marker is here), the commit status."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 
 from gate.errors import one_line
 from gate.github.client import ApiError, Client, Kind
-from gate.github.outcome import Finding
+from gate.github.outcome import Finding, Outcome
 from gate.github.outputs import DESCRIPTION
-from gate.judge.model import Conclusion
 
 NAME = "codec-gate report"
 CHECKS = "checks: write"
@@ -95,22 +94,14 @@ def publish_comment(client: Client, *, number: int, text: str, worth_starting: b
 
 def _find_comment(client: Client, number: int) -> Mapping[str, Any] | None:
     """The gate's own comment over all pages: anybody can write the marker, so the author counts too."""
-    marked = [
-        comment
-        for comment in client.pages(f"/issues/{number}/comments", needs=PULL_REQUESTS)
-        if str(comment.get("body") or "").startswith(MARKER)
-    ]
-    if not marked:
-        return None
-    me = _login(client)
-    return next((comment for comment in marked if _is_mine(comment, me)), None)
-
-
-def _is_mine(comment: Mapping[str, Any], me: str) -> bool:
-    user = comment.get("user")
-    if not isinstance(user, dict):
-        return False
-    return user.get("login") == me if me else user.get("type") == "Bot"
+    found = client.pages(f"/issues/{number}/comments", needs=PULL_REQUESTS)
+    marked = [comment for comment in found if str(comment.get("body") or "").startswith(MARKER)]
+    me = _login(client) if marked else ""
+    for comment in marked:
+        user = comment.get("user")
+        if isinstance(user, dict) and (user.get("login") == me if me else user.get("type") == "Bot"):
+            return comment
+    return None
 
 
 def _login(client: Client) -> str:
@@ -128,23 +119,12 @@ CONTEXT = "codec-gate"
 STATUSES = "statuses: write"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitStatus:
-    """What a status says, and where a click on it leads."""
-
-    commit: str
-    conclusion: Conclusion
-    headline: str
-    details: str
-
-
-def publish_status(client: Client, status: CommitStatus) -> None:
-    """Set the status.
+def publish_status(client: Client, commit: str, outcome: Outcome, details: str) -> None:
+    """Set the commit status `codec-gate`; `details` is where a click on it leads.
 
     Raises:
         ApiError: it can't be set.
     """
-    words = one_line(status.headline, DESCRIPTION)
-    body = {"state": status.conclusion.value, "context": CONTEXT, "description": words}
-    details = {"target_url": status.details} if status.details else {}
-    client.post(f"/statuses/{status.commit}", body | details, needs=STATUSES)
+    words = one_line(outcome.headline, DESCRIPTION)
+    body = {"state": outcome.conclusion.value, "context": CONTEXT, "description": words}
+    client.post(f"/statuses/{commit}", body | ({"target_url": details} if details else {}), needs=STATUSES)

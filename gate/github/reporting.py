@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 
 from gate.errors import GateError, one_line
@@ -22,7 +23,7 @@ from gate.github.outputs import (
     write_reports,
     write_summary,
 )
-from gate.github.publish import CheckRun, CommitStatus, publish_check_run, publish_comment, publish_status
+from gate.github.publish import CheckRun, publish_check_run, publish_comment, publish_status
 from gate.github.runner import Inputs, Runner
 from gate.report.gfm import code, escaped
 
@@ -31,17 +32,14 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reporter:
-    """Where one step reports.
-
-    `lost` collects what could not be reported, for those ways that come later; `folders` those that hold reports.
-    """
+    """Where one step reports."""
 
     runner: Runner
     inputs: Inputs
     client: Client
     log: Log
-    lost: list[str] = field(default_factory=list)
-    folders: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)  # what could not be reported, for those ways that come later
+    folders: list[str] = field(default_factory=list)  # those that hold reports
 
     def attempt(self, way: str, publish: Callable[[], _T], instead: _T) -> _T:
         """Report one way. Whatever goes wrong is said, and nothing else: the verdict stands already."""
@@ -73,7 +71,9 @@ def report(desk: Reporter, outcome: Outcome, commits: Commits | None, notes: tup
         tail = "\n".join(filter(None, (_page(files), _tail((*notes, *desk.lost)))))
         title = f"# Pull request {commits.number}\n\n" if folder and commits is not None else ""
         desk.attempt("job summary", lambda: write_summary(place, title + outcome.markdown, tail, where), None)
-    desk.attempt("outputs", lambda: _outputs(desk, outcome, files), None)
+    if desk.runner.outputs is not None:
+        handed = desk.runner.outputs
+        desk.attempt("outputs", lambda: write_outputs(handed, outputs(outcome, files)), None)
 
 
 def _files(desk: Reporter, outcome: Outcome, folder: str) -> ReportFiles:
@@ -93,20 +93,16 @@ def _annotate(desk: Reporter, outcome: Outcome) -> None:
         desk.log.say(f"codec-gate: {dropped} more annotations: GitHub shows ten of a kind for each step; all are above")
 
 
-def _outputs(desk: Reporter, outcome: Outcome, files: ReportFiles) -> None:
-    if desk.runner.outputs is not None:
-        write_outputs(desk.runner.outputs, outputs(outcome, files))
-
-
 def _through_api(desk: Reporter, outcome: Outcome, commits: Commits, notes: tuple[str, ...], where: str) -> bool:
     """The ways that need a token; whether the check run shows every annotation, so that no other way must."""
     inputs, runner, client = desk.inputs, desk.runner, desk.client
     text = fitted(outcome.markdown, _tail(notes), TEXT, where)
     unshown = -1
     if inputs.check_run:
+        key = f"{runner.run_id}-{runner.attempt}-{commits.head}"
         run = CheckRun(
             commit=commits.subject,
-            key=f"{runner.run_id}-{runner.attempt}-{commits.head}",
+            key=key,
             title=outcome.headline,
             summary=text,
             green=outcome.green,
@@ -116,15 +112,9 @@ def _through_api(desk: Reporter, outcome: Outcome, commits: Commits, notes: tupl
     if inputs.comment:
         desk.attempt("comment", lambda: _comment(desk, outcome, commits, text), None)
     if inputs.commit_status:
-        desk.attempt("commit status", lambda: _status(desk, outcome, commits.subject), None)
+        status = partial(publish_status, client, commits.subject, outcome, runner.run_url)
+        desk.attempt("commit status", status, None)
     return unshown == 0
-
-
-def _status(desk: Reporter, outcome: Outcome, commit: str) -> None:
-    status = CommitStatus(
-        commit=commit, conclusion=outcome.conclusion, headline=outcome.headline, details=desk.runner.run_url
-    )
-    publish_status(desk.client, status)
 
 
 def _comment(desk: Reporter, outcome: Outcome, commits: Commits, text: str) -> None:

@@ -146,7 +146,10 @@ def read_inputs(env: Mapping[str, str], workspace: Path, today: dt.date) -> Inpu
 def _input(env: Mapping[str, str], name: str) -> str:
     """The runner writes an input's name in upper case and keeps its hyphens; a shell can only set underscores."""
     upper = f"INPUT_{name.upper()}"
-    return (env.get(upper) or env.get(upper.replace("-", "_")) or "").strip()
+    value = (env.get(upper) or env.get(upper.replace("-", "_")) or "").strip()
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise UsageError("is not UTF-8", where=f"input {name}")
+    return value
 
 
 def _path(env: Mapping[str, str], name: str, workspace: Path) -> Path | None:
