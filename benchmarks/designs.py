@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gate.evidence.sample.build import build_sample, judged, sweep_file
+from gate.evidence.sample.build import build_sample, sweep_file
 from gate.evidence.sample.compare import Comparison, compare
 from gate.evidence.sample.design import (
     Budget,
@@ -25,18 +25,18 @@ from gate.evidence.sample.design import (
     Judged,
     Screen,
     design_text,
+    judged,
     least_rows,
     source_order,
     strata,
 )
 from gate.evidence.sample.file import open_sample, write_sample
-from gate.evidence.sample.manifest import SampleManifest, screens_of
+from gate.evidence.sample.manifest import SampleManifest
 from gate.evidence.sample.sequential import asked_of, run_floor
 from gate.evidence.sweep.cells import Cells, Rule, find_cells
 from gate.evidence.sweep.codecs import codec_evidence
 from gate.evidence.sweep.columns import Sweep
 from gate.evidence.sweep.manifest import SweepManifest, find_manifest
-from gate.evidence.sweep.nearest import Tolerances, detect
 from gate.evidence.sweep.read import read_sweep
 
 SWEEP = Path(__file__).parents[1] / "fixtures/research-0080/sweep.jsonl.gz"
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     seeds = parser.parse_args(arguments).seeds
     sweep, origin = read_sweep(SWEEP), find_manifest(SWEEP)
     assert origin is not None  # it lies beside the sweep
-    whole = find_cells(sweep, detect(sweep, Tolerances()), sources=origin.corpus)
+    whole = find_cells(sweep, sources=origin.corpus)
     print("\n".join(table(sweep, origin, whole, seeds)))
     print()
     print("\n".join(floors(sweep, whole)))
@@ -97,7 +97,7 @@ def figures(design: Design, sweep: Sweep, origin: SweepManifest, whole: Cells, s
         start = time.perf_counter()
         _judge(made, file)
         seconds = time.perf_counter() - start
-    cells = find_cells(kept, detect(kept, Tolerances()), sources=made.corpus, rule=7, screens=screens_of(made.screens))
+    cells = find_cells(kept, made.rule(), sources=made.corpus, kept=made.kept)
     return Figures(rows=len(kept), beside=compare(cells, whole), bound=made.miss_bound.exact, seconds=seconds)
 
 
@@ -105,12 +105,12 @@ def _judge(made: SampleManifest, file: Path) -> None:
     sample = open_sample(str(file))
     recipes = {codec: dict.fromkeys(recipes, ()) for codec, recipes in made.recipes.items()}
     codec_evidence(sample.sweep, sample=sample.digest, sources=made.corpus, recipes=recipes, rc_modes={},
-                   rule=Rule(), screens=screens_of(made.screens))  # fmt: skip
+                   rule=Rule(), kept=made.kept)  # fmt: skip
 
 
 def floors(sweep: Sweep, whole: Cells) -> Iterator[str]:
     """What any proof needs, and what a run that measures as it goes needs, beside it."""
-    case = judged(sweep, detect(sweep, Tolerances()), whole)
+    case = judged(sweep, Rule(), whole.sources)
     least = least_rows(case)
     yield f"floor of any exact sample, drawn with hindsight: {least:,} rows, {least / len(sweep):.1%}"
     floor, run = _runs(case)

@@ -60,6 +60,20 @@ tree_options = together(
 structural_option = click.option(
     "--structural", default="7/9", show_default=True, help="Sources on which a cell must regress."
 )
+rule_options = together(
+    click.option("--policy", type=FILE, help="For this policy's rule: detector, baseline, tolerances, threshold."),
+    click.option(
+        "--detector",
+        type=click.Choice(["nearest", "interpolated", "both", "filled", "pooled"]),
+        help="What decides, in place of the policy's. [default: nearest]",
+    ),
+    click.option(
+        "--baseline",
+        type=click.Choice(["any", "same-preset"]),
+        help="Which bare rows nearest takes, in place of the policy's. [default: any]",
+    ),
+    click.option("--structural", help="Sources on which a cell must regress, in place of the policy's. [default: 7/9]"),
+)
 evidence_options = together(
     click.option("--policy", type=FILE, help="A policy file; with a trusted policy it may only tighten it."),
     click.option(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import click
 from pydantic import ValidationError
@@ -19,7 +21,7 @@ from gate.cli.output import (
     format_option,
     output_option,
     progress,
-    structural_option,
+    rule_options,
     trust_option,
     width,
     write,
@@ -35,8 +37,11 @@ from gate.evidence.sample.file import Sample, open_sample, read_sample, write_sa
 from gate.evidence.sample.join import Part, build_joined, joined, setups_of, stacked
 from gate.evidence.sample.manifest import SampleManifest
 from gate.evidence.sample.verify import Verification, unreachable, verify_sample
+from gate.evidence.sweep.cells import Rule
 from gate.evidence.sweep.manifest import find_manifest, read_manifest
+from gate.evidence.sweep.nearest import Baseline
 from gate.evidence.sweep.read import read_described
+from gate.judge.evidence import rule_of
 from gate.judge.trust import NO_TREE, in_force, trust_ref
 from gate.policy.schema import PinnedSample
 
@@ -103,22 +108,32 @@ def _fetched(part: PinnedSample, offline: bool, told: Callable[[str], None]) -> 
     default="exact",
     show_default=True,
     metavar="DESIGN",
-    help="exact misses nothing; screen:S clears cells that hold on S sources, and states what it may miss; "
-    "budget:ROWS takes the best that fits.",
+    help="full keeps every row; exact misses nothing; screen:S clears cells that hold on S sources, and states what "
+    "it may miss; budget:ROWS takes the best that fits.",
 )
 @click.option("--seed", type=int, default=0, show_default=True)
-@structural_option
+@rule_options
 @click.option("--mixed", is_flag=True, help="Put sweeps of different devices, tools or corpora together on purpose.")
 def sample_build(
-    sweeps: tuple[Path, ...], output: Path, manifest: Path | None, design: str, seed: int, structural: str, mixed: bool
+    sweeps: tuple[Path, ...],
+    output: Path,
+    manifest: Path | None,
+    design: str,
+    seed: int,
+    mixed: bool,
+    **rule: Any,
 ) -> int:
-    """Draw a stratified sample from one sweep, or from several that were measured alike."""
+    """Draw a stratified sample from one sweep, or from several that were measured alike.
+
+    What a sample promises holds for the rule that it was drawn for: give the policy that it is to serve. Of that the
+    detector of the listed sample with the output's name counts, where it has one.
+    """
     with progress("sample build") as told:
-        drawn, rule = design_of(design), share(structural, "--structural")
+        drawn, by = design_of(design), rule_for(output, **rule)
         told("reading the sweep")
         whole = joined([_part(sweep, manifest) for sweep in sweeps], mixed=mixed)
         told("drawing")
-        made, kept = build_joined(whole, design=drawn, seed=seed, rule=rule)
+        made, kept = build_joined(whole, design=drawn, seed=seed, rule=by)
         told("writing")
         digest = write_sample(made, kept, output)
     part = f"{len(kept):,} of {len(whole.rows):,} rows ({len(kept) / len(whole.rows):.1%})"
@@ -128,6 +143,23 @@ def sample_build(
     lines += [f"sha256 {digest}", *(f"LACKS {one_line(lack)}" for lack in made.lacks)]
     write("".join(f"{line}\n" for line in lines), None)
     return PASSED
+
+
+def rule_for(
+    output: Path | None, *, policy: Path | None, detector: str | None, baseline: str | None, structural: str | None
+) -> Rule:
+    """The rule of a policy, or the documented one, with what is said in its place.
+
+    Where the policy lists a sample with the output's name, and a detector for it, that counts.
+    """
+    loaded = in_force(NO_TREE, given=policy).policy
+    own = [part.detector for part in loaded.samples if part.path and output and Path(part.path).name == output.name]
+    rule = rule_of(loaded, detector or next(iter(own), None))
+    return replace(
+        rule,
+        baseline=Baseline(baseline) if baseline else rule.baseline,
+        structural=share(structural, "--structural") if structural else rule.structural,
+    )
 
 
 def _part(sweep: Path, manifest: Path | None) -> Part:
@@ -154,12 +186,13 @@ def sample_info(file: str) -> int:
         ("sample", f"{file}: {made.title}"),
         ("sha256", held.digest),
         ("provenance", made.provenance.upper() if made.provenance is Provenance.RECONSTRUCTED else made.provenance),
+        ("content", ", ".join(filter(None, (made.content or "not stated", str(made.clips or ""))))),
         ("design", f"{made.design.text}, seed {made.design.seed}, {_miss(made.miss_bound.exact)}"),
         ("rows", f"{rows.total:,} ({rows.bare:,} bare), {rows.total / max(1, made.sweep.rows):.1%} of the sweep's "
                  f"{made.sweep.rows:,}"),
         ("sweep", f"{made.sweep.name}, sha256 {made.sweep.sha256}"),
         ("rule", f"structural from {threshold.hits}/{threshold.sources}, ±{tolerances.bitrate_pct:g} % bitrate, "
-                 f"{tolerances.vmaf:g} VMAF"),
+                 f"{tolerances.vmaf:g} VMAF, detector {made.detector}, baseline {made.baseline}"),
         ("sources", ", ".join(made.corpus)),
         ("codecs", ", ".join(made.grids)),
         ("cells", ", ".join(f"{count:,} {basis}" for basis, count in made.basis.cells.items())),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gate.cli.output import COULD_NOT_JUDGE, FILE, FOLDER, PASSED, progress, structural_option, together, write
+from gate.cli.output import COULD_NOT_JUDGE, FILE, FOLDER, PASSED, progress, rule_options, together, write
 
 if TYPE_CHECKING:
     from gate.evidence.measure.session import Session
@@ -27,7 +27,7 @@ _plan_options = together(
         metavar="DESIGN",
         help="full, exact, screen:S or budget:ROWS.",
     ),
-    structural_option,
+    rule_options,
     click.option(
         "--jobs", type=click.IntRange(min=1), help="Encodes at a time. [default: cores / threads of the spec]"
     ),
@@ -94,8 +94,9 @@ def _ended_cleanly() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _session(*, spec: Path, structural: str, jobs: int | None, **options: Any) -> Session:
-    from gate.documents import share
+def _session(*, spec: Path, jobs: int | None, **options: Any) -> Session:
+    from gate.cli.sample import rule_for
     from gate.evidence.measure.session import Session, opened
 
-    return Session(loaded=opened(spec), structural=share(structural, "--structural"), jobs=jobs or 0, **options)
+    rule = rule_for(None, **{name: options.pop(name) for name in ("policy", "detector", "baseline", "structural")})
+    return Session(loaded=opened(spec), rule=rule, jobs=jobs or 0, **options)

@@ -1,4 +1,4 @@
-"""The evidence behind one cell's verdict, source by source, as both detectors saw it. What people look at."""
+"""The evidence behind one cell's verdict, source by source, as the detectors saw it. What people look at."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ class Bd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """One source of a cell. Of several repeats the one that loses most; Δ is VMAF against the bare encoder.
+    """One source of a cell; Δ is VMAF against the bare encoder, of several repeats their mean.
+
+    Of these, bitrate, VMAF and matched row are of the repeat that is nearest to it.
 
     `interpolated_vmaf` is what the bare ladder of the same preset has at the candidate's own bitrate; where it
     abstains it is None, and `abstains_because` says why. `ladder` names what is wrong with that ladder.
@@ -70,11 +72,23 @@ class SourceRow:
     ladder: tuple[Literal["saturated", "not monotone"], ...]
     bd: Bd | None
     no_bd_because: str
+    pooled: SourceState = SourceState.ABSTAINS  # of the recipe's ladder at this preset
+    pooled_delta: float | None = None
+
+    def by(self, detector: Detector) -> float | None:
+        """The Δ that a detector decides by."""
+        if detector is Detector.FILLED and self.delta is None:
+            return self.interpolated_delta
+        named = {Detector.INTERPOLATED: self.interpolated_delta, Detector.POOLED: self.pooled_delta}
+        return named.get(detector, self.delta)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
     """Paired over the sources on which the deciding detector spoke; `interval` is a bootstrap's 95 % of the median.
+
+    None of it where a design picked the sources by their outcome (`picked`). `small`: too few of them for the sign test
+    to find anything.
 
     `floor_vmaf` is the noise of one Δ, `floor_assumed` where no repeats measured it. `fragile`: sources within the
     floor of the tolerance could turn the structural verdict; `flips` of them would have to.
@@ -89,6 +103,8 @@ class Statistics:
     within_floor: tuple[str, ...]
     fragile: bool
     flips: int | None
+    picked: bool = False
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +147,14 @@ class CellVerdict(StrEnum):
     STRUCTURAL = "structural"
     UNDETERMINED = "undetermined"
     CONTENT_DEPENDENT = "content-dependent"
+    CLEARED = "cleared"  # ruled out, and nothing is known of some sources
     CLEAN = "clean"
+    NO_EFFECT = "no effect"  # every source's stream is the bare encoder's
     UNMEASURED = "unmeasured"
+
+
+RULED_OUT = frozenset({CellVerdict.CONTENT_DEPENDENT, CellVerdict.CLEARED, CellVerdict.CLEAN, CellVerdict.NO_EFFECT})
+"""The verdicts of cells that are certainly not structural."""
 
 
 class Provenance(StrEnum):
@@ -141,6 +163,23 @@ class Provenance(StrEnum):
     MEASURED = "measured"
     IMPORTED = "imported"
     RECONSTRUCTED = "reconstructed"
+
+
+class Detector(StrEnum):
+    """Which rule decides what a cell does on a source (design 3)."""
+
+    NEAREST = "nearest"  # the published rule
+    INTERPOLATED = "interpolated"
+    BOTH = "both"
+    FILLED = "filled"
+    POOLED = "pooled"
+
+
+class Content(StrEnum):
+    """What a corpus shows; shown by every report."""
+
+    NATURAL = "natural"  # filmed or drawn for people to watch
+    SYNTHETIC = "synthetic"  # made by a generator
 
 
 class Basis(StrEnum):
@@ -193,9 +232,11 @@ class Cell(Tally):
 
     key: CellKey
     basis: Basis
+    detector: Detector = Detector.NEAREST  # that decided
     screened: bool = False
     nearest: Tally | None = None
     interpolated: Tally | None = None
+    pooled: Tally | None = None
 
 
 def disagree(first: Tally | None, second: Tally | None) -> bool:
@@ -203,7 +244,7 @@ def disagree(first: Tally | None, second: Tally | None) -> bool:
     if first is None or second is None:
         return False
     verdicts = {first.verdict, second.verdict}
-    return CellVerdict.STRUCTURAL in verdicts and bool(verdicts & {CellVerdict.CLEAN, CellVerdict.CONTENT_DEPENDENT})
+    return CellVerdict.STRUCTURAL in verdicts and bool(verdicts & RULED_OUT)
 
 
 class Details(Protocol):

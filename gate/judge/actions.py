@@ -68,7 +68,7 @@ def judge_point(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> Jud
         action=action,
         waiver=waiver,
         not_judged=bool(_unplaced(case, policy, waivers)) or any(map(_is_open, case.cells)),
-        why=_why(case, verdict, cells, rules),
+        why=_why(case, verdict, cells, rules, policy),
     )
 
 
@@ -100,7 +100,9 @@ def _cell_action(reached: Reached, policy: Policy) -> Action:
         CellVerdict.STRUCTURAL: Action.FAIL,
         CellVerdict.UNDETERMINED: Action(policy.undetermined),
         CellVerdict.CONTENT_DEPENDENT: Action.NOTICE,
+        CellVerdict.CLEARED: Action.PASS,
         CellVerdict.CLEAN: Action.PASS,
+        CellVerdict.NO_EFFECT: Action.PASS,
         CellVerdict.UNMEASURED: Action(policy.unmeasured),
     }[verdict]
 
@@ -173,7 +175,9 @@ def _rule_verdict(rule: RuleHit) -> PointVerdict:
     return PointVerdict.FORBIDDEN if rule.kind == "forbid" else PointVerdict.DISCOURAGED
 
 
-def _why(case: Case, verdict: PointVerdict, cells: Sequence[JudgedCell], rules: Sequence[RuleHit]) -> str:
+def _why(
+    case: Case, verdict: PointVerdict, cells: Sequence[JudgedCell], rules: Sequence[RuleHit], policy: Policy
+) -> str:
     """One sentence for the person who made the change."""
     if not case.new:
         return "base has these knobs at this preset already"
@@ -189,11 +193,27 @@ def _why(case: Case, verdict: PointVerdict, cells: Sequence[JudgedCell], rules: 
         return f"{names} VMAF against the bare encoder at the same bitrate, structurally, in {_cells(len(losing))}"
     if verdict in {PointVerdict.FORBIDDEN, PointVerdict.DISCOURAGED}:
         return next(rule.reason for rule in rules if _rule_verdict(rule) is verdict)
-    if case.unplaced:
-        return case.unplaced
-    new = [cell for cell in cells if cell.new and not cell.contained]
+    return case.unplaced or _counted(verdict, [one for one in cells if one.new and not one.contained], policy)
+
+
+def _counted(verdict: PointVerdict, new: Sequence[JudgedCell], policy: Policy) -> str:
+    """In how many of the new cells that is the verdict, and what it hangs on."""
+    if not new:
+        return "reaches no cell that base didn't"
     count = sum(cell.cell.verdict.value == verdict.value for cell in new)
-    return f"{verdict.value} in {count} of {_cells(len(new))}" if new else "reaches no cell that base didn't"
+    if verdict is PointVerdict.NO_EFFECT:
+        return f"no effect: every stream is the bare encoder's, byte for byte, in {count} of {_cells(len(new))}"
+    small = f"; {few}" if verdict is PointVerdict.UNDETERMINED and (few := _too_few(new, policy)) else ""
+    return f"{verdict.value} in {count} of {_cells(len(new))}{small}"
+
+
+def _too_few(cells: Sequence[JudgedCell], policy: Policy) -> str:
+    """Where a corpus is too small for the policy, whatever its sources say."""
+    fewest = min((one.cell.sources for one in cells), default=policy.min_sources)
+    if fewest >= policy.min_sources:
+        return ""
+    sources = "only one source" if fewest == 1 else f"only {fewest} sources"
+    return f"the corpus is too small: {sources}, and nothing is called structural on fewer than {policy.min_sources}"
 
 
 def _cells(count: int) -> str:

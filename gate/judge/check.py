@@ -80,6 +80,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
     open_parts = tuple(unresolved(base, head, policy))
     counted = counts(base, head, judged, open_parts)
     unread = unread_files(refs, base, head, policy)
+    samples, told = evidence.shown({change.codec for change in judged})
     shown = details(judged, evidence.by_codec)
     blocked = counted.failing > 0
     return Report(
@@ -90,7 +91,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
         head=refs.head.name,
         trust=Trust(commit=refs.trust.commit, trusted=refs.trusted),
         as_of=request.as_of.isoformat(),
-        samples=evidence.samples,
+        samples=samples,
         policy=policy_info(loaded),
         changes=with_rows(judged, shown),
         unresolved=open_parts,
@@ -102,7 +103,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
         notices=(
             *_edits(refs, loaded),
             *beside(judged, head, evidence, unread),
-            *evidence.notices,
+            *told,
             *notices,
             *_removed(base, head),
         ),
@@ -153,6 +154,7 @@ def policy_info(loaded: LoadedPolicy) -> PolicyInfo:
         structural=str(policy.structural),
         tolerances=TolerancesInfo(bitrate_pct=policy.tolerances.bitrate_pct, vmaf=policy.tolerances.vmaf),
         detector=policy.detector,
+        min_sources=policy.min_sources,
         baseline=policy.baseline,
         reach=policy.reach,
         contains=policy.contains,

@@ -8,6 +8,8 @@ from dataclasses import replace
 from gate.evidence.model import CellDetail, CellKey, CellVerdict, CodecEvidence, Slice, disagree
 from gate.judge.model import CellRow, JudgedCell, JudgedChange
 
+_QUIET = {CellVerdict.CLEAN, CellVerdict.CLEARED, CellVerdict.NO_EFFECT}
+
 
 def details(changes: Iterable[JudgedChange], evidence: Mapping[str, CodecEvidence]) -> tuple[CellDetail, ...]:
     """These changes' cells of weight, source by source, each once, in the order in which the changes reach them."""
@@ -79,8 +81,8 @@ def _decides(judged: JudgedCell) -> bool:
 
 
 def _is_of_weight(judged: JudgedCell) -> bool:
-    """Whether it loses somewhere, is open, or the detectors disagree on it."""
+    """Whether it loses somewhere, is open, or another detector calls it structural."""
     cell = judged.cell
-    if cell.verdict is CellVerdict.CLEAN:
-        return disagree(cell.nearest, cell.interpolated)
+    if cell.verdict in _QUIET:
+        return any(other and disagree(cell, other) for other in (cell.nearest, cell.interpolated, cell.pooled))
     return cell.verdict is not CellVerdict.UNMEASURED

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gate.documents import Held, read_bytes
 from gate.encoders import canonical_knobs
 from gate.errors import PolicyError, SampleError
-from gate.evidence.model import CodecEvidence
+from gate.evidence.model import CodecEvidence, Detector
 from gate.evidence.sample.builtin import builtin_sample
 from gate.evidence.sample.file import Sample, read_sample
-from gate.evidence.sample.manifest import SampleManifest, screens_of
+from gate.evidence.sample.manifest import SampleManifest
 from gate.evidence.sample.sequential import miss_bound
-from gate.evidence.sweep.cells import NO_SCREENS, Rule, Screens, threshold
+from gate.evidence.sweep.cells import Kept, Rule, threshold
 from gate.evidence.sweep.codecs import codec_evidence
-from gate.evidence.sweep.detector import Detector
 from gate.evidence.sweep.nearest import Baseline, Tolerances
 from gate.judge.model import SampleInfo
 from gate.model import Knobs
+from gate.policy.load import POLICY_PATH
 from gate.policy.schema import EvidenceAge, PinnedSample, Policy
 from gate.tree import Tree
 
@@ -36,8 +36,15 @@ class Evidence:
 
     by_codec: Mapping[str, CodecEvidence]
     samples: tuple[SampleInfo, ...]
-    notices: tuple[str, ...]
+    notices: Mapping[str, tuple[str, ...]]  # sample's name -> what the reader has to know of it
+    aged: tuple[str, ...]  # of whichever sample: the policy asks for it
     opened: tuple[Sample, ...]
+    asked: bool  # somebody named the sample
+
+    def shown(self, codecs: Collection[str]) -> tuple[tuple[SampleInfo, ...], tuple[str, ...]]:
+        """The samples that decide on these codecs, or were asked for, and the notices about them."""
+        found = tuple(one for one in self.samples if self.asked or not set(codecs).isdisjoint(one.codecs))
+        return found, (*self.aged, *(notice for one in found for notice in self.notices[one.name]))
 
     @property
     def catalogues(self) -> Mapping[str, Mapping[str, Knobs]]:
@@ -57,29 +64,35 @@ def gather(policy: Policy, trust: Tree, given: Path | Held | None, *, pinned: bo
     by_codec: dict[str, CodecEvidence] = {}
     served_by: dict[str, str] = {}
     infos: list[SampleInfo] = []
-    notices: list[str] = []
+    notices: dict[str, tuple[str, ...]] = {}
+    aged: list[str] = []
     found = _opened(policy.samples, trust, given, pinned)
-    for name, sample, codecs in found:
-        notices += [f"evidence {name} lacks rows, {lack}" for lack in sample.manifest.lacks]
-        notices += _aged(name, sample.manifest, policy.max_evidence_age, as_of)
-        notices += _drawn_otherwise(name, sample.manifest, policy)
-        served = _served(name, sample, codecs, policy)
+    for name, sample, part in found:
+        rule = _rule(policy, part)
+        aged += _aged(name, sample.manifest, policy.max_evidence_age, as_of)
+        notices[name] = (
+            *(f"evidence {name} lacks rows, {lack}" for lack in sample.manifest.lacks),
+            *_drawn_otherwise(name, sample.manifest, rule),
+        )
+        served = _served(name, sample, part.codecs if part else None, rule)
         for codec in served:
             if codec in served_by:
                 what = f"{codec} is served by {served_by[codec]} and by {name}"
                 raise PolicyError(what, where="samples", fix="list `codecs` so that each codec has one sample")
             served_by[codec] = name
         by_codec |= served
-        infos.append(_info(name, sample, served, policy))
+        infos.append(_info(name, sample, served, rule))
     return Evidence(
         by_codec=by_codec,
         samples=tuple(infos),
-        notices=tuple(notices),
+        notices=notices,
+        aged=tuple(aged),
         opened=tuple(sample for _, sample, _ in found),
+        asked=given is not None,
     )
 
 
-def sample_evidence(sample: Sample, rule: Rule, screens: Screens) -> Mapping[str, CodecEvidence]:
+def sample_evidence(sample: Sample, rule: Rule, kept: Kept) -> Mapping[str, CodecEvidence]:
     """What one sample says of each codec by a rule, recipes and rate controls in canonical terms."""
     manifest = sample.manifest
     return codec_evidence(
@@ -95,21 +108,22 @@ def sample_evidence(sample: Sample, rule: Rule, screens: Screens) -> Mapping[str
             for codec, labels in manifest.rc_modes.items()
         },
         rule=rule,
-        screens=screens,
+        kept=kept,
     )
 
 
 def _opened(
     listed: Sequence[PinnedSample], trust: Tree, given: Path | Held | None, pinned: bool
-) -> Sequence[tuple[str, Sample, tuple[str, ...] | None]]:
+) -> Sequence[tuple[str, Sample, PinnedSample | None]]:
+    """Each sample by its name, and what the policy says of it."""
     if given is None:
-        return [(_name(part), _open(part, trust), part.codecs) for part in listed]
+        return [(_name(part), _open(part, trust), part) for part in listed]
     sample = read_sample(read_bytes(given, SampleError), where=str(given))
     if not pinned:
         return [(str(given), sample, None)]
     # What is at hand with the very digest need not be had from elsewhere.
     at_hand = {sample.digest: sample}
-    opened = [(_name(part), at_hand.get(part.sha256 or "") or _open(part, trust), part.codecs) for part in listed]
+    opened = [(_name(part), at_hand.get(part.sha256 or "") or _open(part, trust), part) for part in listed]
     if sample.digest not in {known.digest for _, known, _ in opened}:
         fix = "list it in the policy of the target branch"
         raise SampleError(
@@ -141,14 +155,24 @@ def _open(part: PinnedSample, trust: Tree) -> Sample:
     return read_sample(contents, expected=part.sha256 or "", where=str(part.path))
 
 
-def _served(name: str, sample: Sample, codecs: tuple[str, ...] | None, policy: Policy) -> Mapping[str, CodecEvidence]:
-    rule = Rule(
+def _rule(policy: Policy, part: PinnedSample | None) -> Rule:
+    """The policy's rule, by the detector that it names for this sample."""
+    return rule_of(policy, part.detector if part else None)
+
+
+def rule_of(policy: Policy, detector: str | None = None) -> Rule:
+    """The policy's rule, or the same with another detector."""
+    return Rule(
         tolerances=Tolerances(bitrate_pct=policy.tolerances.bitrate_pct, vmaf=policy.tolerances.vmaf),
         baseline=Baseline(policy.baseline),
-        detector=Detector(policy.detector),
+        detector=Detector(detector or policy.detector),
         structural=policy.share,
+        min_sources=policy.min_sources,
     )
-    found = sample_evidence(sample, rule, _screens(sample.manifest, policy))
+
+
+def _served(name: str, sample: Sample, codecs: tuple[str, ...] | None, rule: Rule) -> Mapping[str, CodecEvidence]:
+    found = sample_evidence(sample, rule, _kept(sample.manifest, rule))
     if codecs is None:
         return found
     missing = [codec for codec in codecs if codec not in found]
@@ -157,23 +181,27 @@ def _served(name: str, sample: Sample, codecs: tuple[str, ...] | None, policy: P
     return {codec: found[codec] for codec in codecs}
 
 
-def _screens(manifest: SampleManifest, policy: Policy) -> Screens:
-    """The sample's screens, where the policy calls no cell structural on fewer sources than it was drawn for.
+def _kept(manifest: SampleManifest, rule: Rule) -> Kept:
+    """What the sample kept, its screens where the rule calls no cell structural on fewer sources than it states.
 
     Below that the screen misses more often than its manifest states, and clears nothing: its cells stay open.
     """
-    clears = threshold(len(manifest.corpus), policy.share) >= manifest.threshold.hits
-    return screens_of(manifest.screens) if clears else NO_SCREENS
+    clears = threshold(len(manifest.corpus), rule.structural) >= manifest.threshold.hits
+    return manifest.kept if clears else replace(manifest.kept, screens={})
 
 
-def _info(name: str, sample: Sample, served: Mapping[str, CodecEvidence], policy: Policy) -> SampleInfo:
+def _info(name: str, sample: Sample, served: Mapping[str, CodecEvidence], rule: Rule) -> SampleInfo:
     manifest = sample.manifest
-    required = threshold(len(manifest.corpus), policy.share)
-    screen = manifest.screen if _screens(manifest, policy) else 0
+    required = threshold(len(manifest.corpus), rule.structural)
+    screen = manifest.screen if _kept(manifest, rule).screens else 0
     return SampleInfo(
         name=name,
         digest=sample.digest,
         provenance=manifest.provenance,
+        content=manifest.content,
+        clips=str(manifest.clips or ""),
+        toy=manifest.clips is not None and manifest.clips.toy,
+        detector=rule.detector,
         design=manifest.design.text,
         # At the policy's own threshold: the manifest's bound holds at the one that the sample was drawn for.
         miss_bound=float(miss_bound(len(manifest.corpus), required, screen)) if screen else 0.0,
@@ -183,7 +211,7 @@ def _info(name: str, sample: Sample, served: Mapping[str, CodecEvidence], policy
         codecs=tuple(served),
         setups=tuple(map(str, manifest.setups)),
         mixed=manifest.mixed,
-        drawn_otherwise=_otherwise(manifest, policy),
+        drawn_otherwise=_otherwise(manifest, rule),
     )
 
 
@@ -200,27 +228,31 @@ def _aged(name: str, manifest: SampleManifest, limit: EvidenceAge | None, as_of:
     return [f"evidence {name} {what}: refresh it"]
 
 
-def _drawn_otherwise(name: str, manifest: SampleManifest, policy: Policy) -> list[str]:
+def _drawn_otherwise(name: str, manifest: SampleManifest, rule: Rule) -> list[str]:
     """Said where the policy judges by another rule than the one by which the sample's rows were chosen."""
-    other = _otherwise(manifest, policy)
+    other = _otherwise(manifest, rule)
     if not other:
         return []
     what = f"evidence {name} was not drawn for this policy's rule ({other})"
-    return [f"{what}: cells that the whole sweep would settle, also as structural, may be left open"]
+    command = f"gate sample build {manifest.sweep.name} --detector {rule.detector} --policy {POLICY_PATH}"
+    can = f"`{command} -o …` draws one that settles them"
+    return [f"{what}: cells that the whole sweep would settle, also as structural, may be left open; {can}"]
 
 
-def _otherwise(manifest: SampleManifest, policy: Policy) -> str:
+def _otherwise(manifest: SampleManifest, rule: Rule) -> str:
     """What of the policy's rule isn't that by which the sample's rows were chosen; empty where nothing is.
 
     Verdicts count what is there, so none is wrong. But what a design promises holds for its own rule only.
     """
-    drawn, wanted = manifest.tolerances, policy.tolerances
-    required = threshold(len(manifest.corpus), policy.share)
+    if not manifest.kept.thinned:
+        return ""
+    drawn, wanted = manifest.tolerances, rule.tolerances
+    required = threshold(len(manifest.corpus), rule.structural)
     return ", ".join(
         f"{key} {value}"
         for key, value, differs in (
-            ("detector", policy.detector, policy.detector != Detector.NEAREST.value),
-            ("baseline", policy.baseline, policy.baseline != Baseline.ANY.value),
+            ("detector", rule.detector, rule.detector != manifest.detector),
+            ("baseline", rule.baseline, rule.baseline != manifest.baseline),
             ("bitrate tolerance", f"{wanted.bitrate_pct:g} %", wanted.bitrate_pct != drawn.bitrate_pct),
             ("VMAF tolerance", f"{wanted.vmaf:g}", wanted.vmaf != drawn.vmaf),
             ("structural from", f"{required}/{len(manifest.corpus)}", required < manifest.threshold.hits),

@@ -103,7 +103,7 @@ def explain_cell(
         waivers=waivers,
         cells=(cell,),
         slices=details.slices([key]),
-        notices=(*basis.trusted.notices, *basis.evidence.notices),
+        notices=(*basis.trusted.notices, *basis.evidence.shown({key.codec})[1]),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from gate.evidence.model import Cell, CellDetail, CellKey, Provenance, Slice
+from gate.evidence.model import Cell, CellDetail, CellKey, Content, Detector, Provenance, Slice
 from gate.model import StandsFor
 
 SCHEMA = "codec-gate.report/2"
@@ -39,7 +39,9 @@ class PointVerdict(StrEnum):
     """What decided a point, the gravest last."""
 
     BARE = "bare"
+    NO_EFFECT = "no effect"
     CLEAN = "clean"
+    CLEARED = "cleared"
     CONTENT_DEPENDENT = "content-dependent"
     DISCOURAGED = "discouraged"
     UNMEASURED = "unmeasured"
@@ -228,7 +230,9 @@ class RaisesPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleInfo:
-    """One sample that served as evidence. `setups`: what its rows were made with; `mixed` where these differ.
+    """One sample that served as evidence, judged by `detector`. `clips` says how large its sources are; empty where
+    nobody did; `toy`: too small to speak of what people watch. `setups`: what its rows were made with; `mixed` where
+    these differ.
 
     `drawn_otherwise` is what of the policy's rule isn't the one that the rows were chosen for; empty where all is.
     """
@@ -242,6 +246,10 @@ class SampleInfo:
     sources: int
     threshold: int
     codecs: tuple[str, ...]
+    content: Content | None = None
+    clips: str = ""
+    toy: bool = False
+    detector: Detector = Detector.NEAREST
     setups: tuple[str, ...] = ()
     mixed: bool = False
     drawn_otherwise: str = ""
@@ -272,6 +280,7 @@ class PolicyInfo:
     undetermined: str
     unmeasured: str
     unresolved: str
+    min_sources: int = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

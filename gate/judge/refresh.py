@@ -12,7 +12,6 @@ from gate.adapters.read import holes
 from gate.evidence.model import CellKey, CodecEvidence
 from gate.evidence.sample.diff import CellChange, HitCell, HitDefault, Refresh, difference
 from gate.evidence.sample.file import Sample
-from gate.evidence.sample.manifest import screens_of
 from gate.judge.evidence import sample_evidence
 from gate.judge.place import OffGrid, Reach, read_point
 from gate.judge.trust import emitted, in_force
@@ -96,4 +95,4 @@ def _unread(defaults: Defaults) -> Iterator[str]:
 
 
 def _evidence(sample: Sample) -> Mapping[str, CodecEvidence]:
-    return sample_evidence(sample, sample.rule, screens_of(sample.manifest.screens))
+    return sample_evidence(sample, sample.manifest.rule(), sample.manifest.kept)

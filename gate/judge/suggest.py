@@ -15,6 +15,7 @@ from gate.judge.points import Judge, judge_changes
 from gate.tree import CommittedTree, Sources, Tree
 
 _MOST = 20  # changes whose edits and recipes are tried: each is judged anew
+_HARMLESS = (CellVerdict.CLEAN, CellVerdict.CLEARED)
 _JUDGED = "judged again with the same evidence and policy"
 _Fault = tuple[str, str, str, str, str]
 
@@ -155,20 +156,20 @@ def _best_recipe(change: Change, compared: Compared) -> str:
         return ""
     knobs = ", ".join(f"{name}={value}" for name, value in evidence.recipes[recipe])
     return (
-        f"Recipe {recipe} ({knobs}) in its place passes too: clean in all {len(clean[recipe])} cells that it reaches, "
-        f"and on the Pareto hull of {on} of the {of} slices in which it was measured."
+        f"Recipe {recipe} ({knobs}) in its place passes too: clean or cleared in all {len(clean[recipe])} cells "
+        f"that it reaches, and on the Pareto hull of {on} of the {of} slices in which it was measured."
     )
 
 
 def _clean_cells(change: Change, recipe: str, compared: Compared) -> tuple[CellKey, ...]:
-    """The cells that the change's points would reach with a recipe's knobs; none unless it is clean in all of them."""
+    """The cells that the change's points would reach with a recipe's knobs; none unless it loses in none of them."""
     knobs = compared.judge.evidence[change.codec].recipes[recipe]
     points = tuple(replace(point, at=replace(point.at, knobs=knobs)) for point in change.points)
     if not knobs or not _passes(change, points, compared):
         return ()
     (judged,) = judge_changes([replace(change, points=points)], Defaults(adapters={}), compared.judge)
     cells = [cell for point in judged.points for cell in point.cells if not cell.contained]
-    if any(cell.cell.verdict is not CellVerdict.CLEAN for cell in cells):
+    if any(cell.cell.verdict not in _HARMLESS for cell in cells):
         return ()
     return tuple(dict.fromkeys(cell.key for cell in cells))
 

@@ -147,7 +147,6 @@ def waivers_used(
 
 def notices(listed: Sequence[Recommendation], evidence: Evidence) -> Iterable[str]:
     """What the reader has to know beside the verdicts."""
-    yield from evidence.notices
     classes = sum(bool(one.source_class and not one.source) for one in listed)
     if classes:
         yield f"{classes:,} name only a class of sources, which no sample measures: they count as without a source"
@@ -205,6 +204,7 @@ def vet(
         )
         for one, several in zip(listed.items, places, strict=True)
     )
+    samples, told = evidence.shown({one.codec for one in listed.items})
     report = VetReport(
         schema=SCHEMA,
         file=listed.path.name,
@@ -218,7 +218,7 @@ def vet(
             off_grid=rules.off_grid,
             unknown_source=rules.unknown_source,
         ),
-        samples=evidence.samples,
+        samples=samples,
         counts=counted(found, change.points),
         recommendations=found,
         points=tuple(
@@ -226,7 +226,12 @@ def vet(
             for named, judged in zip(points, change.points, strict=True)
         ),
         waivers=waivers_used(judge.waivers, change, found),
-        notices=(*trusted.notices, *_beside(listed, len(overridden), len(waivers)), *notices(listed.items, evidence)),
+        notices=(
+            *trusted.notices,
+            *_beside(listed, len(overridden), len(waivers)),
+            *told,
+            *notices(listed.items, evidence),
+        ),
     )
     advisory = rules.mode == "advisory"
     kept = [one for one, fate in zip(listed.items, found, strict=True) if advisory or not fate.dropped]

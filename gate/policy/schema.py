@@ -47,6 +47,9 @@ class Adapters(_Part):
     reader: Literal["vmaf-tune", "manifest"] = "vmaf-tune"
 
 
+DetectorName = Literal["nearest", "interpolated", "both", "filled", "pooled"]
+
+
 class PinnedSample(_Part):
     """One sample that serves as evidence, pinned by its digest."""
 
@@ -57,6 +60,7 @@ class PinnedSample(_Part):
     )
     sha256: Digest | None = Field(None, description="Digest of the file; needed for `path` and `url`.")
     codecs: Labels | None = Field(None, description="Serve only these codecs from it; all that it holds without.")
+    detector: DetectorName | None = Field(None, description="What decides on these codecs, in place of the policy's.")
 
     @model_validator(mode="after")
     def _one_place(self) -> PinnedSample:
@@ -139,13 +143,15 @@ class Policy(_Part):
     )
     samples: Annotated[tuple[PinnedSample, ...], BeforeValidator(_a_list), Field(min_length=1)] = (
         PinnedSample.model_construct(builtin="research-0080"),  # NVENC and QSV
-        PinnedSample.model_construct(builtin="measured"),  # libx264, libx265, SVT-AV1
+        # libx264, libx265, SVT-AV1; by the detector that docs/detector-figures.md shows best
+        PinnedSample.model_construct(builtin="measured", detector="pooled"),
     )
-    detector: Literal["nearest", "interpolated", "both", "either"] = Field(
+    detector: DetectorName = Field(
         "nearest",
-        description="Which witness decides whether a source is a hit: the published rule (`nearest`), the bare "
-        "ladder of the same preset at the candidate's own bitrate (`interpolated`), `both` together, or "
-        "`either`. Reports show both always.",
+        description="Which rule decides whether a source is a hit: the bare row nearest in bitrate, as published "
+        "(`nearest`); the bare ladder of the same preset at the candidate's own bitrate (`interpolated`); `both` of "
+        "them; nearest where it speaks and else interpolated (`filled`); the mean of interpolated over all qualities "
+        "of the recipe at a preset (`pooled`). Reports show nearest and interpolated always.",
     )
     baseline: Literal["any", "same-preset"] = Field(
         "any", description="Whether the matched bare row may have another preset, as published, or not."
@@ -153,6 +159,9 @@ class Policy(_Part):
     tolerances: Tolerances = Tolerances.model_construct(bitrate_pct=5.0, vmaf=0.1)
     structural: Annotated[int | str, BeforeValidator(a_share)] = Field(
         "7/9", description="Sources on which a cell must regress: a fraction of the corpus, or a number."
+    )
+    min_sources: int = Field(
+        5, ge=1, description="With fewer sources in the corpus no cell is called structural: it stays undetermined."
     )
     reach: Literal["all", "emitted"] = Field(
         "all",

@@ -11,9 +11,7 @@ from gate.policy.schema import EvidenceAge, Policy
 # From loosest to strictest. Where a key isn't a scale, another value is refused altogether.
 _SCALES: dict[str, tuple[str | bool, ...]] = {
     "mode": ("advisory", "enforce"),
-    "baseline": ("any", "same-preset"),
     "reach": ("emitted", "all"),
-    "off_grid": ("exact", "nearest", "bracket"),
     "unknown_source": ("keep", "warn", "drop"),
     "contains": ("pass", "warn", "fail"),
     "undetermined": ("pass", "warn", "fail"),
@@ -22,14 +20,8 @@ _SCALES: dict[str, tuple[str | bool, ...]] = {
     "published_patterns": (False, True),
 }
 
-
-# What each detector counts as a hit, at most: another one is only stricter where it counts all that, and more.
-_HITS = {
-    "both": {"both"},
-    "nearest": {"both", "nearest"},
-    "interpolated": {"both", "interpolated"},
-    "either": {"both", "nearest", "interpolated", "either"},
-}
+# Of these no value is stricter than another one: each blocks what others pass.
+_FIXED = ("detector", "baseline", "off_grid", "samples")
 
 
 def tightened(trusted: Policy, given: Policy, where: str, rule: str = "the trusted policy") -> Policy:
@@ -49,8 +41,9 @@ def _looser(trusted: Policy, given: Policy) -> Iterable[str]:
     for key, scale in _SCALES.items():
         if scale.index(getattr(given, key)) < scale.index(getattr(trusted, key)):
             yield key
-    if not _HITS[trusted.detector] <= _HITS[given.detector]:
-        yield "detector"
+    yield from (key for key in _FIXED if getattr(given, key) != getattr(trusted, key))
+    if given.min_sources > trusted.min_sources:
+        yield "min_sources"
     if _more(trusted.structural, given.structural):
         yield "structural"
     if given.tolerances.vmaf > trusted.tolerances.vmaf:
@@ -61,8 +54,6 @@ def _looser(trusted: Policy, given: Policy) -> Iterable[str]:
         yield "max_evidence_age"
     if not set(_adapter_globs(trusted)) <= set(_adapter_globs(given)):
         yield "adapters"
-    if given.samples != trusted.samples:
-        yield "samples"
     kept = {"watch": given.watch, "forbid": given.forbid, "discourage": given.discourage + given.forbid}
     for key, rules in kept.items():
         if not set(map(repr, getattr(trusted, key))) <= set(map(repr, rules)):

@@ -1,23 +1,24 @@
-"""Words about the two detectors and about how sure a cell is: who says what, why they differ, what to do about it."""
+"""Words about the detectors and about how sure a cell is: who says what, why they differ, what to do about it."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gate.evidence.model import (
     Cell,
     CellDetail,
     CellKey,
     CellVerdict,
+    Detector,
     SourceRow,
     SourceState,
     Statistics,
     Tally,
     disagree,
 )
-from gate.judge.model import CellRow, JudgedChange, Report
-from gate.report.wording import counted, delta, hits, percent, place
+from gate.judge.model import Action, CellRow, JudgedChange, Report
+from gate.report.wording import counted, delta, evidence_warnings, hits, percent, place
 
 _NAMED = 3  # cells that a sentence names before it counts
 _SMALL_MISMATCH = 0.5  # per cent of bitrate: worth a few hundredths of VMAF on real ladders
@@ -32,53 +33,123 @@ def explain_command(key: CellKey) -> str:
     return shlex.join(["gate", "explain", *dashes, *words])
 
 
-# --- the other detector, beside the one that decides -----------------------------------------------------------------
+# --- the other detectors, beside the one that decides ----------------------------------------------------------------
 
 
-def other_heading(detector: str) -> str:
+_SHORT = {Detector.NEAREST: "nearest", Detector.INTERPOLATED: "interp."}
+
+
+def _others(cell: Cell) -> dict[Detector, Tally]:
+    """Nearest and interpolated, but for the one that decided."""
+    both = {Detector.NEAREST: cell.nearest, Detector.INTERPOLATED: cell.interpolated}
+    return {name: tally for name, tally in both.items() if tally is not None and name is not cell.detector}
+
+
+def other_heading(detector: Detector) -> str:
     """Whose hits stand in the column beside the deciding ones."""
-    return {"nearest": "interp.", "interpolated": "published"}.get(detector, "pub. | int.")
+    return " | ".join(short for name, short in _SHORT.items() if name is not detector)
 
 
-def other(cell: Cell, detector: str) -> str:
-    """What that detector counts, and whether the two agree: `1/9 disagrees`."""
-    if cell.nearest is None or cell.interpolated is None:
-        return "–"
-    return f"{_counts(cell, detector)} {agreement(cell.nearest, cell.interpolated)}"
+def other(cell: Cell) -> str:
+    """What these count, and whether they agree with what decided: `1/9 disagrees`."""
+    return _beside(cell, {}) if _others(cell) else "–"
 
 
-def other_marked(cell: Cell, detector: str) -> str:
+def other_marked(cell: Cell) -> str:
     """`other` where there is little room: = for agrees, ≠ for disagrees, ? for unsure."""
-    if cell.nearest is None or cell.interpolated is None:
-        return "–"
-    mark = {"agrees": "=", "disagrees": "≠", "unsure": "?"}[agreement(cell.nearest, cell.interpolated)]
-    return f"{_counts(cell, detector)} {mark}"
+    return _beside(cell, {"agrees": "=", "disagrees": "≠", "unsure": "?"}) if _others(cell) else "–"
 
 
-def agreement(nearest: Tally, interpolated: Tally) -> str:
+def _beside(cell: Cell, marks: Mapping[str, str]) -> str:
+    said = agreement(cell, *_others(cell).values())
+    return f"{' | '.join(f'{tally.hits}/{tally.sources}' for tally in _others(cell).values())} {marks.get(said, said)}"
+
+
+def agreement(*tallies: Tally) -> str:
     """`agrees` on whether it is structural, `disagrees`, or `unsure` where one of them leaves that open."""
-    if disagree(nearest, interpolated):
+    first, *others = tallies
+    if any(disagree(first, one) for one in others):
         return "disagrees"
-    open_ = [tally.verdict is CellVerdict.UNDETERMINED for tally in (nearest, interpolated)]
-    return "unsure" if any(open_) and not all(open_) else "agrees"
+    return "unsure" if any(one.verdict is CellVerdict.UNDETERMINED for one in tallies) else "agrees"
 
 
-def _counts(cell: Cell, detector: str) -> str:
-    nearest, interpolated = (_fraction(tally) for tally in (cell.nearest, cell.interpolated))
-    return {"nearest": interpolated, "interpolated": nearest}.get(detector, f"{nearest} | {interpolated}")
+# --- first lines ----------------------------------------------------------------------------------------------------
 
 
-def _fraction(tally: Tally | None) -> str:
-    return f"{tally.hits}/{tally.sources}" if tally else "–"
+def warnings(report: Report) -> tuple[str, ...]:
+    """What stands right below the verdict, in every format."""
+    return (*evidence_warnings(report.samples), *overlooked(report))
+
+
+def overlooked(report: Report) -> Iterator[str]:
+    """Cells that don't block and that another detector calls structural: a line per way to differ."""
+    ways: dict[tuple[Detector, CellVerdict, tuple[Detector, ...]], list[tuple[str, Cell]]] = {}
+    for change in report.changes:
+        for cell in (row.cell for row in change.rows if row.judged.action is not Action.FAIL):
+            # What is structural and doesn't block is waived, or passes by `contains`: that is said elsewhere.
+            if (calls := _callers(cell)) and cell.verdict not in (CellVerdict.UNMEASURED, CellVerdict.STRUCTURAL):
+                ways.setdefault((cell.detector, cell.verdict, tuple(calls)), []).append((change.adapter, cell))
+    for (decider, verdict, _), found in ways.items():
+        worst = max((cell for _, cell in found), key=lambda cell: max(_callers(cell).values()))
+        more = f" and {counted(len(found) - 1, 'more cell')}" if len(found) > 1 else ""
+        who = " and ".join(f"{WHO[name]} ({k}/{worst.sources})" for name, k in _callers(worst).items())
+        adapters = ", ".join(dict.fromkeys(adapter for adapter, _ in found))
+        leaves = "leaves it open" if verdict is CellVerdict.UNDETERMINED else f"says {verdict.value}"
+        yield (
+            f"Look at {adapters}: {place(worst.key)}{more}: structural by {who}; {WHO[decider]}, which decides, "
+            f"{leaves} ({hits(worst)})."
+        )
+
+
+def _callers(cell: Cell) -> dict[Detector, int]:
+    """Which detectors call it structural, and on how many sources."""
+    several = {
+        Detector.NEAREST: cell.nearest,
+        Detector.INTERPOLATED: cell.interpolated,
+        Detector.POOLED: cell.pooled,
+    }
+    return {
+        name: tally.hits
+        for name, tally in several.items()
+        if tally is not None and tally.verdict is CellVerdict.STRUCTURAL and name is not cell.detector
+    }
+
+
+WHO = {
+    Detector.NEAREST: "the nearest bare rows",
+    Detector.INTERPOLATED: "the bare ladder at equal bitrate",
+    Detector.BOTH: "both detectors together",
+    Detector.FILLED: "the nearest bare rows, or else the ladder",
+    Detector.POOLED: "the recipe's ladder over all its q",
+}
+"""What a detector compares with, in the trade's words."""
 
 
 # --- sentences below a change's table -------------------------------------------------------------------------------
 
 
-def remarks(rows: Sequence[CellRow], detector: str) -> tuple[str, ...]:
-    """What a reader of these deciding cells must know: disagreement, fragility, flawed ladders, screens."""
+def remarks(rows: Sequence[CellRow]) -> tuple[str, ...]:
+    """What a reader of these deciding cells must know: what they are compared with, who disagrees, how sure it is."""
     shown = [row.detail for row in rows if row.detail is not None]
-    return (*_disagreements(rows, detector), *_fragile(shown), *_flawed(shown))
+    return (*_strangers(rows), *_disagreements(rows), *_fragile(shown), *_flawed(shown))
+
+
+def _strangers(rows: Sequence[CellRow]) -> Iterator[str]:
+    """Losses that nearest counts against bare rows of another preset."""
+    of_nearest = (row for row in rows if row.cell.detector not in (Detector.INTERPOLATED, Detector.POOLED))
+    found: list[tuple[CellDetail, int, int, list[str]]] = []
+    for one in (row.detail for row in of_nearest if row.detail and row.cell.verdict is CellVerdict.STRUCTURAL):
+        matches = [row.matched for row in one.sources if row.matched and row.nearest is SourceState.HIT]
+        presets = [matched.preset for matched in matches if matched.preset != one.key.preset]
+        if 2 * len(presets) > len(matches):
+            found.append((one, len(presets), len(matches), list(dict.fromkeys(presets))))
+    for one, strangers, losses, presets in found[:1]:
+        more = f" So in {counted(len(found) - 1, 'more cell')}." if len(found) > 1 else ""
+        yield (
+            f"{place(one.key)}: {strangers} of {losses} losses are against bare rows of another preset "
+            f"({', '.join(presets)}), which were nearest in bitrate.{more} `baseline: same-preset` compares like with "
+            "like."
+        )
 
 
 def screen_remark(change: JudgedChange, report: Report) -> str:
@@ -88,12 +159,12 @@ def screen_remark(change: JudgedChange, report: Report) -> str:
     if not screened or sample is None:
         return ""
     return (
-        f"{counted(screened, 'clean cell')} rest on a screen of fewer sources ({sample.design}): a structural cell is "
-        f"missed there with probability up to {sample.miss_bound:.1%}."
+        f"{counted(screened, 'cleared cell')} rest on a screen of fewer sources ({sample.design}): a structural cell "
+        f"is missed there with probability up to {sample.miss_bound:.1%}."
     )
 
 
-def _disagreements(rows: Iterable[CellRow], detector: str) -> Iterator[str]:
+def _disagreements(rows: Iterable[CellRow]) -> Iterator[str]:
     """One remark per direction, on the first cell of each."""
     ways: dict[bool, list[CellRow]] = {}
     for row in rows:
@@ -103,18 +174,18 @@ def _disagreements(rows: Iterable[CellRow], detector: str) -> Iterator[str]:
     for first, *others in ways.values():
         names = _named([place(row.cell.key) for row in (first, *others)], "cell")
         said = [
-            f"The witnesses disagree on {names}: {who_says_what(first.cell)}.",
+            f"The detectors disagree on {names}: {who_says_what(first.cell)}.",
             why_they_differ(first.detail) if first.detail else "",
-            what_to_do(first.cell, detector),
+            what_to_do(first.cell),
         ]
         yield " ".join(part for part in said if part) + SEE + explain_command(first.cell.key)
 
 
 def who_says_what(cell: Cell) -> str:
-    """`the published rule says structural (9/9), interpolation says clean (0/9)`."""
+    """`nearest says structural (9/9), interpolated says clean (0/9)`; what pooled says where it decides or differs."""
     return ", ".join(
-        f"{who} says {tally.verdict.value} ({hits(tally)})"
-        for who, tally in (("the published rule", cell.nearest), ("interpolation", cell.interpolated))
+        f"{name} says {tally.verdict.value} ({hits(tally)})"
+        for name, tally in (("nearest", cell.nearest), ("interpolated", cell.interpolated), ("pooled", cell.pooled))
         if tally is not None
     )
 
@@ -132,9 +203,7 @@ def why_they_differ(one: CellDetail) -> str:
     blames_bits = (rows[0].nearest is SourceState.HIT) == (mean > 0) and abs(mean) >= _SMALL_MISMATCH
     if blames_bits:
         effect = "looks worse" if mean > 0 else "looks better"
-        return f"{where}, so the recipe {effect} by the published rule than it is" + (
-            f"; {presets}." if presets else "."
-        )
+        return f"{where}, so the recipe {effect} by nearest than it is" + (f"; {presets}." if presets else ".")
     return f"{where}, which doesn't explain it" + (f"; but {presets}." if presets else ".")
 
 
@@ -153,14 +222,12 @@ def _more_or_fewer(mean: float) -> str:
     return f"{abs(mean):.1f} % {'more' if mean > 0 else 'fewer'} bits"
 
 
-def what_to_do(cell: Cell, detector: str) -> str:
+def what_to_do(cell: Cell) -> str:
     """What settles a disagreement, or how the policy can take a side."""
     measure = "More bare rungs around these bitrates would settle it"
-    if detector != "nearest":
-        return f"The policy decides by `detector: {detector}`. {measure}."
-    if cell.nearest is not None and cell.nearest.verdict is CellVerdict.STRUCTURAL:
-        return f"{measure}; the policy's `detector: both` blocks only what both witnesses see."
-    return f"{measure}; the policy's `detector: either` blocks what either of them sees."
+    if cell.detector is Detector.NEAREST:
+        return f"{measure}; `detector: both` blocks only what both see, `pooled` judges the recipe's whole ladder."
+    return f"The policy decides by `detector: {cell.detector}`. {measure}."
 
 
 def _fragile(shown: Sequence[CellDetail]) -> Iterator[str]:
@@ -231,7 +298,9 @@ def paired(figures: Statistics) -> str:
         low, high = figures.interval
         interval = f" (95 % interval {delta(low)} to {delta(high)})"
     test = f", sign test p = {figures.sign_test_p:.2g}" if figures.sign_test_p is not None else ""
-    return f"median Δ {delta(figures.median_delta)} VMAF over {counted(figures.sources, 'source')}{interval}{test}"
+    small = ", too few for it to find anything" if test and figures.small else ""
+    sources = counted(figures.sources, "source")
+    return f"median Δ {delta(figures.median_delta)} VMAF over {sources}{interval}{test}{small}"
 
 
 def bd_rate(one: CellDetail) -> str:

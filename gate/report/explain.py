@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from gate.evidence.model import Basis, Bd, CellDetail, Provenance, SourceRow, SourceState, Tally, disagree
+from gate.evidence.model import Basis, Bd, CellDetail, SourceRow, SourceState, Tally, disagree
 from gate.judge.model import Action, ExplainedCell, Explanation, PolicyInfo
 from gate.report import detectors, wording
 
@@ -20,7 +20,7 @@ _BASES = {
     Basis.IMPORTED: "imported rows",
     Basis.PUBLISHED: "rows made to the cell's published figures: what stands here of single sources, the intervals and "
     "the BD-rate are those of the made rows",
-    Basis.FILLER: "filler: no witness is heard, and no statistics are taken",
+    Basis.FILLER: "filler: no detector is heard, and no statistics are taken",
 }
 
 
@@ -72,9 +72,9 @@ def remarks(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
         yield "These rows are filler, invented so that published totals come out: no verdict comes from them."
     if disagree(cell.nearest, cell.interpolated):
         parts = (
-            f"The witnesses disagree: {detectors.who_says_what(cell)}.",
+            f"The detectors disagree: {detectors.who_says_what(cell)}.",
             detectors.why_they_differ(shown),
-            detectors.what_to_do(cell, policy.detector),
+            detectors.what_to_do(cell),
         )
         yield " ".join(part for part in parts if part)
     if shown.statistics.fragile:
@@ -88,7 +88,7 @@ def remarks(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
     yield from _ladders(shown)
     repeated = [f"{row.source} {row.repeats}" for row in shown.sources if row.repeats > 1]
     if repeated:
-        yield f"Encoded more than once, the deepest loss shown: {', '.join(repeated)}."
+        yield f"Encoded more than once, Δ is the mean: {', '.join(repeated)}."
 
 
 def _silences(shown: CellDetail) -> Iterator[str]:
@@ -100,9 +100,9 @@ def _silences(shown: CellDetail) -> Iterator[str]:
     unmatched = [row.source for row in shown.sources if row.nearest is SourceState.ABSTAINS]
     if unmatched:
         where = wording.some_of(unmatched, total)
-        yield f"The published rule abstains on {where}: no bare row is near enough in bitrate."
+        yield f"Nearest abstains on {where}: no bare row is near enough in bitrate."
     for reason, sources in _grouped(shown.sources, lambda row: row.abstains_because):
-        yield f"Interpolation abstains on {wording.some_of(sources, total)}: {reason}."
+        yield f"Interpolated abstains on {wording.some_of(sources, total)}: {reason}."
 
 
 def _ladders(shown: CellDetail) -> Iterator[str]:
@@ -126,12 +126,11 @@ def facts(one: ExplainedCell) -> Iterator[tuple[str, str]]:
     if cell.basis is Basis.FILLER:  # a verdict or a p of invented rows would be taken for one of real ones
         yield "basis", _BASES[cell.basis]
         return
-    yield "published", _tally(cell.nearest)
-    agrees = ""
-    if cell.nearest is not None and cell.interpolated is not None:
-        agrees = f": {detectors.agreement(cell.nearest, cell.interpolated)}"
-    yield "interpolated", f"{_tally(cell.interpolated)}{agrees}"
-    yield "paired", detectors.paired(shown.statistics) or "no source was compared"
+    for name, tally in (("nearest", cell.nearest), ("interpolated", cell.interpolated), ("pooled", cell.pooled)):
+        agrees = f": {detectors.agreement(cell, tally)}" if tally and name != cell.detector else ": decides"
+        yield name, f"{_tally(tally)}{agrees if tally else ''}"
+    why_not = "none: the design kept these sources for what they said" if shown.statistics.picked else ""
+    yield "paired", detectors.paired(shown.statistics) or why_not or "no source was compared"
     yield "noise", f"{detectors.noise_floor(shown.statistics)}; {_near(shown)}"
     yield "BD-rate", _bd(shown)
     yield "basis", _BASES[cell.basis]
@@ -189,10 +188,7 @@ def grounds(explanation: Explanation) -> Iterator[tuple[str, str]]:
 
 def warnings(explanation: Explanation) -> tuple[str, ...]:
     """Said at the top where evidence isn't measured."""
-    names = dict.fromkeys(
-        one.sample.name for one in explanation.cells if one.sample.provenance is Provenance.RECONSTRUCTED
-    )
-    return (wording.reconstructed_warning(list(names)),) if names else ()
+    return tuple(wording.evidence_warnings(dict.fromkeys(one.sample for one in explanation.cells)))
 
 
 def caption(one: ExplainedCell, policy: PolicyInfo) -> str:

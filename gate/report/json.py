@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gate.evidence.model import CellDetail, SourceRow
+from gate.evidence.model import CellDetail
 from gate.judge.model import ExplainedCell, Explanation, JudgedCell, JudgedChange, Report
 from gate.judge.vet_model import VetReport
 from gate.report.explain import subject
@@ -14,7 +14,6 @@ from gate.report.explain import subject
 _KEY = ("rc_mode", "recipe", "preset", "q")
 _COUNTED = ("verdict", "basis", "hits", "holds", "unknown", "mean_delta")
 _NAMES = {
-    SourceRow: {"nearest": "published"},
     Report: {"details": "exhibits"},
     ExplainedCell: {"judged": "cell", "detail": "exhibit"},
 }
@@ -53,8 +52,10 @@ def _judged_cell(judged: JudgedCell) -> dict[str, Any]:
         **{name: getattr(key, name) for name in _KEY},
         **{name: getattr(cell, name) for name in _COUNTED},
         "worst": worst,
-        "published": cell.nearest,
+        "detector": cell.detector,
+        "nearest": cell.nearest,
         "interpolated": cell.interpolated,
+        "pooled": cell.pooled,
         "screened": cell.screened,
         **_fields(judged, "cell"),
     }
@@ -95,11 +96,11 @@ def _schema(kind: type, title: str) -> dict[str, Any]:
     parts = schema["$defs"]
     key, cell = (parts.pop(name)["properties"] for name in ("CellKey", "Cell"))
     worst = {"type": "object", "properties": {"source": key["q"], "delta": {"type": "number"}}}
-    cell |= {"published": cell["nearest"]}
     cell["worst"] = {"anyOf": [worst | {"required": ["source", "delta"]}, {"type": "null"}]}
     parts.pop("CellRow", None)
     parts.get("JudgedChange", {"properties": {}})["properties"].pop("rows", None)
-    cell = {name: (key | cell)[name] for name in (*_KEY, *_COUNTED, "worst", "published", "interpolated", "screened")}
+    told = ("worst", "detector", "nearest", "interpolated", "pooled", "screened")
+    cell = {name: (key | cell)[name] for name in (*_KEY, *_COUNTED, *told)}
     for name, flat in (("JudgedCell", cell), ("CellDetail", key)):
         own = parts[name]["properties"]
         _set(parts[name], flat | {field: own[field] for field in own if field not in {"cell", "key"}})

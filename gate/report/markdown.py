@@ -18,7 +18,7 @@ _BAR = 21  # characters
 
 def cell_table(rows: Sequence[CellRow], report: Report) -> str:
     """A line per cell, with the figures of the deciding detector and what the other one says."""
-    detector = report.policy.detector
+    detector = rows[0].cell.detector
     lines = [
         f"| rate control | recipe | preset | q | verdict | hits | {escaped(detectors.other_heading(detector))} "
         "| mean Δ VMAF | worst |",
@@ -33,7 +33,7 @@ def cell_table(rows: Sequence[CellRow], report: Report) -> str:
         )
         lines.append(
             f"| {code(key.rc_mode)} | {code(key.recipe)} | {preset} | {code(key.q)} | {row.verdict} "
-            f"| {wording.hits(cell)} | {escaped(detectors.other(cell, detector))} "
+            f"| {wording.hits(cell)} | {escaped(detectors.other(cell))} "
             f"| {wording.delta(cell.mean_delta)} | {worst} |"
         )
     return "\n".join(lines)
@@ -59,7 +59,7 @@ def _source(row: SourceRow, on: Scale) -> str:
 
 
 _SIGNS = {Action.FAIL: "❌", Action.WARN: "⚠️", Action.NOTICE: "ℹ️", Action.PASS: "✅"}
-_HEADS = ("", "adapter", "change", "cells", "hits", "mean Δ", "worst Δ", "BD-rate", "second witness", "where")
+_HEADS = ("", "adapter", "change", "cells", "hits", "mean Δ", "worst Δ", "BD-rate", "other detectors", "where")
 _IN_FULL = 5  # failing changes whose worst cell is shown source by source; `gate explain` shows every cell
 
 
@@ -79,8 +79,8 @@ def render_markdown(report: Report, *, links: Links | None = None) -> str:
 
 
 def _warning(report: Report) -> Iterable[str]:
-    warning = wording.provenance_warning(report)
-    return [f"> [!WARNING]\n> {escaped(warning)}"] if warning else []
+    lines = [f"> {escaped(warning)}" for warning in detectors.warnings(report)]
+    return ["\n>\n".join(["> [!WARNING]", *lines]).replace("\n>\n", "\n", 1)] if lines else []
 
 
 # --- what blocks, at a glance ---------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def _figures(deciding: Sequence[CellRow], report: Report) -> Iterable[str]:
     yield wording.delta(worst.worst_delta)
     yield wording.percent(deciding[0].detail.bd_rate_pct if deciding[0].detail else None)
     beside = f"; disagrees on {disputed} of the other {len(others)}" if disputed else ""
-    yield escaped(detectors.other(worst, report.policy.detector) + beside)
+    yield escaped(detectors.other(worst) + beside)
 
 
 def _chart(report: Report) -> Iterable[str]:
@@ -129,15 +129,15 @@ def _chart(report: Report) -> Iterable[str]:
 
 def _drawn(change: JudgedChange, one: CellDetail, report: Report) -> Iterable[str]:
     title = f"VMAF lost per source, {change.codec} {wording.place(one.key)}"
-    chart = loss_chart(one, title, detector=report.policy.detector)
+    chart = loss_chart(one, title, detector=change.rows[0].cell.detector)
     if chart is None:
         return
     yield fenced("mermaid", chart.lines)
-    first = "interpolation" if report.policy.detector == "interpolated" else "the published rule"
     out = f" Not compared: {', '.join(code(source) for source in chart.left_out)}." if chart.left_out else ""
     yield (
         f"{code(change.codec)} {code(wording.place(one.key))}, the worst cell that blocks: VMAF lost against the bare "
-        f"encoder at the same bitrate. The bars are what {first} says.{out} {escaped(_basis(change, report))}"
+        f"encoder at the same bitrate. The bars are what {code(change.rows[0].cell.detector)} says.{out} "
+        f"{escaped(_basis(change, report))}"
     )
 
 
@@ -185,7 +185,7 @@ def _suggestion(offered: Suggestion) -> Iterable[str]:
 
 def _evidence(change: JudgedChange, report: Report, *, in_full: bool) -> Iterable[str]:
     shown = change.shown
-    remarks = [*detectors.remarks(shown, report.policy.detector), detectors.screen_remark(change, report)]
+    remarks = [*detectors.remarks(shown), detectors.screen_remark(change, report)]
     if any(remarks):
         yield "\n".join(f"- {escaped(remark)}" for remark in remarks if remark)
     if shown:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gate.evidence.model import CellDetail
+from gate.evidence.model import CellDetail, Detector
 
 _COLOURS = (  # Mermaid's own are too pale to read on white
     "---",
@@ -29,13 +29,13 @@ class Chart:
     left_out: tuple[str, ...]
 
 
-def loss_chart(one: CellDetail, title: str, *, detector: str) -> Chart | None:
+def loss_chart(one: CellDetail, title: str, *, detector: Detector) -> Chart | None:
     """VMAF lost on every source that the deciding detector compared, a bar each; None where it compared none.
 
     Losses are drawn, not differences: Mermaid grows bars from the axis's lower end, so that a negative bar would be the
     longer the smaller the loss. Its line would join clips that have nothing to do with each other.
     """
-    deltas = [(row.source, row.interpolated_delta if detector == "interpolated" else row.delta) for row in one.sources]
+    deltas = [(row.source, row.by(detector)) for row in one.sources]
     drawn = [(source, -delta) for source, delta in deltas if delta is not None]
     if not drawn:
         return None

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from gate import __version__
 from gate.errors import one_line
 from gate.judge.model import Action, CellRow, Conclusion, JudgedChange, Report, UnresolvedPart
-from gate.report import wording
+from gate.report import detectors, wording
 
 UNRESOLVED = "unresolved"
 
@@ -261,7 +261,7 @@ def _fingerprint(findings: Sequence[_Finding]) -> str:
 
 
 def _invocation(report: Report, cut: int) -> dict[str, Any]:
-    notes = [wording.headline(report), wording.provenance_warning(report), wording.refs_line(report), *report.notices]
+    notes = [wording.headline(report), *detectors.warnings(report), wording.refs_line(report), *report.notices]
     if cut:
         notes.insert(0, f"{cut:,} more lines are not listed; the JSON report holds all")
     judged = report.conclusion is not Conclusion.ERROR

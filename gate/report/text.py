@@ -24,8 +24,7 @@ def render_text(report: Report, *, width: int, color: bool) -> str:
     """The report as lines of at most `width` columns, with ANSI colour or without."""
     console = paper(width=width, color=color)
     console.print(Text(wording.headline(report), style=_headline_style(report)))
-    warning = wording.provenance_warning(report)
-    if warning:
+    for warning in detectors.warnings(report):
         console.print(Text(one_line(warning), style="yellow"))
     _print_changes(console, report)
     _print_unresolved(console, report)
@@ -117,7 +116,7 @@ def _print_cells(console: Console, change: JudgedChange, report: Report) -> None
     unjudged = wording.unjudged(change)
     if unjudged:
         indented(console, f"Not judged: {unjudged}.", style="dim")
-    for remark in (*_statistics(change), *detectors.remarks(shown, report.policy.detector)):
+    for remark in (*_statistics(change), *detectors.remarks(shown)):
         bulleted(console, remark)
     screened = detectors.screen_remark(change, report)
     if screened:
@@ -138,7 +137,7 @@ def _table(rows: tuple[CellRow, ...], report: Report, width: int) -> Table:
     table.add_column("cell", no_wrap=True, overflow="ellipsis", min_width=12)
     table.add_column("verdict", no_wrap=True, min_width=10)
     table.add_column("hits", no_wrap=True, min_width=4)
-    table.add_column(detectors.other_heading(report.policy.detector), no_wrap=True, min_width=5)
+    table.add_column(detectors.other_heading(rows[0].cell.detector), no_wrap=True, min_width=5)
     table.add_column("mean Δ", justify="right", no_wrap=True, min_width=6)
     table.add_column("worst Δ VMAF" if wide else "worst Δ", no_wrap=True, overflow="ellipsis", ratio=1, min_width=7)
     beside = detectors.other if wide else detectors.other_marked
@@ -148,7 +147,7 @@ def _table(rows: tuple[CellRow, ...], report: Report, width: int) -> Table:
         worst = wording.delta(cell.worst_delta)
         worst += f" {cell.worst_source}" if wide and cell.worst_delta is not None else ""
         style = _STYLES[row.judged.action] if row.verdict == "structural" else ""
-        second = beside(cell, report.policy.detector)
+        second = beside(cell)
         texts = (name, row.verdict, wording.hits(cell), second, wording.delta(cell.mean_delta), worst)
         table.add_row(*(Text(one_line(text), style=style, no_wrap=True, overflow="ellipsis") for text in texts))
     return table

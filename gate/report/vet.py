@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from gate.errors import one_line
-from gate.evidence.model import Provenance
 from gate.judge.vet_model import LOSES, OPEN, UNKNOWN_SOURCE, OnSource, VetReport, Vetted
 from gate.report import wording
 from gate.report.text import facts, paper, written
@@ -59,9 +58,8 @@ def render_vet_text(report: VetReport, *, width: int, color: bool) -> str:
     console = paper(width=width, color=color)
     style = "bold red" if report.counts.dropped else "bold yellow" if report.counts.not_judged else "bold green"
     console.print(Text(headline(report), style=style))
-    made_up = [sample.name for sample in report.samples if sample.provenance is Provenance.RECONSTRUCTED]
-    if made_up:
-        console.print(Text(one_line(wording.reconstructed_warning(made_up)), style="yellow"))
+    for warning in wording.evidence_warnings(report.samples):
+        console.print(Text(one_line(warning), style="yellow"))
     _print_groups(console, report, "Dropped", [one for one in report.recommendations if one.dropped])
     _print_groups(
         console, report, "Kept, but look at them", [one for one in report.recommendations if _is_flagged(report, one)]

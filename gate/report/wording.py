@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gate.errors import one_line
-from gate.evidence.model import CellKey, CellVerdict, Provenance, Tally
+from gate.evidence.model import CellKey, CellVerdict, Content, Provenance, Tally
 from gate.judge.model import (
     Action,
     CellRow,
@@ -160,16 +161,16 @@ def why(change: JudgedChange) -> str:
 def rest(rows: Iterable[CellRow]) -> str:
     """What the rows without a line of their own amount to: `3 clean, 12 unmeasured (all filler, not published)`."""
     cells = [row.cell for row in rows if not row.shown]
-    clean = [cell for cell in cells if cell.verdict is CellVerdict.CLEAN]
-    screened = sum(cell.screened for cell in clean)
-    unmeasured = [cell for cell in cells if cell.verdict is CellVerdict.UNMEASURED]
-    filler = sum(cell.basis == "filler" for cell in unmeasured)
-    parts = [f"{len(clean)} clean" + (f" ({screened} of them by a screen that may miss)" if screened else "")]
-    parts = parts if clean else []
-    if unmeasured:
-        of_them = "all" if filler == len(unmeasured) else str(filler)
-        parts.append(f"{len(unmeasured)} unmeasured" + (f" ({of_them} filler, not published)" if filler else ""))
-    return ", ".join(parts)
+    counts = Counter(cell.verdict for cell in cells)
+    screened, filler = sum(cell.screened for cell in cells), sum(cell.basis == "filler" for cell in cells)
+    of_them = "all" if filler == counts[CellVerdict.UNMEASURED] else filler
+    notes = {
+        CellVerdict.NO_EFFECT: " (the bare encoder's very stream)",
+        CellVerdict.CLEARED: f" ({screened} of them by a screen that may miss)" if screened else "",
+        CellVerdict.UNMEASURED: f" ({of_them} filler, not published)" if filler else "",
+    }
+    order = (CellVerdict.NO_EFFECT, CellVerdict.CLEAN, CellVerdict.CLEARED, CellVerdict.UNMEASURED)
+    return ", ".join(f"{counts[kind]} {kind.value}{notes.get(kind, '')}" for kind in order if counts[kind])
 
 
 def unjudged(change: JudgedChange) -> str:
@@ -245,14 +246,15 @@ def kbps(value: float | None) -> str:
 
 
 def sample_line(sample: SampleInfo) -> str:
-    """One sample: name, provenance, design, size, and what it may miss."""
+    """One sample: name, provenance, content, design, size, what decides, and what it may miss."""
     otherwise = f"drawn for another rule ({sample.drawn_otherwise}), may leave structural cells open"
     promise = otherwise if sample.drawn_otherwise else "no structural cell missed"
     if sample.miss_bound:
         cleared = f"misses a structural cell with p ≤ {sample.miss_bound:.1%}"
         promise = f"{cleared}; {otherwise}" if sample.drawn_otherwise else cleared
     size = f"{sample.rows:,} rows, {sample.sources} sources, structural from {sample.threshold}/{sample.sources}"
-    return f"{sample.name} ({provenance(sample)}), {sample.design}: {promise}; {size}"
+    who = f"{provenance(sample)}, {content(sample)}"
+    return f"{sample.name} ({who}), {sample.design}: {promise}; {size} by {sample.detector}"
 
 
 def provenance(sample: SampleInfo) -> str:
@@ -261,20 +263,24 @@ def provenance(sample: SampleInfo) -> str:
     return found.value.upper() if found is Provenance.RECONSTRUCTED else found.value
 
 
-def provenance_warning(report: Report) -> str:
-    """Said at the top where evidence that takes part isn't measured; the evidence's own line says it in any case."""
-    changed = {change.codec for change in report.changes}
-    names = [
-        sample.name
-        for sample in report.samples
-        if sample.provenance is Provenance.RECONSTRUCTED and (not changed or changed & set(sample.codecs))
-    ]
-    return reconstructed_warning(names) if names else ""
+def content(sample: SampleInfo) -> str:
+    """What its sources show, and how large they are; loud where nobody would watch them."""
+    found = sample.content.value if sample.content else "content not stated"
+    size = f" of {sample.clips}" if sample.clips else ""
+    what = found.upper() if sample.content is Content.SYNTHETIC else found
+    return f"{what}, {counted(sample.sources, 'clip')}{size}"
 
 
-def reconstructed_warning(names: Sequence[str]) -> str:
-    """Evidence that nobody measured, by name."""
-    return f"Evidence {', '.join(names)} is RECONSTRUCTED from published aggregates, not measured."
+def evidence_warnings(samples: Iterable[SampleInfo]) -> Iterator[str]:
+    """Said at the top: evidence that nobody measured, or of sources that nobody watches."""
+    for sample in samples:
+        if sample.provenance is Provenance.RECONSTRUCTED:
+            yield f"Evidence {sample.name} is RECONSTRUCTED from published aggregates, not measured."
+        if sample.content is Content.SYNTHETIC or sample.toy:
+            kind = "SYNTHETIC" if sample.content is Content.SYNTHETIC else "of TOY SIZE"
+            size = f" of {sample.clips}" if sample.clips else ""
+            clips = counted(sample.sources, "generated clip" if sample.content is Content.SYNTHETIC else "clip")
+            yield f"Evidence {sample.name} is {kind}: {clips}{size}, not film."
 
 
 def refs_line(report: Report) -> str:
@@ -298,7 +304,7 @@ def rule_line(policy: PolicyInfo) -> str:
     """What counts as a regression, and on how many sources as structural."""
     tolerances = policy.tolerances
     rule = f"structural from {policy.structural}, ±{tolerances.bitrate_pct:g} % bitrate, {tolerances.vmaf:g} VMAF"
-    return f"{rule}, detector {policy.detector}, baseline {policy.baseline}"
+    return f"{rule}, detector {policy.detector}, baseline {policy.baseline}, at least {policy.min_sources} sources"
 
 
 def short(oid: str) -> str:

@@ -101,15 +101,15 @@ def test_a_diff_lists_exactly_the_edits_and_the_defaults_that_they_hit(edited, p
     assert (ended.status, ended.err) == (0, "")
     found = ended.report
     assert listed(found["became"]) == [(BECAME, "unmeasured", "structural")]
-    assert listed(found["ceased"]) == [(CEASED, "structural", "clean")]
-    assert listed(found["other"]) == [(PARTLY, "unmeasured", "clean")]
+    assert listed(found["ceased"]) == [(CEASED, "structural", "cleared")]
+    assert listed(found["other"]) == [(PARTLY, "unmeasured", "cleared")]
     assert listed(found["disappeared"]) == [(GONE, "unmeasured", None)]
     assert found["appeared"] == []
     assert [(fact["what"], fact["before"], fact["after"]) for fact in found["facts"]] == [("tools.ffmpeg", "", "8")]
     # b-frames ships bf=3 on h264_nvenc; no adapter ships bf=0. p5 is judged at p4, p6 at p7.
     (hit,) = found["defaults"]
     assert (hit["adapter"], hit["codec"], hit["point"]) == ("h264_nvenc", "h264_nvenc", "bf=3")
-    assert listed(hit["cells"]) == [(CEASED, "structural", "clean"), (PARTLY, "unmeasured", "clean")]
+    assert listed(hit["cells"]) == [(CEASED, "structural", "cleared"), (PARTLY, "unmeasured", "cleared")]
     assert [one["presets"] for one in hit["cells"]] == [["fast", "medium", "slow"], ["slower", "placebo"]]
     lines = (project.top / hit["path"]).read_text().splitlines()
     assert '"-bf", "3"' in lines[hit["line"] - 1]
@@ -122,7 +122,7 @@ def test_a_diff_for_people(edited, project, gate):
     assert "h264_nvenc (vbr, bf0, p4, q=2): unmeasured" in text
     assert "→ structural 9/9" in text
     assert "codec_adapters/h264_nvenc.py:" in text
-    assert "(cbr, bf3, p4, q=1): structural 7/9 → clean 0/9 (6 unknown), for fast, medium, slow" in text
+    assert "(cbr, bf3, p4, q=1): structural 7/9 → cleared 0/9 (6 unknown), for fast, medium, slow" in text
     assert "tools.ffmpeg: (none) → 8" in text
     assert "\x1b" not in text
     markdown = gate("sample", "diff", edited.old, edited.new, "--repo", project.top, "--format", "markdown").out
@@ -228,7 +228,7 @@ def test_a_bad_sample_is_one_clear_error(gate, project, tmp_path, name, make, sa
 def test_a_tampered_sample_fails_by_its_digest_or_by_its_rows(gate, tmp_path):
     good, bad = FIXTURES / "research-0080/sample.parquet", tmp_path / "bad.parquet"
     _rewritten(good, bad, str, "* REPLACE (vmaf_score + 5 AS vmaf_score)")
-    pin = "22245ae7fa808bf2468221d9644aa5582d2d1b9cadf1a4f5c579630b3d6f2c5c"
+    pin = "26cb16109def1b1380bbf54014f059d3af8c53b1254869ab08edc4d3b461950c"
     ended = gate("sample", "verify", bad, "--sha256", pin)
     assert (ended.status, "is another file than the policy names" in ended.err) == (2, True)
     assert gate("sample", "verify", good, "--sha256", pin).status == 0
@@ -253,7 +253,7 @@ def test_a_bound_that_is_talked_down(gate, tmp_path):
     [
         (["--design", "screen:3"], "screen:3 makes no sense at 7 of 9 sources"),
         (["--design", "screen"], "'screen' is no design"),
-        (["--design", "budget:10"], "no design fits in 10 rows: exact takes 4,998"),
+        (["--design", "budget:10"], "no design fits in 10 rows: full takes 12,636, exact takes 4,998"),
         (["--structural", "9/9", "--design", "screen:1"], "a screen of 1 is exact already"),
         ([SWEEP], "is the same file as"),
     ],

@@ -49,8 +49,8 @@ def test_a_cell_that_the_screen_could_not_try_is_left_open_and_never_lost(tmp_pa
     found = gathered(drawn(tmp_path, only_on(source, "temporal_aq", "8"), design))
     cells = {key.q: cell for key, cell in found.by_codec["h264_nvenc"].cells.items() if key.recipe == "temporal_aq"}
     assert {q: cell.verdict for q, cell in cells.items()} == {
-        "2": CellVerdict.CLEAN,
-        "4": CellVerdict.CLEAN,
+        "2": CellVerdict.CLEARED,
+        "4": CellVerdict.CLEARED,
         "8": CellVerdict.UNDETERMINED,
     }
     assert [cell.screened for cell in cells.values()] == [design != "exact"] * 2 + [False]
@@ -67,8 +67,8 @@ def test_a_cell_that_was_not_screened_is_not_cleared_by_other_tolerances(tmp_pat
 @pytest.mark.parametrize(
     ("structural", "bound", "verdict"),
     [
-        ("7/9", 2 / 9, CellVerdict.CLEAN),
-        ("8", 1 / 9, CellVerdict.CLEAN),
+        ("7/9", 2 / 9, CellVerdict.CLEARED),
+        ("8", 1 / 9, CellVerdict.CLEARED),
         ("6", 0.0, CellVerdict.UNDETERMINED),  # C(3, 1) / C(9, 1): more than the manifest states
         ("2/9", 0.0, CellVerdict.UNDETERMINED),
     ],
@@ -82,7 +82,7 @@ def test_a_screen_clears_nothing_where_it_would_miss_more_than_its_manifest_stat
     assert info.miss_bound == pytest.approx(bound)
     cells = [cell for key, cell in found.by_codec["h264_nvenc"].cells.items() if key.recipe == "temporal_aq"]
     assert {cell.verdict for cell in cells} == {verdict}
-    assert {cell.screened for cell in cells} == {verdict is CellVerdict.CLEAN}
+    assert {cell.screened for cell in cells} == {verdict is CellVerdict.CLEARED}
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_screen_clears_nothing_where_it_would_miss_more_than_its_manifest_stat
 def test_a_rule_that_the_sample_was_not_drawn_for_is_told(screened, policy, said):
     policy = load_policy(policy.encode(), "p.yml").policy
     found = gather(policy, NO_TREE, screened, pinned=False, as_of=dt.date(2026, 6, 1))
-    assert [said in notice for notice in found.notices] == ([True] if said else [])
+    assert [said in notice for notice in found.shown([])[1]] == ([True] if said else [])
     assert [f"({info.drawn_otherwise})" for info in found.samples] == [said or "()"]
 
 

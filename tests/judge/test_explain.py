@@ -72,7 +72,8 @@ FATES = [
     ("version: 1", "bf2", Action.FAIL, False),
     ("detector: both", "bf2", Action.PASS, False),
     ("detector: interpolated", "bf2", Action.PASS, False),
-    ("detector: either", "bf2", Action.FAIL, False),
+    ("detector: filled", "bf2", Action.FAIL, False),
+    ("detector: pooled", "bf2", Action.PASS, False),
     ("version: 1", "temporal_aq", Action.PASS, False),
     (
         "waivers: [{codec: h264_nvenc, recipe: bf2, reason: r, owner: o, expires: 2027-01-01}]",

@@ -159,7 +159,7 @@ def test_the_best_recipe_on_the_hull_is_offered_beside_bare(work, tmp_path):
     (change,) = judged(work, policy=MANIFEST_POLICY, sample=small_sample(tmp_path)).changes
     offered = change.suggestion
     assert offered.text == (
-        "Take bf=3 back: what base emits passes. Recipe temporal_aq (temporal-aq=1) in its place passes too: clean in "
+        "Take bf=3 back: what base emits passes. Recipe temporal_aq (temporal-aq=1) in its place passes too: clean or cleared in "
         "all 3 cells that it reaches, and on the Pareto hull of 3 of the 3 slices in which it was measured."
     )
     assert (offered.before_lines, offered.after_lines) == (("      p4: -b:v 2M -bf 3",), ("      p4: -b:v 2M ",))

@@ -27,10 +27,9 @@ from gate.evidence.measure.spec import LoadedSpec, read_spec
 from gate.evidence.measure.store import SWEEP, open_store
 from gate.evidence.model import CellKey, CellVerdict
 from gate.evidence.sample.sequential import run_floor
-from gate.evidence.sweep.cells import find_cells, threshold
+from gate.evidence.sweep.cells import Rule, find_cells, threshold
 from gate.evidence.sweep.codecs import to_model
 from gate.evidence.sweep.manifest import find_manifest
-from gate.evidence.sweep.nearest import Tolerances, detect
 from gate.evidence.sweep.read import read_sweep
 
 MEASURED = Path(__file__).parents[2] / "fixtures/measured"
@@ -223,7 +222,7 @@ def _replayed(sweep: Sweep, design: str, hits: int, folder: Path) -> Ended:
         run = Run(plan=plan, keys=keys, schedule=chosen.schedule, store=store,
                   executor=Replay(sweep, random.Random(1)), report=lambda progress: None)  # fmt: skip
         run.go()
-        tables = [(states_of(each, plan.sources, store, Tolerances()), each) for each in plan.strata if each.cells]
+        tables = [(states_of(each, plan.sources, store, Rule()), each) for each in plan.strata if each.cells]
     floor = sum(
         run_floor(states, np.full(len(plan.sources), len(each.rungs)), threshold=hits) for states, each in tables
     )
@@ -233,7 +232,7 @@ def _replayed(sweep: Sweep, design: str, hits: int, folder: Path) -> Ended:
 
 def _structural(path: Path, sources: tuple[str, ...], hits: int) -> frozenset[CellKey]:
     rows = read_sweep(path)
-    cells = to_model(find_cells(rows, detect(rows, Tolerances()), sources=sources, rule=hits))
+    cells = to_model(find_cells(rows, Rule(structural=hits), sources=sources))
     return frozenset(key for key, cell in cells.items() if cell.verdict is CellVerdict.STRUCTURAL)
 
 

@@ -1,4 +1,4 @@
-"""What reports say of the two witnesses: who disagrees, why, what to do, and what is fragile."""
+"""What reports say of the detectors: who disagrees, why, what to do, and what is fragile."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from gate.evidence.model import CellKey
+from gate.evidence.model import CellKey, Detector
 from gate.judge.deciding import with_rows
 from gate.judge.model import Action
 from gate.report import detectors
@@ -33,7 +33,7 @@ def change(*cells, details=()):
 
 
 def remarks(report, *cells):
-    return " ".join(detectors.remarks(change(*cells, details=report.details).shown, report.policy.detector))
+    return " ".join(detectors.remarks(change(*cells, details=report.details).shown))
 
 
 AGREEMENT = [
@@ -43,7 +43,7 @@ AGREEMENT = [
     (tally("content-dependent", 2), tally("structural", 7), "disagrees"),
     (tally("structural", 7), tally("undetermined", 5, unknown=4), "unsure"),
     (tally("undetermined", 5, unknown=4), tally("clean", 0), "unsure"),
-    (tally("undetermined", 5, unknown=4), tally("undetermined", 0, unknown=9), "agrees"),
+    (tally("undetermined", 5, unknown=4), tally("undetermined", 0, unknown=9), "unsure"),  # nobody knows
 ]
 
 
@@ -52,15 +52,25 @@ def test_agreement(published, interpolated, word):
     assert detectors.agreement(published, interpolated) == word
 
 
-COLUMNS = [("nearest", "interp.", "0/9"), ("interpolated", "published", "7/9"), ("both", "pub. | int.", "7/9 | 0/9")]
+COLUMNS = [
+    ("nearest", "interp.", "0/9"),
+    ("interpolated", "nearest", "7/9"),
+    ("both", "nearest | interp.", "7/9 | 0/9"),
+    ("pooled", "nearest | interp.", "7/9 | 0/9"),
+]
 
 
 @pytest.mark.parametrize(("detector", "heading", "counts"), COLUMNS)
 def test_the_column_shows_the_witness_that_doesnt_decide(detector, heading, counts):
-    one = cell("structural", 7, -1.2, second=tally("clean", 0)).cell
-    assert detectors.other_heading(detector) == heading
-    assert detectors.other(one, detector) == f"{counts} disagrees"
-    assert detectors.other_marked(one, detector) == f"{counts} ≠"
+    verdict = {"interpolated": ("clean", 0)}.get(detector, ("structural", 7))
+    one = dataclasses.replace(
+        cell(*verdict, -1.2, second=tally("clean", 0)).cell,
+        detector=Detector(detector),
+        nearest=tally("structural", 7),
+    )
+    assert detectors.other_heading(Detector(detector)) == heading
+    assert detectors.other(one) == f"{counts} disagrees"
+    assert detectors.other_marked(one) == f"{counts} ≠"
 
 
 def disputed(mismatch, published, interpolated, *, matched="p1"):
@@ -89,21 +99,21 @@ def test_why_they_differ(mismatch, published, interpolated, matched, said, unsai
     ("detector", "verdict", "other", "advice"),
     [
         ("nearest", "structural", "clean", "`detector: both` blocks only what both"),
-        ("nearest", "clean", "structural", "`detector: either` blocks what either"),
+        ("nearest", "clean", "structural", "`pooled` judges the recipe's whole ladder"),
         ("both", "structural", "clean", "The policy decides by `detector: both`"),
     ],
 )
 def test_what_to_do(detector, verdict, other, advice):
     hits = {"structural": 9, "clean": 0}
     one = cell(verdict, hits[verdict], -1.0, second=tally(other, hits[other]))
-    assert advice in detectors.what_to_do(one.cell, detector)
+    assert advice in detectors.what_to_do(dataclasses.replace(one.cell, detector=Detector(detector)))
 
 
 def test_a_disagreement_is_told_once_per_direction_with_the_cells_and_the_command():
     disputes = [cell("structural", 7, -1.2, q=q, second=tally("clean", 0)) for q in ("1", "2", "4", "8", "16")]
     text = remarks(BLOCKED, *disputes)
-    assert text.count("The witnesses disagree on") == 1
-    assert "and 2 more cells: the published rule says structural (7/9), interpolation says clean (0/9)" in text
+    assert text.count("The detectors disagree on") == 1
+    assert "and 2 more cells: nearest says structural (7/9), interpolated says clean (0/9)" in text
     assert "gate explain h264_nvenc vbr bf3 p1 1" in text
 
 
@@ -111,7 +121,7 @@ def test_a_clean_cell_that_the_other_witness_finds_structural_gets_a_line_of_its
     one = change(cell("clean", 0, None, second=tally("structural", 8), action=Action.PASS))
     assert len(one.shown) == 1
     assert rest(one.rows) == ""
-    assert "interpolation says structural (8/9)" in remarks(PASSED, one.rows[0].judged)
+    assert "interpolated says structural (8/9)" in remarks(PASSED, one.rows[0].judged)
 
 
 def test_agreement_needs_no_words():
@@ -141,10 +151,10 @@ def test_flawed_ladders_are_named_once():
 def test_a_screen_says_what_it_may_miss():
     sample = dataclasses.replace(PASSED.samples[0], design="screen:2", miss_bound=1 / 36)
     report = dataclasses.replace(PASSED, samples=(sample,))
-    one = change(cell("clean", 0, None, screened=True, action=Action.PASS))
+    one = change(cell("cleared", 0, None, screened=True, action=Action.PASS))
     said = detectors.screen_remark(one, report)
     assert "missed there with probability up to 2.8%" in said
-    assert rest(one.rows) == "1 clean (1 of them by a screen that may miss)"
+    assert rest(one.rows) == "1 cleared (1 of them by a screen that may miss)"
     assert detectors.screen_remark(change(cell("clean", 0, None)), report) == ""
 
 

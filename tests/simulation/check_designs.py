@@ -14,13 +14,14 @@ from fractions import Fraction
 
 import numpy as np
 
-from gate.evidence.model import Basis
+from gate.evidence.model import Basis, CellVerdict, Detector
 from gate.evidence.sample.compare import Comparison, compare
-from gate.evidence.sample.design import Design, Exact, Judged, Screen, design_text
+from gate.evidence.sample.design import Design, Exact, Screen, design_text, judged
 from gate.evidence.sample.sequential import miss_bound
-from gate.evidence.sweep.cells import find_cells
+from gate.evidence.sweep.cells import COUNTED, Kept, Rule, find_cells
 from gate.evidence.sweep.columns import Labels, Sweep, take
-from gate.evidence.sweep.nearest import Tolerances, detect
+from tests.evidence.sample.test_design import random_rows
+from tests.evidence.sample.test_design import sweep_of as rows_as_sweep
 
 N, T, CELLS = 9, 7, 24
 SOURCES = tuple(f"clip{i}" for i in range(N))
@@ -67,6 +68,7 @@ def main(arguments: list[str]) -> int:
             f"{tally.error:>8.2%}{float(bound):>9.2%}"
         )
         faults += [f"{name}, {design_text(design)}: {fault}" for fault in contradictions(name, tally, float(bound))]
+    faults += drawn_for_every_detector(min(corpora, 500))
     print("\n".join(faults) or "no rate contradicts its bound; the worst corpora meet it")
     return 1 if faults else 0
 
@@ -120,14 +122,35 @@ def worst_states(random: np.random.Generator) -> np.ndarray:
 
 def drawn(design: Design, states: np.ndarray, seed: int) -> Comparison:
     """The verdicts of a sample of this corpus beside the corpus's own."""
-    sweep = sweep_of(states)
-    found = detect(sweep, Tolerances())
-    judged = Judged(sweep=sweep, comparable=found.comparable, regression=found.regression, corpus=SOURCES, threshold=T)
-    draw = design.draw(judged, seed)
-    sample = take(sweep, draw.rows)
+    return beside(design, sweep_of(states), Rule(structural=T), SOURCES, seed)[0]
+
+
+def beside(design: Design, sweep: Sweep, rule: Rule, corpus: tuple[str, ...], seed: int) -> tuple[Comparison, int]:
+    """A draw's verdicts beside the sweep's, and how many content-dependent cells kept no hit."""
+    draw = design.draw(judged(sweep, rule, corpus), seed)
     screens = {stratum: frozenset(sources) for stratum, sources in draw.screens.items()}
-    kept = find_cells(sample, detect(sample, Tolerances()), sources=SOURCES, rule=T, screens=screens)
-    return compare(kept, find_cells(sweep, found, sources=SOURCES, rule=T))
+    kept = Kept(thinned=True, ladders=rule.detector is Detector.POOLED, screens=screens)
+    cells = find_cells(take(sweep, draw.rows), rule, sources=corpus, kept=kept)
+    whole = find_cells(sweep, rule, sources=corpus)
+    code = COUNTED.index(CellVerdict.CONTENT_DEPENDENT)
+    return compare(cells, whole), int((whole.verdict == code).sum() - (cells.verdict == code).sum())
+
+
+def drawn_for_every_detector(corpora: int) -> Iterator[str]:
+    """Where `exact`, drawn for a detector, judges by it otherwise than the sweep; prints a line per detector."""
+    for detector in Detector:
+        structural = 0
+        faults: list[str] = []
+        for seed in range(corpora):
+            n = 5 + seed % 8
+            sweep, corpus = rows_as_sweep(random_rows(seed, n)), tuple(f"s{i}" for i in range(n))
+            found, lost = beside(Exact(), sweep, Rule(detector=detector), corpus, seed)
+            structural += found.structural
+            faults += [f"exact for {detector}, corpus {seed}"] if found.wrong or found.left_open or lost else []
+        print(
+            f"exact for {detector:<13}{corpora:>7,} corpora {structural:>7,} structural cells, {len(faults)} judged otherwise"
+        )
+        yield from faults
 
 
 def sweep_of(states: np.ndarray) -> Sweep:

@@ -11,6 +11,7 @@ from gate.evidence.measure.plan import Plan
 from gate.evidence.measure.schedule import Budgeted, Full, Schedule, Sequential
 from gate.evidence.sample.design import design_named
 from gate.evidence.sample.sequential import holds_needed, miss_bound
+from gate.evidence.sweep.cells import PUBLISHED, Rule
 
 _FORMS: Final = "full, exact, screen:S or budget:ROWS"
 
@@ -32,15 +33,18 @@ class Chosen:
     miss_bound: Fraction
 
 
-def design_of(text: str, plan: Plan, *, threshold: int, seed: int) -> Chosen:
-    """The design that `text` names. UsageError for another, or one that this plan can't have."""
+def design_of(text: str, plan: Plan, *, threshold: int, seed: int, rule: Rule = PUBLISHED) -> Chosen:
+    """The design that `text` names; `rule` judges the rows on the way.
+
+    Raises: UsageError for another, or one that this plan can't have.
+    """
     name, number = design_named(text) or ("", 0)
     if name == "full":
         return _full(plan)
     if name == "exact":
-        return _sequential(text, plan, _need(plan, threshold), threshold=threshold, seed=seed)
+        return _sequential(text, plan, _need(plan, threshold), threshold=threshold, seed=seed, rule=rule)
     if name in ("screen", "budget"):
-        return (_screen if name == "screen" else _budget)(number, plan, threshold, seed)
+        return (_screen if name == "screen" else _budget)(number, plan, threshold, seed, rule)
     raise UsageError(f"no design {text!r}", where="--design", fix=_FORMS)
 
 
@@ -52,24 +56,24 @@ def _full(plan: Plan) -> Chosen:
     )
 
 
-def _screen(screen: int, plan: Plan, threshold: int, seed: int) -> Chosen:
+def _screen(screen: int, plan: Plan, threshold: int, seed: int, rule: Rule) -> Chosen:
     need = _need(plan, threshold)
     if screen > need:
         what = f"a screen on {screen} sources measures more than `exact`, which needs {need} of {len(plan.sources)}"
         raise UsageError(
             what, where="--design", fix=f"screen:1 to screen:{need - 1}, or exact" if need > 1 else "exact"
         )
-    return _sequential(f"screen:{screen}", plan, screen, threshold=threshold, seed=seed)
+    return _sequential(f"screen:{screen}", plan, screen, threshold=threshold, seed=seed, rule=rule)
 
 
-def _sequential(name: str, plan: Plan, screen: int, *, threshold: int, seed: int) -> Chosen:
+def _sequential(name: str, plan: Plan, screen: int, *, threshold: int, seed: int, rule: Rule) -> Chosen:
     """Bounds, because the encodes depend on their outcomes: every cell holds; or the detector abstains on all."""
     bound = miss_bound(len(plan.sources), threshold, screen)
     misses = f"a structural cell is missed with probability at most {bound}" if bound else "misses no structural cell"
     return Chosen(
         name=name,
         words=f"{name}: every cell on {screen} sources first, and on more where it doesn't hold; {misses}",
-        schedule=Sequential(plan=plan, threshold=threshold, screen=screen, seed=seed),
+        schedule=Sequential(plan=plan, threshold=threshold, screen=screen, seed=seed, rule=rule),
         least=_screening(plan, min(screen, threshold)),
         most=len(plan.encodes),
         screen=screen,
@@ -77,7 +81,7 @@ def _sequential(name: str, plan: Plan, screen: int, *, threshold: int, seed: int
     )
 
 
-def _budget(rows: int, plan: Plan, threshold: int, seed: int) -> Chosen:
+def _budget(rows: int, plan: Plan, threshold: int, seed: int, rule: Rule) -> Chosen:
     """The whole plan if it fits; else the largest screen all of whose screening does; confirming takes what is left."""
     if len(plan.encodes) <= rows:
         return _full(plan)
@@ -88,7 +92,7 @@ def _budget(rows: int, plan: Plan, threshold: int, seed: int) -> Chosen:
         raise UsageError(what, where="--design", fix=f"budget:{least} or more")
     screen = fitting[-1]
     name = "exact" if screen == _need(plan, threshold) else f"screen:{screen}"
-    inner = _sequential(name, plan, screen, threshold=threshold, seed=seed)
+    inner = _sequential(name, plan, screen, threshold=threshold, seed=seed, rule=rule)
     return Chosen(
         name=f"budget:{rows}",
         words=f"budget of {rows:,} rows: {inner.words}; what the budget leaves unsettled stays undetermined",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,12 +11,14 @@ import numpy as np
 from gate.evidence.measure.model import Failure, Row, RowKey
 from gate.evidence.measure.plan import Plan, Stratum
 from gate.evidence.measure.rows import raw_row
+from gate.evidence.model import Detector
 from gate.evidence.sample.design import source_order
 from gate.evidence.sample.sequential import next_pairs
+from gate.evidence.sweep.cells import PUBLISHED, Rule, judge
 from gate.evidence.sweep.columns import Bytes, Ints
-from gate.evidence.sweep.detector import ABSENT, ABSTAINS, HIT, HOLD
+from gate.evidence.sweep.detector import ABSENT, ABSTAINS
 from gate.evidence.sweep.exact import sweep_of
-from gate.evidence.sweep.nearest import Tolerances, detect
+from gate.evidence.sweep.row import BARE
 
 
 class Known(Protocol):
@@ -52,15 +54,16 @@ class Full:
 class Sequential:
     """Screens each stratum's cells on `screen` sources, then confirms those that don't hold (design 6).
 
-    The rows so far are judged by the published rule, once a slice's whole bare ladder is known. Strata go on side by
-    side. What ends up measured follows from the outcomes alone, not from their order or from interruptions.
+    The rows so far are judged by `rule`, once a slice's whole bare ladder is known; where it pools a recipe's ladder,
+    all q of it are measured together. Strata go on side by side. What ends up measured follows from the outcomes alone,
+    not from their order or from interruptions.
     """
 
     plan: Plan
     threshold: int
     screen: int
     seed: int
-    tolerances: Tolerances = field(default_factory=Tolerances)
+    rule: Rule = PUBLISHED
     # A stratum is judged again only when more of it is known.
     _judged: dict[int, tuple[int, list[RowKey]]] = field(default_factory=dict, repr=False)
 
@@ -82,12 +85,13 @@ class Sequential:
         if not stratum.cells:  # one ladder says that the codec was measured at all
             yield from stratum.ladder(sources[int(order[0])])
             return
-        states = states_of(stratum, sources, known, self.tolerances)
+        states = states_of(stratum, sources, known, self.rule)
+        units = units_of(stratum, self.rule)
         pairs = next_pairs(states, order, threshold=self.threshold, screen=self.screen)
         for source in _touched(pairs, order):
             yield from stratum.ladder(sources[source])
-            for cell in np.flatnonzero(pairs[:, source]).tolist():
-                yield stratum.place(cell, sources[source])
+            for unit in np.flatnonzero(pairs[:, source]).tolist():
+                yield from (stratum.place(cell, sources[source]) for cell in units[unit])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,41 +106,41 @@ class Budgeted:
         return self.schedule.ahead(known, pending)[: max(0, left)]
 
 
-def states_of(stratum: Stratum, sources: tuple[str, ...], known: Known, tolerances: Tolerances) -> Bytes:
-    """What each of the stratum's C cells does on each of N sources, shape (C, N), in the words of the detectors.
+def units_of(stratum: Stratum, rule: Rule) -> Sequence[Sequence[int]]:
+    """The stratum's cells as they are judged: each alone, or all q of a recipe at a preset together."""
+    if rule.detector is not Detector.POOLED:
+        return [[cell] for cell in range(len(stratum.cells))]
+    ladders: dict[tuple[str, str], list[int]] = {}
+    for at, (recipe, preset, _) in enumerate(stratum.cells):
+        ladders.setdefault((recipe, preset), []).append(at)
+    return list(ladders.values())
 
-    A pair is ABSENT until it and the whole bare ladder of its slice are known; one that failed is ABSTAINS.
+
+def states_of(stratum: Stratum, sources: tuple[str, ...], known: Known, rule: Rule) -> Bytes:
+    """What each of the stratum's U units does on each of N sources, shape (U, N), in the words of the detectors.
+
+    A pair is ABSENT until all of it and the whole bare ladder of its slice are known; one that failed is ABSTAINS.
     """
-    states = np.full((len(stratum.cells), len(sources)), ABSENT, np.int8)
+    units = units_of(stratum, rule)
+    states = np.full((len(units), len(sources)), ABSENT, np.int8)
     rows: list[Row] = []
-    pairs: list[tuple[int, int]] = []
     for column, source in enumerate(sources):
         ladder = list(stratum.ladder(source))
-        if not all(_is_known(place, known) for place in ladder):
-            continue
-        bare = [known.rows[place] for place in ladder if place in known.rows]
-        rows += bare
-        pairs += [(-1, column)] * len(bare)
-        for cell in range(len(stratum.cells)):
-            place = stratum.place(cell, source)
-            if place in known.rows:
-                rows.append(known.rows[place])
-                pairs.append((cell, column))
-            elif place in known.failures:
-                states[cell, column] = ABSTAINS
-    for (cell, column), state in zip(pairs, _detected(rows, tolerances), strict=True):
-        if cell >= 0:
-            states[cell, column] = state
+        if all(_is_known(place, known) for place in ladder):
+            rows += [known.rows[place] for place in ladder if place in known.rows]
+            for at, unit in enumerate(units):
+                places = [stratum.place(cell, source) for cell in unit]
+                if all(_is_known(place, known) for place in places):
+                    states[at, column] = ABSTAINS
+                    rows += [known.rows[place] for place in places if place in known.rows]
+    if any(row.place.recipe != BARE for row in rows):
+        found = judge(sweep_of(enumerate(map(raw_row, rows))), rule, sources=sources)
+        labels = (found.grid.sweep.recipe, found.grid.sweep.preset, found.grid.sweep.q)
+        unit_of = {stratum.cells[cell]: at for at, unit in enumerate(units) for cell in unit}
+        for cell, row in enumerate(found.grid.groups.first.tolist()):
+            recipe, preset, q = (column.of(row) for column in labels)
+            states[unit_of[recipe, preset, q]] = np.maximum(states[unit_of[recipe, preset, q]], found.decided.of[cell])
     return states
-
-
-def _detected(rows: list[Row], tolerances: Tolerances) -> list[int]:
-    """The state of each row, of no meaning for bare ones."""
-    if not rows:
-        return []
-    findings = detect(sweep_of(enumerate(raw_row(row) for row in rows)), tolerances)
-    found: list[int] = np.where(findings.regression, HIT, np.where(findings.comparable, HOLD, ABSTAINS)).tolist()
-    return found
 
 
 def _touched(pairs: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], order: Ints) -> Iterable[int]:

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 
 from gate.encoders import RateControlMode
@@ -43,7 +42,7 @@ from gate.evidence.measure.store import (
     open_store,
     read_rows,
 )
-from gate.evidence.sweep.cells import threshold
+from gate.evidence.sweep.cells import Rule, threshold
 from gate.evidence.sweep.manifest import find_manifest
 
 Progress = Callable[[bool], AbstractContextManager[Reporter]]  # given whether what is ahead may turn out to be more
@@ -71,13 +70,13 @@ def on_cluster(address: str) -> Callable[[Clips, Tools, int], Executor]:
 class Session:
     """A spec, and how it is measured: what `gate sweep plan` and `gate sweep run` have in common.
 
-    `structural` is on how many sources, or on which share of them, a cell has to regress. `jobs` are the encodes at a
+    `rule` is what a design judges the rows by on the way. `jobs` are the encodes at a
     time; 0: as many as the cores have threads for. `ffmpeg` None is imageio-ffmpeg's. `scheduler` is the address of a
     Dask cluster; empty: this machine measures.
     """
 
     loaded: LoadedSpec
-    structural: int | Fraction
+    rule: Rule
     design: str = "full"
     jobs: int = 0
     ffmpeg: Path | None = None
@@ -174,7 +173,7 @@ class Session:
 
     @property
     def _hits(self) -> int:
-        return threshold(len(self.loaded.spec.sources), self.structural)
+        return threshold(len(self.loaded.spec.sources), self.rule.structural)
 
     @property
     def _jobs(self) -> int:
@@ -182,7 +181,7 @@ class Session:
         return self.jobs or max(1, cores() // self.loaded.spec.threads)
 
     def _chosen(self, plan: Plan) -> Chosen:
-        return design_of(self.design, plan, threshold=self._hits, seed=self.loaded.spec.seed)
+        return design_of(self.design, plan, threshold=self._hits, seed=self.loaded.spec.seed, rule=self.rule)
 
     def _tools(self) -> Tools:
         path, vmaf = ffmpeg.find(self.ffmpeg), self.loaded.spec.vmaf
@@ -240,7 +239,8 @@ def _describe(store: Store, loaded: LoadedSpec, tools: Tools, chosen: Chosen, *,
     day = before.measured_on if before and before.measured_on and not made else today
     notes = (f"design {chosen.words}", *_no_effect(store), *off_target(store.rows.values()))
     lacks = tuple(_lacks(store, chosen, whole))
-    manifest = manifest_of(loaded.spec, tools, measured_on=day, notes=notes, lacks=lacks)
+    made_of = manifest_of(loaded.spec, tools, measured_on=day, notes=notes, lacks=lacks)
+    manifest = made_of.model_copy(update={"thinned": chosen.name != "full"})
     store.write(MANIFEST, manifest_text(manifest))
     store.write(SPEC, loaded.contents)
 

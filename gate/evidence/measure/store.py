@@ -266,6 +266,8 @@ def manifest_of(
         provenance=Provenance.MEASURED,
         title=spec.title,
         corpus=spec.sources,
+        content=spec.corpus.shows,
+        clips=spec.corpus.clips,
         recipes={name: _recipes(codec) for name, codec in spec.codecs.items()},
         rc_modes={name: _meanings(name, codec) for name, codec in spec.codecs.items()},
         quality=_quality(spec),

@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,9 @@ import numpy as np
 
 from gate import __version__
 from gate.errors import SampleError
-from gate.evidence.model import Basis, Provenance
+from gate.evidence.model import Basis, Detector, Provenance
 from gate.evidence.sample.compare import compare
-from gate.evidence.sample.design import Design, Draw, Exact, Judged
+from gate.evidence.sample.design import Design, Draw, Exact, judged
 from gate.evidence.sample.manifest import (
     BasisCounts,
     DesignValues,
@@ -29,13 +28,11 @@ from gate.evidence.sample.manifest import (
     ToleranceValues,
     screens_of,
 )
-from gate.evidence.sweep.cells import DEFAULT_THRESHOLD, Cells, find_cells
+from gate.evidence.sweep.cells import PUBLISHED, Cells, Kept, Rule, find_cells
 from gate.evidence.sweep.columns import Bytes, Labels, Sweep, take
 from gate.evidence.sweep.manifest import KnobSet, Origin, SweepFile, SweepManifest
-from gate.evidence.sweep.nearest import Findings, Tolerances, detect
 
 EXACT = Exact()
-PUBLISHED = Tolerances()
 
 
 def sweep_file(path: Path, sweep: Sweep) -> SweepFile:
@@ -60,53 +57,54 @@ def build_sample(
     *,
     design: Design = EXACT,
     seed: int = 0,
-    tolerances: Tolerances = PUBLISHED,
-    rule: int | Fraction = DEFAULT_THRESHOLD,
+    rule: Rule = PUBLISHED,
 ) -> tuple[SampleManifest, Sweep]:
-    """A sample's manifest and rows, the rows in the sweep's order.
+    """A sample's manifest and rows, the rows in the sweep's order, chosen for a rule.
 
     Raises: SweepError for a source outside the manifest's corpus; PolicyError for an impossible threshold; SampleError
     where there is nothing to draw from, a recipe whose knobs nobody names, or a design that this corpus can't have.
     """
     if not len(sweep):
         raise SampleError("there are no rows to draw from", where=file.name)
-    sweep = _grounded(sweep, origin.provenance, file.name)
+    sweep = grounded(sweep, origin.provenance, file.name)
     recipes = _catalogue(origin, sweep, file.name)
-    findings = detect(sweep, tolerances)
-    cells = find_cells(sweep, findings, sources=origin.corpus or None, rule=rule)
-    draw = design.draw(judged(sweep, findings, cells), seed)
+    sources = origin.corpus or None
+    case = judged(sweep, rule, sources)
+    draw = design.draw(case, seed)
     sample = take(sweep, draw.rows)
     screens = tuple(
         ScreenValues(codec=codec, rc_mode=rc_mode, sources=sources)
         for (codec, rc_mode), sources in draw.screens.items()
     )
-    kept = find_cells(
-        sample, detect(sample, tolerances), sources=cells.sources, rule=cells.threshold, screens=screens_of(screens)
-    )
-    _check(draw, design, kept, cells)
+    kept = Kept(thinned=len(sample) < len(sweep), ladders=rule.detector is Detector.POOLED, screens=screens_of(screens))
+    cells = find_cells(sample, rule, sources=case.corpus, kept=kept)
+    _check(draw, design, cells, find_cells(sweep, rule, sources=case.corpus))
     manifest = SampleManifest(
         schema="codec-gate.sample/1",
-        **_taken_over(origin) | {"corpus": cells.sources, "recipes": recipes},
+        **_taken_over(origin) | {"corpus": case.corpus, "recipes": recipes},
         gate_version=__version__,
         sweep=file,
         grids=grids(sample, like=sweep),
-        tolerances=ToleranceValues(bitrate_pct=tolerances.bitrate_pct, vmaf=tolerances.vmaf),
-        threshold=ThresholdValues(rule=str(rule), hits=cells.threshold, sources=len(cells.sources)),
+        tolerances=ToleranceValues(bitrate_pct=rule.tolerances.bitrate_pct, vmaf=rule.tolerances.vmaf),
+        threshold=ThresholdValues(rule=str(rule.structural), hits=case.threshold, sources=len(case.corpus)),
+        detector=rule.detector,
+        baseline=rule.baseline,
         design=DesignValues(name=design.name, parameters=_parameters(design, draw), seed=seed),
         screens=screens,
         miss_bound=MissBound(exact=str(draw.miss_bound), value=float(draw.miss_bound)),
         rows=row_counts(sample),
-        basis=basis_counts(sample, kept),
+        basis=basis_counts(sample, cells),
     )
     return manifest, sample
 
 
 def _parameters(design: Design, draw: Draw) -> dict[str, int | str]:
     """The design's own, and the screen that the draw came to: what its cells are judged by."""
-    return dict(design.parameters) | ({"screen": draw.screen} if draw.screen else {})
+    came_to: dict[str, int | str] = {"came_to": "full"} if draw.whole and design.name != "full" else {}
+    return dict(design.parameters) | came_to | ({"screen": draw.screen} if draw.screen else {})
 
 
-def _grounded(sweep: Sweep, provenance: Provenance, where: str) -> Sweep:
+def grounded(sweep: Sweep, provenance: Provenance, where: str) -> Sweep:
     """The sweep with no row that passes for better than its provenance: rows without a basis count as measured."""
     if Basis.MEASURED not in sweep.bases or provenance is Provenance.MEASURED:
         return sweep
@@ -115,17 +113,6 @@ def _grounded(sweep: Sweep, provenance: Provenance, where: str) -> Sweep:
         raise SampleError("is reconstructed, but holds rows whose basis is measured", where=where, fix=fix)
     bases = tuple(Basis.IMPORTED if basis is Basis.MEASURED else basis for basis in sweep.bases)
     return replace(sweep, bases=bases)
-
-
-def judged(sweep: Sweep, findings: Findings, cells: Cells) -> Judged:
-    """What a design chooses from."""
-    return Judged(
-        sweep=sweep,
-        comparable=findings.comparable,
-        regression=findings.regression,
-        corpus=cells.sources,
-        threshold=cells.threshold,
-    )
 
 
 def grids(sweep: Sweep, *, like: Sweep | None = None) -> dict[str, Grid]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gate.evidence.model import CellKey, CellVerdict
+from gate.evidence.model import RULED_OUT, CellKey, CellVerdict
 from gate.evidence.sweep.cells import COUNTED, Cells
 
 
@@ -62,4 +62,4 @@ def _kind(sample: CellVerdict, sweep: CellVerdict, *, screened: bool) -> str:
 
 
 def _coarse(verdict: CellVerdict) -> CellVerdict:
-    return CellVerdict.CLEAN if verdict is CellVerdict.CONTENT_DEPENDENT else verdict
+    return CellVerdict.CLEAN if verdict in RULED_OUT else verdict

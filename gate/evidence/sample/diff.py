@@ -144,6 +144,10 @@ def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[FactCha
 def _facts(manifest: SampleManifest) -> Iterator[tuple[str, str]]:
     """What a manifest says that verdicts can hang on, by key path, as text. Order within a list says nothing."""
     yield "provenance", manifest.provenance.value
+    yield "content", manifest.content.value if manifest.content else ""
+    yield "clips", str(manifest.clips or "")
+    yield "detector", manifest.detector.value
+    yield "baseline", manifest.baseline.value
     yield "measured_on", str(manifest.measured_on or "")
     yield "corpus", _listed(manifest.corpus)
     yield "threshold", f"{manifest.threshold.hits}/{manifest.threshold.sources}"

@@ -15,10 +15,9 @@ from gate.documents import read_bytes, writable
 from gate.errors import SampleError
 from gate.evidence.model import Basis
 from gate.evidence.sample.builtin import builtin_sample
-from gate.evidence.sample.manifest import SampleManifest, parse_sample_manifest, screens_of
-from gate.evidence.sweep.cells import NO_SCREENS, Cells, Rule, find_cells
+from gate.evidence.sample.manifest import SampleManifest, parse_sample_manifest
+from gate.evidence.sweep.cells import ALL, Cells, find_cells
 from gate.evidence.sweep.columns import Flags, Floats, Labels, Sweep
-from gate.evidence.sweep.nearest import Tolerances, detect
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,11 +32,11 @@ TYPES = {
     "vmaf_score": "DOUBLE",
     "encode_time_ms": "DOUBLE",
     "basis": "VARCHAR",
+    "no_effect": "BOOLEAN",
 }
 """The columns of a sample file, in its order: the newer spelling of a sweep's rows, so a sample is a sweep too."""
 
 _MOST_ROWS, _MOST_BYTES = 2_000_000, 1_000_000_000
-SELECT = f"SELECT {', '.join(TYPES)} FROM read_parquet(?)"  # noqa: S608  names of our own
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
@@ -50,26 +49,14 @@ class Sample:
     sweep: Sweep
     digest: str
 
-    @property
-    def rule(self) -> Rule:
-        """The manifest's own: its tolerances and its threshold."""
-        said = self.manifest.tolerances
-        tolerances = Tolerances(bitrate_pct=said.bitrate_pct, vmaf=said.vmaf)
-        return Rule(tolerances=tolerances, structural=self.manifest.threshold.hits)
-
     def cells(self, of: Sweep | None = None) -> Cells:
-        """Its cells by the manifest's own rule; or those of the whole sweep `of` that it was drawn from.
+        """Its cells by the rule that it was drawn for; or those of the whole sweep `of` that it was drawn from.
 
         Raises: SweepError for a source outside the manifest's corpus.
         """
-        sweep = self.sweep if of is None else of
-        return find_cells(
-            sweep,
-            detect(sweep, self.rule.tolerances),
-            sources=self.manifest.corpus,
-            rule=self.rule.structural,
-            screens=screens_of(self.manifest.screens) if of is None else NO_SCREENS,
-        )
+        made = self.manifest
+        kept = made.kept if of is None else ALL
+        return find_cells(self.sweep if of is None else of, made.rule(), sources=made.corpus, kept=kept)
 
 
 def write_sample(manifest: SampleManifest, sweep: Sweep, path: Path) -> str:
@@ -136,9 +123,9 @@ def _query(content: bytes, where: str) -> tuple[SampleManifest, Arrays]:
 def _read(file: str, where: str) -> tuple[SampleManifest, Arrays]:
     with _connect() as connection:
         manifest = parse_sample_manifest(_metadata(connection, file, where), where)
-        _check_columns(connection, file, where)
+        columns = ", ".join(_columns(connection, file, where))
         _check_size(connection, file, where)
-        rows = connection.execute(SELECT, [file]).fetchnumpy()
+        rows = connection.execute(f"SELECT {columns} FROM read_parquet(?)", [file]).fetchnumpy()  # noqa: S608  our names
     return manifest, cast("Arrays", rows)
 
 
@@ -153,12 +140,14 @@ def _metadata(connection: duckdb.DuckDBPyConnection, file: str, where: str) -> b
     return bytes(found[0][0])
 
 
-def _check_columns(connection: duckdb.DuckDBPyConnection, file: str, where: str) -> None:
+def _columns(connection: duckdb.DuckDBPyConnection, file: str, where: str) -> list[str]:
+    """What is read of it; a sample of an older gate knows no `no_effect`."""
     described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [file]).fetchall()
     found = {name: kind for name, kind, *_ in described}
     for name, kind in TYPES.items():
-        if found.get(name) != kind:
+        if found.get(name, "BOOLEAN" if name == "no_effect" else None) != kind:
             raise SampleError(f"column {name} is {found.get(name, 'missing')}, not {kind}", where=where)
+    return [name for name in TYPES if name in found]
 
 
 def _check_size(connection: duckdb.DuckDBPyConnection, file: str, where: str) -> None:
@@ -198,6 +187,7 @@ def _sweep(arrays: Arrays, corpus: tuple[str, ...], where: str) -> Sweep:
         encode_ms=_floats(arrays["encode_time_ms"]),
         basis=basis.codes.astype(np.int8),
         bases=tuple(_basis(name, where) for name in basis.names),
+        no_effect=flags if (flags := np.asarray(arrays.get("no_effect", False), np.bool_)).any() else None,
     )
     wrong = _labels_at_fault(labels, sweep.bare, corpus) or _numbers_at_fault(sweep)
     if wrong:
@@ -252,6 +242,7 @@ def packed(manifest: SampleManifest, sweep: Sweep) -> bytes:
         "vmaf_score": sweep.vmaf,
         "encode_time_ms": sweep.encode_ms,
         "basis": np.array([basis.value for basis in sweep.bases], np.object_)[sweep.basis],
+        "no_effect": np.zeros_like(sweep.bare) if sweep.no_effect is None else sweep.no_effect,
     }
     typed = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in TYPES.items())
     with tempfile.TemporaryDirectory() as folder, _connect() as connection:

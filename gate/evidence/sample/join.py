@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from gate.errors import SampleError
 from gate.evidence.sample.build import build_sample, digest_of
 from gate.evidence.sample.design import Design
 from gate.evidence.sample.manifest import SampleManifest
+from gate.evidence.sweep.cells import Rule
 from gate.evidence.sweep.columns import Labels, Sweep
 from gate.evidence.sweep.exact import note_knobs
 from gate.evidence.sweep.fast import distinct_texts
@@ -108,7 +108,7 @@ def joined(parts: Sequence[Part], *, mixed: bool) -> Whole:
     )
 
 
-def build_joined(whole: Whole, *, design: Design, seed: int, rule: int | Fraction) -> tuple[SampleManifest, Sweep]:
+def build_joined(whole: Whole, *, design: Design, seed: int, rule: Rule) -> tuple[SampleManifest, Sweep]:
     """`build_sample` of a joined sweep, with what it was joined from in the manifest."""
     made, kept = build_sample(whole.rows, whole.origin, whole.file, design=design, seed=seed, rule=rule)
     return made.model_copy(update={"sweeps": whole.files, "setups": whole.setups, "mixed": whole.mixed}), kept
@@ -136,6 +136,9 @@ def stacked(sweeps: Sequence[Sweep]) -> Sweep:
         bases=bases,
         knobs=knobs,
         failed=sum(sweep.failed for sweep in sweeps),
+        no_effect=np.concatenate([s.no_effect if s.no_effect is not None else np.zeros_like(s.bare) for s in sweeps])
+        if any(s.no_effect is not None for s in sweeps)
+        else None,
     )
 
 

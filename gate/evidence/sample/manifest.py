@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from gate.evidence.model import Basis
+from gate.evidence.model import Basis, Detector
+from gate.evidence.sweep.cells import Kept, Rule
 from gate.evidence.sweep.manifest import (
     SWEEP_SCHEMA,
     Count,
@@ -20,6 +21,7 @@ from gate.evidence.sweep.manifest import (
     SweepManifest,
     unreadable,
 )
+from gate.evidence.sweep.nearest import Baseline, Tolerances
 
 SAMPLE_SCHEMA = "codec-gate.sample/1"
 
@@ -57,7 +59,8 @@ class DesignValues(Record):
     def text(self) -> str:
         """`exact`, `screen:1`, `budget:4000 (screen:1)`: as it was asked for, and what a budget came to."""
         if self.name == "budget":
-            came_to = f"screen:{self.parameters['screen']}" if "screen" in self.parameters else "exact"
+            rest = str(self.parameters.get("came_to", "exact"))
+            came_to = f"screen:{self.parameters['screen']}" if "screen" in self.parameters else rest
             return f"budget:{self.parameters.get('rows', '?')} ({came_to})"
         return ":".join([self.name, *map(str, self.parameters.values())])
 
@@ -101,6 +104,8 @@ class SampleManifest(Origin):
     grids: dict[Label, Grid]
     tolerances: ToleranceValues
     threshold: ThresholdValues
+    detector: Detector = Field(default=Detector.NEAREST, description="That the rows were chosen for.")
+    baseline: Baseline = Field(default=Baseline.ANY, description="That the rows were chosen for.")
     design: DesignValues
     miss_bound: MissBound
     rows: RowCounts
@@ -114,6 +119,24 @@ class SampleManifest(Origin):
         default=(),
         description="Of a screen:S design, the S sources of each codec and rc_mode that cells are cleared on.",
     )
+
+    def rule(self, detector: Detector | None = None) -> Rule:
+        """The rule that the rows were chosen for, or another detector at its tolerances and threshold."""
+        return Rule(
+            tolerances=Tolerances(bitrate_pct=self.tolerances.bitrate_pct, vmaf=self.tolerances.vmaf),
+            baseline=self.baseline,
+            detector=detector or self.detector,
+            structural=self.threshold.hits,
+        )
+
+    @property
+    def kept(self) -> Kept:
+        """Which of the sweep's rows these are."""
+        return Kept(
+            thinned=self.thinned or self.rows.total < self.sweep.rows,
+            ladders=self.detector is Detector.POOLED,
+            screens=screens_of(self.screens),
+        )
 
     @property
     def screen(self) -> int:
@@ -151,7 +174,8 @@ class SampleManifest(Origin):
 
         What later versions added is left out where it says nothing, so that an old sample keeps its bytes.
         """
-        silent = {name for name in ("lacks", "sweeps", "setups", "mixed", "screens") if not getattr(self, name)}
+        later = ("lacks", "sweeps", "setups", "mixed", "screens", "content", "clips", "thinned")
+        silent = {name for name in later if not getattr(self, name)}
         return self.model_dump_json(by_alias=True, exclude=silent)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gate.evidence.sample.build import basis_counts, grids, label_pairs, row_counts
+from gate.errors import SampleError
+from gate.evidence.sample.build import basis_counts, grids, grounded, label_pairs, row_counts
 from gate.evidence.sample.compare import Comparison, compare
 from gate.evidence.sample.design import source_order
 from gate.evidence.sample.file import LABELS, Sample
@@ -15,7 +16,7 @@ from gate.evidence.sample.sequential import miss_bound
 from gate.evidence.sweep.cells import Cells, threshold
 from gate.evidence.sweep.columns import Sweep
 
-DESIGNS = ("exact", "screen", "budget")
+DESIGNS = ("full", "exact", "screen", "budget")
 """The gate's own designs, which state just the bound that follows from corpus, threshold and screen."""
 
 
@@ -43,6 +44,10 @@ def verify_sample(sample: Sample, against: Sweep | None = None, *, against_diges
     problems = [*_disagreements(sample, cells), *_broken_threshold(manifest), *_broken_bound(manifest)]
     if against is None:
         return Verification(problems=tuple(problems))
+    try:
+        against = grounded(against, manifest.provenance, manifest.sweep.name)
+    except SampleError as error:
+        return Verification(problems=(*problems, f"provenance: the sweep {error.what}"))
     problems += [*_not_of(sample, against, against_digest), *_chosen_screens(manifest, against)]
     return Verification(problems=tuple(problems), comparison=_beside(sample, cells, against))
 

@@ -11,29 +11,56 @@ from typing import Final
 import numpy as np
 
 from gate.errors import PolicyError, SweepError
-from gate.evidence.model import Basis, CellVerdict
+from gate.evidence.model import Basis, CellVerdict, Detector
 from gate.evidence.sweep.columns import Bytes, Codes, Flags, Floats, Ints, Labels, Sweep
-from gate.evidence.sweep.detector import ABSENT, HIT, HOLD, BySource, Detector, by_source
+from gate.evidence.sweep.detector import ABSENT, HIT, HOLD, BySource, by_source, decided, pooled
 from gate.evidence.sweep.groups import Groups, group_by
-from gate.evidence.sweep.nearest import Baseline, Findings, Tolerances
+from gate.evidence.sweep.interpolated import Interpolation, interpolate
+from gate.evidence.sweep.nearest import Baseline, Findings, Tolerances, detect
 
 Screens = Mapping[tuple[str, str], frozenset[str]]
 """(codec, rc_mode) -> the sources on which a `screen:S` sample cleared its cells; empty for any other design."""
 
 DEFAULT_THRESHOLD: Final = Fraction(7, 9)
-COUNTED: Final = (CellVerdict.CLEAN, CellVerdict.CONTENT_DEPENDENT, CellVerdict.UNDETERMINED, CellVerdict.STRUCTURAL)
+MIN_SOURCES: Final = 5
+COUNTED: Final = (
+    CellVerdict.CLEAN,
+    CellVerdict.CLEARED,
+    CellVerdict.CONTENT_DEPENDENT,
+    CellVerdict.UNDETERMINED,
+    CellVerdict.STRUCTURAL,
+    CellVerdict.NO_EFFECT,
+)
 """The verdicts that counts come to, as `Cells.verdict` codes them."""
-NO_SCREENS: Final[Screens] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What counts as a regression, which detector says so, and on how many sources one is structural."""
+    """What counts as a regression, which detector says so, on how many sources one is structural, and of how many."""
 
     tolerances: Tolerances = field(default_factory=Tolerances)
     baseline: Baseline = Baseline.ANY
     detector: Detector = Detector.NEAREST
     structural: int | Fraction = DEFAULT_THRESHOLD
+    min_sources: int = MIN_SOURCES
+
+
+PUBLISHED: Final = Rule()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Which rows of its sweep a sample kept. `thinned`: some were left out, by what they said.
+
+    `ladders`: where any q of a recipe at a preset was kept on a source, all of them were.
+    """
+
+    thinned: bool = False
+    ladders: bool = True
+    screens: Screens = field(default_factory=lambda: MappingProxyType({}))
+
+
+ALL: Final = Kept()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +77,15 @@ class Grid:
 class Cells:
     """The C non-bare cells of a sweep over a corpus of N sources, in the order of their labels; every array is (C,).
 
-    `verdict` holds codes into COUNTED, from the counts alone, whatever the basis; `screened` are the clean cells of a
+    `verdict` holds codes into COUNTED, from the counts alone, whatever the basis; `screened` are the cleared cells of a
     `screen:S` sample that rest on the screen alone, whose bound the sample's manifest states. `basis` holds codes into
     `bases`: filler if any of the cell's rows is filler, else what its first row rests on. `mean_delta` is over the
-    regressing sources (one with several regressing repeats counts once, by their mean), NaN without hits; `worst_row`
-    is the row of the deepest regression (of equally deep ones the first in the file), -1 without hits.
+    regressing sources, `worst_*` name the deepest of them (of equals the corpus's first); NaN and None without hits.
     """
 
     sources: tuple[str, ...]
     threshold: int
+    detector: Detector  # of the rule that they were judged by
     codec: Labels
     rc_mode: Labels
     recipe: Labels
@@ -72,7 +99,6 @@ class Cells:
     basis: Bytes
     bases: tuple[Basis, ...]
     mean_delta: Floats
-    worst_row: Ints
     worst_source: tuple[str | None, ...]
     worst_delta: Floats
 
@@ -92,23 +118,64 @@ def threshold(sources: int, rule: int | Fraction) -> int:
     return hits
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What every detector says of the cells of a sweep, and the one that decides."""
+
+    grid: Grid
+    nearest_rows: Findings
+    interpolated_rows: Interpolation
+    nearest: BySource
+    interpolated: BySource
+    pooled: BySource
+    decided: BySource
+
+
+def judge(
+    sweep: Sweep, rule: Rule = PUBLISHED, *, sources: tuple[str, ...] | None = None, kept: Kept = ALL
+) -> Judgement:
+    """Every cell of a sweep on every source of its corpus, which is what the sweep shows where `sources` is None.
+
+    Raises: SweepError for a source outside the corpus.
+    """
+    tolerances = rule.tolerances
+    nearest_rows, interpolated_rows = detect(sweep, tolerances, rule.baseline), interpolate(sweep, tolerances)
+    grid = grid_of(sweep, nearest_rows.candidate, sources)
+    nearest, interpolated = (
+        _by_source(grid, findings, tolerances) for findings in (nearest_rows, interpolated_rows.findings)
+    )
+    whole = kept.thinned and not kept.ladders
+    pool = pooled(sweep, grid.groups, interpolated, tolerance=tolerances.vmaf, whole=whole)
+    return Judgement(
+        grid=grid,
+        nearest_rows=nearest_rows,
+        interpolated_rows=interpolated_rows,
+        nearest=nearest,
+        interpolated=interpolated,
+        pooled=pool,
+        decided=decided(rule.detector, nearest, interpolated, pool),
+    )
+
+
 def find_cells(
-    sweep: Sweep,
-    findings: Findings,
-    *,
-    sources: tuple[str, ...] | None = None,
-    rule: int | Fraction = DEFAULT_THRESHOLD,
-    screens: Screens = NO_SCREENS,
+    sweep: Sweep, rule: Rule = PUBLISHED, *, sources: tuple[str, ...] | None = None, kept: Kept = ALL
 ) -> Cells:
     """The non-bare cells of a sweep. `sources` is the corpus, where it is more than the sources that the sweep shows.
 
-    A source is a hit if any of its repeats regresses; it holds if any is comparable and none regresses; else it is
-    unknown. A cell that holds on just the sources of its stratum's screen, and has no row elsewhere, is cleared.
+    A cell that holds on just the sources of its stratum's screen, and has no row elsewhere, is cleared.
 
     Raises: SweepError for a source outside the corpus; PolicyError for an impossible threshold.
     """
+    if rule.detector is not Detector.NEAREST:
+        found = judge(sweep, rule, sources=sources, kept=kept)
+        return count(found.grid, found.decided, rule, kept.screens)
+    findings = detect(sweep, rule.tolerances, rule.baseline)  # alone: a sweep of a million rows is analysed by it
     grid = grid_of(sweep, findings.candidate, sources)
-    return count(grid, by_source(sweep, findings, grid.rows, grid.groups, grid.sources), rule=rule, screens=screens)
+    return count(grid, _by_source(grid, findings, rule.tolerances), rule, kept.screens)
+
+
+def _by_source(grid: Grid, findings: Findings, tolerances: Tolerances) -> BySource:
+    return by_source(grid.sweep, findings, grid.rows, grid.groups, grid.sources, tolerance=tolerances.vmaf)
 
 
 def grid_of(sweep: Sweep, candidate: Flags, sources: tuple[str, ...] | None) -> Grid:
@@ -121,23 +188,24 @@ def grid_of(sweep: Sweep, candidate: Flags, sources: tuple[str, ...] | None) -> 
     return Grid(sweep=sweep, sources=_corpus(sweep, sources), rows=rows, groups=groups)
 
 
-def count(
-    grid: Grid, states: BySource, *, rule: int | Fraction = DEFAULT_THRESHOLD, screens: Screens = NO_SCREENS
-) -> Cells:
+def count(grid: Grid, states: BySource, rule: Rule, screens: Screens) -> Cells:
     """What (C, N) states come to. PolicyError for an impossible threshold."""
     sweep, first, size = grid.sweep, grid.groups.first, len(grid.sources)
-    required = threshold(size, rule)
+    required = threshold(size, rule.structural)
     hit = states.of == HIT
     hits = hit.sum(axis=1).astype(np.int32)
     holds = (states.of == HOLD).sum(axis=1).astype(np.int32)
     unknown = (size - hits - holds).astype(np.int32)
     screened = _screened(grid, states, screens) & (unknown >= required)  # else the counts alone rule it out
+    verdict = _verdicts(hits, unknown, required, enough=size >= rule.min_sources)
+    verdict = np.where(screened, np.int8(COUNTED.index(CellVerdict.CLEARED)), verdict)
     total = np.where(hit, states.delta, 0.0).sum(axis=1)
-    worst_row, worst_delta = _worst(states, hit)
-    worst = worst_row.tolist()
+    worst = np.where(hit, states.delta, np.inf).argmin(axis=1)
+    at = (np.arange(len(first)), worst)
     return Cells(
         sources=grid.sources,
         threshold=required,
+        detector=rule.detector,
         codec=_at(sweep.codec, first),
         rc_mode=_at(sweep.rc_mode, first),
         recipe=_at(sweep.recipe, first),
@@ -146,14 +214,13 @@ def count(
         hits=hits,
         holds=holds,
         unknown=unknown,
-        verdict=np.where(screened, np.int8(COUNTED.index(CellVerdict.CLEAN)), _verdicts(hits, unknown, required)),
+        verdict=np.where(without_effect(grid, states), np.int8(COUNTED.index(CellVerdict.NO_EFFECT)), verdict),
         screened=screened,
         basis=_basis(sweep, grid.rows, grid.groups),
         bases=sweep.bases,
         mean_delta=np.where(hits > 0, total / np.maximum(hits, 1), np.nan),
-        worst_row=worst_row,
-        worst_source=tuple(sweep.source.of(row) if row >= 0 else None for row in worst),
-        worst_delta=worst_delta,
+        worst_source=tuple(grid.sources[i] if n else None for i, n in zip(worst.tolist(), hits.tolist(), strict=True)),
+        worst_delta=np.where(hits > 0, states.delta[at], np.nan),
     )
 
 
@@ -186,22 +253,36 @@ def _named(labels: Labels, rows: Ints, name: str) -> Flags:
     return found
 
 
-def _worst(states: BySource, hit: Flags) -> tuple[Ints, Floats]:
-    """The row of each cell's deepest regression and its depth, -1 and NaN without hits; of equals the file's first."""
-    deltas = np.where(hit, states.deepest, np.inf)
-    deepest = deltas.min(axis=1, initial=np.inf)
-    ties = np.where(hit & (deltas == deepest[:, None]), states.row, np.iinfo(np.int64).max)
-    row = ties.min(axis=1, initial=np.iinfo(np.int64).max)
-    found = hit.any(axis=1)
-    return np.where(found, row, -1), np.where(found, deepest, np.nan)
-
-
-def _verdicts(hits: Codes, unknown: Codes, required: int) -> Bytes:
+def _verdicts(hits: Codes, unknown: Codes, required: int, *, enough: bool) -> Bytes:
     possible = hits + unknown
-    rules = [hits >= required, possible >= required, hits >= 1]
-    verdicts = (CellVerdict.STRUCTURAL, CellVerdict.UNDETERMINED, CellVerdict.CONTENT_DEPENDENT)
+    rules = [(hits >= required) & enough, possible >= required, hits >= 1, unknown >= 1]
+    verdicts = (
+        CellVerdict.STRUCTURAL,
+        CellVerdict.UNDETERMINED,
+        CellVerdict.CONTENT_DEPENDENT,
+        CellVerdict.CLEARED,
+    )
     codes = [COUNTED.index(verdict) for verdict in verdicts]
     return np.select(rules, codes, default=COUNTED.index(CellVerdict.CLEAN)).astype(np.int8)
+
+
+def without_effect(grid: Grid, states: BySource) -> Flags:
+    """Cells that have rows on every source, each with the very stream of the bare encoder."""
+    flags = grid.sweep.no_effect
+    if flags is None or not len(grid.groups):
+        return np.zeros(len(grid.groups), np.bool_)
+    others = np.bincount(grid.groups.of[~flags[grid.rows]], minlength=len(grid.groups))
+    found: Flags = (others == 0) & (states.repeats > 0).all(axis=1)
+    return found
+
+
+def filler(grid: Grid) -> Flags:
+    """Cells that rest on invented rows: no verdict comes from them."""
+    found: Flags = np.isin(
+        _basis(grid.sweep, grid.rows, grid.groups),
+        [code for code, basis in enumerate(grid.sweep.bases) if basis is Basis.FILLER],
+    )
+    return found
 
 
 def _basis(sweep: Sweep, rows: Ints, groups: Groups) -> Bytes:

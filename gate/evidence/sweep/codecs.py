@@ -9,19 +9,16 @@ import numpy as np
 
 from gate.errors import SampleError
 from gate.evidence.model import Basis, Cell, CellKey, CellVerdict, CodecEvidence, Tally
-from gate.evidence.sweep.cells import COUNTED, NO_SCREENS, Cells, Rule, Screens, count, grid_of, threshold
+from gate.evidence.sweep.cells import ALL, COUNTED, Cells, Kept, Rule, count, judge, threshold
 from gate.evidence.sweep.columns import Ints, Labels, Sweep
 from gate.evidence.sweep.details import SweepDetails
-from gate.evidence.sweep.detector import Detector, by_source, combine, merged
-from gate.evidence.sweep.interpolated import interpolate
-from gate.evidence.sweep.nearest import detect
 from gate.evidence.sweep.row import BARE
 from gate.model import Knobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CellTable(Mapping[CellKey, Cell]):
-    """Cells by key; `place` is each one's index in `decided`, and in what either detector counts.
+    """Cells by key; `place` is each one's index in `decided`, and in what each detector counts.
 
     A cell that rests on filler is unmeasured, whatever was counted.
     """
@@ -30,6 +27,7 @@ class CellTable(Mapping[CellKey, Cell]):
     decided: Cells
     nearest: Cells | None = None
     interpolated: Cells | None = None
+    pooled: Cells | None = None
 
     def __getitem__(self, key: CellKey) -> Cell:
         index = self.place[key]
@@ -39,6 +37,7 @@ class CellTable(Mapping[CellKey, Cell]):
             verdict=CellVerdict.UNMEASURED if cell.basis is Basis.FILLER else cell.verdict,
             nearest=_tally(self.nearest, index),
             interpolated=_tally(self.interpolated, index),
+            pooled=_tally(self.pooled, index),
         )
 
     def __iter__(self) -> Iterator[CellKey]:
@@ -52,15 +51,17 @@ class CellTable(Mapping[CellKey, Cell]):
         return replace(self, place={key: index for key, index in self.place.items() if key.codec == codec})
 
 
-def to_model(cells: Cells, nearest: Cells | None = None, interpolated: Cells | None = None) -> CellTable:
-    """The cells as values; `nearest` and `interpolated` are the same cells as each detector counts them."""
+def to_model(
+    cells: Cells, nearest: Cells | None = None, interpolated: Cells | None = None, pooled: Cells | None = None
+) -> CellTable:
+    """The cells as values; the others are the same cells as each detector counts them."""
     columns = (cells.codec, cells.rc_mode, cells.recipe, cells.preset, cells.q)
     texts = ([column.names[code] for code in column.codes.tolist()] for column in columns)
     place = {
         CellKey(codec=codec, rc_mode=rc_mode, recipe=recipe, preset=preset, q=q): index
         for index, (codec, rc_mode, recipe, preset, q) in enumerate(zip(*texts, strict=True))
     }
-    return CellTable(place=place, decided=cells, nearest=nearest, interpolated=interpolated)
+    return CellTable(place=place, decided=cells, nearest=nearest, interpolated=interpolated, pooled=pooled)
 
 
 def counted(cells: Cells, which: Iterable[int]) -> Iterator[Cell]:
@@ -77,6 +78,7 @@ def _cell(cells: Cells, index: int, key: CellKey) -> Cell:
         key=key,
         verdict=COUNTED[int(cells.verdict[index])],
         basis=cells.bases[int(cells.basis[index])],
+        detector=cells.detector,
         hits=int(cells.hits[index]),
         holds=int(cells.holds[index]),
         unknown=int(cells.unknown[index]),
@@ -113,7 +115,7 @@ def codec_evidence(
     recipes: Mapping[str, Mapping[str, Knobs]],
     rc_modes: Mapping[str, Mapping[str, frozenset[str]]],
     rule: Rule,
-    screens: Screens = NO_SCREENS,
+    kept: Kept = ALL,
 ) -> Mapping[str, CodecEvidence]:
     """Codec -> its evidence.
 
@@ -123,11 +125,11 @@ def codec_evidence(
         recipes: codec -> recipe label -> canonical knobs. Every non-bare recipe of the sweep must be there.
         rc_modes: codec -> rc_mode label -> the canonical rate controls that it means; a label without any means none.
         rule: tolerances, baseline, detector and threshold.
-        screens: the screen of each (codec, rc_mode), where the rows come from a `screen:S` design.
+        kept: which of the sweep's rows these are.
 
     Raises: SampleError where a recipe's knobs aren't declared; SweepError and PolicyError as `find_cells`.
     """
-    cells, details = _judged(sweep, sources, rule, screens)
+    cells, details = _judged(sweep, sources, rule, kept)
     corpus = sweep.source.names if sources is None else sources
     return {
         codec: CodecEvidence(
@@ -147,31 +149,11 @@ def codec_evidence(
     }
 
 
-def _judged(
-    sweep: Sweep, sources: tuple[str, ...] | None, rule: Rule, screens: Screens
-) -> tuple[CellTable, SweepDetails]:
-    nearest_rows, interpolated_rows = detect(sweep, rule.tolerances, rule.baseline), interpolate(sweep, rule.tolerances)
-    grid = grid_of(sweep, nearest_rows.candidate, sources)
-    nearest = by_source(sweep, nearest_rows, grid.rows, grid.groups, grid.sources)
-    interpolated = by_source(sweep, interpolated_rows.findings, grid.rows, grid.groups, grid.sources)
-    decided = {
-        Detector.NEAREST: nearest,
-        Detector.INTERPOLATED: interpolated,
-    }.get(rule.detector) or merged(nearest, interpolated, combine(nearest.of, interpolated.of, rule.detector))
-    made = [count(grid, states, rule=rule.structural, screens=screens) for states in (decided, nearest, interpolated)]
-    cells = to_model(*made)
-    details = SweepDetails(
-        grid=grid,
-        place=cells.place,
-        nearest_rows=nearest_rows,
-        interpolated_rows=interpolated_rows,
-        nearest=nearest,
-        interpolated=interpolated,
-        decided=decided,
-        tolerances=rule.tolerances,
-        threshold=made[0].threshold,
-        detector=rule.detector,
-    )
+def _judged(sweep: Sweep, sources: tuple[str, ...] | None, rule: Rule, kept: Kept) -> tuple[CellTable, SweepDetails]:
+    said = judge(sweep, rule, sources=sources, kept=kept)
+    several = (said.decided, said.nearest, said.interpolated, said.pooled)
+    cells = to_model(*(count(said.grid, states, rule, kept.screens) for states in several))
+    details = SweepDetails(said=said, place=cells.place, rule=rule, threshold=cells.decided.threshold, kept=kept)
     return cells, details
 
 

@@ -36,7 +36,8 @@ class Sweep:
 
     Bitrates are kbit/s, encode times ms, VMAF 0 to 100. `knobs` says, for a (codec, recipe), which knobs its rows
     carried beside preset and q, as canonical text (`knobs.read_knob_text`): "" where its rows disagree, no
-    entry where the file names recipes only. `basis` holds codes into `bases`.
+    entry where the file names recipes only. `basis` holds codes into `bases`. `no_effect`: the row's stream is, byte
+    for byte, that of the bare row of its place; None where nobody said.
     """
 
     source: Labels
@@ -53,6 +54,7 @@ class Sweep:
     bases: tuple[Basis, ...]
     knobs: Mapping[tuple[str, str], str] = field(default_factory=dict)
     failed: int = 0  # encodes that the file tells of as failed: counted, and no rows
+    no_effect: Flags | None = None
 
     def __len__(self) -> int:
         return len(self.bitrate_kbps)
@@ -74,6 +76,7 @@ def take(sweep: Sweep, rows: Ints) -> Sweep:
         basis=sweep.basis[rows],
         bases=sweep.bases,
         knobs=sweep.knobs,
+        no_effect=None if sweep.no_effect is None else sweep.no_effect[rows],
     )
 
 

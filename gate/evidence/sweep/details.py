@@ -1,4 +1,4 @@
-"""The evidence behind a cell, worked out where somebody asks: source by source, with statistics and BD."""
+"""The evidence behind a cell, worked out where somebody asks: its sources as the detectors saw them, statistics."""
 
 from __future__ import annotations
 
@@ -7,16 +7,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gate.evidence.model import Bd, CellDetail, CellKey, Matched, Rung, Slice, SourceRow, SourceState, Statistics
+from gate.evidence.model import (
+    Bd,
+    CellDetail,
+    CellKey,
+    Detector,
+    Matched,
+    Rung,
+    Slice,
+    SourceRow,
+    SourceState,
+    Statistics,
+)
 from gate.evidence.sweep.bd import Bd as CurveBd
 from gate.evidence.sweep.bd import CorpusBd, NoBd, corpus_bd
-from gate.evidence.sweep.cells import Grid
+from gate.evidence.sweep.cells import Grid, Judgement, Kept, Rule
 from gate.evidence.sweep.columns import Flags, Floats, Ints
-from gate.evidence.sweep.detector import HOLD, NO_ROW, BySource, Detector, mismatch_pct
+from gate.evidence.sweep.detector import NO_ROW, BySource, mismatch_pct
 from gate.evidence.sweep.groups import Groups, slices
 from gate.evidence.sweep.hull import hull
-from gate.evidence.sweep.interpolated import Abstention, Interpolation
-from gate.evidence.sweep.nearest import Findings, Tolerances
+from gate.evidence.sweep.interpolated import Abstention
 from gate.evidence.sweep.row import BARE
 from gate.evidence.sweep.statistics import Noise, Spoken, fragile, noise_floor, paired
 
@@ -26,27 +36,23 @@ _SEED = 0  # of the bootstrap: the same evidence gives the same interval everywh
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepDetails:
-    """What both detectors say of a whole sweep, and where each cell stands in it (its index is a row of the states).
+    """What the detectors say of a whole sweep, and where each cell stands in it (its index is a row of the states)."""
 
-    `nearest_rows` and `interpolated_rows` are findings of R rows; `nearest`, `interpolated`, `decided` (C, N) states.
-    """
-
-    grid: Grid
+    said: Judgement
     place: Mapping[CellKey, int]
-    nearest_rows: Findings
-    interpolated_rows: Interpolation
-    nearest: BySource
-    interpolated: BySource
-    decided: BySource
-    tolerances: Tolerances
+    rule: Rule
     threshold: int
-    detector: Detector
+    kept: Kept
+
+    @property
+    def grid(self) -> Grid:
+        return self.said.grid
 
     def of(self, keys: Iterable[CellKey]) -> tuple[CellDetail, ...]:
         """Cells, each with its sources in the corpus's order. KeyError for a cell that the sweep doesn't have."""
         curves: dict[tuple[str, ...], CorpusBd] = {}  # the qualities of a recipe at one preset share theirs
         found = []
-        noise, off = noise_floor(self.grid.sweep), mismatch_pct(self.grid.sweep, self.nearest_rows)
+        noise, off = noise_floor(self.grid.sweep), mismatch_pct(self.grid.sweep, self.said.nearest_rows)
         for key in keys:
             curve = (key.codec, key.rc_mode, key.recipe, key.preset)
             if curve not in curves:
@@ -80,32 +86,33 @@ class SweepDetails:
         return tuple(sorted(planes, key=lambda plane: (plane.codec, plane.rc_mode, place[plane.source])))
 
     def _source(self, cell: int, at: int, bd: CurveBd | NoBd, off: Floats) -> SourceRow:
-        """One source; its row is nearest's, so that both detectors speak of the same encode."""
-        sweep, row = self.grid.sweep, int(self.nearest.row[cell, at])
+        """One source; its row is nearest's, so that all detectors speak of the same encode."""
+        sweep, said, row = self.grid.sweep, self.said, int(self.said.nearest.row[cell, at])
         measured = row != NO_ROW
-        why = Abstention(int(self.interpolated_rows.why[row])) if measured else Abstention.NONE
-        interpolated = bool(measured and self.interpolated_rows.findings.comparable[row])
-        ladder = int(self.interpolated_rows.ladders.groups.of[row]) if measured else 0
+        why = Abstention(int(said.interpolated_rows.why[row])) if measured else Abstention.NONE
+        ladder = int(said.interpolated_rows.ladders.groups.of[row]) if measured else 0
         return SourceRow(
             source=self.grid.sources[at],
-            state=_STATES[int(self.decided.of[cell, at])],
-            repeats=int(self.nearest.repeats[cell, at]),
+            state=_STATES[int(said.decided.of[cell, at])],
+            repeats=int(said.nearest.repeats[cell, at]),
             bitrate_kbps=float(sweep.bitrate_kbps[row]) if measured else None,
             vmaf=float(sweep.vmaf[row]) if measured else None,
-            nearest=_STATES[int(self.nearest.of[cell, at])],
-            matched=self._matched(row, off) if measured and self.nearest_rows.comparable[row] else None,
-            delta=_number(self.nearest_rows.delta[row]) if measured else None,
-            interpolated=_STATES[int(self.interpolated.of[cell, at])],
-            interpolated_vmaf=float(self.interpolated_rows.baseline_vmaf[row]) if interpolated else None,
-            interpolated_delta=_number(self.interpolated_rows.findings.delta[row]) if measured else None,
+            nearest=_STATES[int(said.nearest.of[cell, at])],
+            matched=self._matched(row, off) if measured and said.nearest_rows.comparable[row] else None,
+            delta=_number(said.nearest.delta[cell, at]),
+            interpolated=_STATES[int(said.interpolated.of[cell, at])],
+            interpolated_vmaf=_number(said.interpolated_rows.baseline_vmaf[row]) if measured else None,
+            interpolated_delta=_number(said.interpolated.delta[cell, at]),
             abstains_because=why.words,
-            ladder=self.interpolated_rows.ladders.flaws(ladder) if measured else (),
+            ladder=said.interpolated_rows.ladders.flaws(ladder) if measured else (),
+            pooled=_STATES[int(said.pooled.of[cell, at])],
+            pooled_delta=_number(said.pooled.delta[cell, at]),
             bd=_shown(bd),
             no_bd_because=bd.value if isinstance(bd, NoBd) else "",
         )
 
     def _matched(self, row: int, off: Floats) -> Matched:
-        sweep, bare = self.grid.sweep, int(self.nearest_rows.reference[row])
+        sweep, bare = self.grid.sweep, int(self.said.nearest_rows.reference[row])
         return Matched(
             preset=sweep.preset.of(bare),
             q=sweep.q.of(bare),
@@ -115,19 +122,22 @@ class SweepDetails:
         )
 
     def _statistics(self, cell: int, noise: Noise) -> Statistics:
-        states, deltas = self.decided.of[cell], self.decided.deepest[cell]
-        spoken = np.where(states >= HOLD, deltas, np.nan)
-        figures = paired(spoken, seed=_SEED)
+        said, tolerance = self.said, self.rule.tolerances.vmaf
+        # Rows that are missing were left out by what the others said: what is there is no fair share of the sources.
+        picked = self.kept.thinned and not bool((said.nearest.repeats[cell] > 0).all())
+        figures = paired(
+            np.full_like(said.decided.delta[cell], np.nan) if picked else said.decided.delta[cell], seed=_SEED
+        )
+        made_of = (said.nearest, said.interpolated)
+        pooled = self.rule.detector is Detector.POOLED
+        first, second = (_spoken(states, cell) for states in ((said.pooled,) * 2 if pooled else made_of))
         fragility = fragile(
-            _spoken(self.nearest, cell),
-            _spoken(self.interpolated, cell),
-            self.detector,
-            threshold=self.threshold,
-            tolerance=self.tolerances.vmaf,
-            floor=noise.vmaf,
+            first, second, self.rule.detector, threshold=self.threshold, tolerance=tolerance, floor=noise.vmaf
         )
         return Statistics(
             sources=figures.n,
+            picked=picked,
+            small=figures.small,
             median_delta=figures.median,
             interval=figures.interval,
             sign_test_p=figures.sign_test_p,
@@ -169,7 +179,7 @@ class SweepDetails:
 
 
 def _spoken(states: BySource, cell: int) -> Spoken:
-    return Spoken(states=states.of[cell], deltas=states.deepest[cell])
+    return Spoken(states=states.of[cell], deltas=states.delta[cell])
 
 
 def _shown(bd: CurveBd | NoBd) -> Bd | None:

@@ -1,19 +1,19 @@
-"""What a cell does on each source: hit, holds, abstains or absent; which of the detectors decides."""
+"""The detectors: what each says of every cell on every source, and which of them decides (design 3)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from gate.evidence.sweep.columns import Bytes, Floats, Ints, Sweep
-from gate.evidence.sweep.groups import Groups, order_by
+from gate.evidence.model import Detector
+from gate.evidence.sweep.columns import Bytes, Flags, Floats, Ints, Sweep
+from gate.evidence.sweep.groups import Groups, group_by, order_by
 from gate.evidence.sweep.nearest import Findings
 
 ABSENT, ABSTAINS, HOLD, HIT = range(4)
-"""No row; rows that the detector abstains on; compared and held; regressed. Of several repeats the highest counts."""
+"""No row; rows that the detector abstains on; compared and held; regressed."""
 
 NO_ROW: Final = -1
 
@@ -22,91 +22,101 @@ NO_ROW: Final = -1
 class BySource:
     """C cells on N sources; every array is (C, N).
 
-    `row` is the row that speaks: of several repeats the one that loses most, of equals the first in the file; where the
-    detector abstains the first; NO_ROW where there is none. `deepest` is its Δ, NaN where there is none; `delta` is the
-    mean over the regressing repeats of a hit, and the row's own of a hold. `repeats` counts rows.
+    `delta` is what decides: the mean Δ of the repeats that could be compared (of `pooled`, of the recipe's ladder), NaN
+    where the detector abstains. `row` is the row that is shown for it: the compared repeat whose Δ is nearest to that
+    mean, of equals the first in the file; where the detector abstains the first; NO_ROW where there is none. `repeats`
+    counts rows.
     """
 
     of: Bytes
     delta: Floats
-    deepest: Floats
     row: Ints
     repeats: Ints
 
 
-def by_source(sweep: Sweep, findings: Findings, rows: Ints, groups: Groups, sources: tuple[str, ...]) -> BySource:
-    """What one detector says of the cells that `groups` makes of the candidates at `rows`."""
+def by_source(
+    sweep: Sweep, findings: Findings, rows: Ints, groups: Groups, sources: tuple[str, ...], *, tolerance: float
+) -> BySource:
+    """What one detector says of the cells that `groups` makes of the candidates at `rows`.
+
+    A source's state comes from the mean Δ of its repeats: a hit below `-tolerance` (VMAF). It abstains unless at least
+    half of them could be compared.
+    """
     place = {name: index for index, name in enumerate(sources)}
     source = np.array([place[name] for name in sweep.source.names], np.int64)[sweep.source.codes[rows]]
-    width = len(sources)
-    pair = groups.of * width + source
-    total = len(groups) * width
-    regressing, comparable = findings.regression[rows], findings.comparable[rows]
-    delta = findings.delta[rows]
-    hit_count = np.bincount(pair[regressing], minlength=total)
-    hit_delta = np.bincount(pair[regressing], weights=delta[regressing], minlength=total)
-    state = np.zeros(total, np.int8)
-    state[pair] = ABSTAINS
-    state[pair[comparable]] = HOLD
-    state[pair[regressing]] = HIT
-    row = _speaking(pair, delta, rows, total)
-    own = np.where(row >= 0, findings.delta[row], np.nan)
-    mean = np.where(hit_count > 0, hit_delta / np.maximum(hit_count, 1), own)
-    shape = (len(groups), width)
+    pair, total = groups.of * len(sources) + source, len(groups) * len(sources)
+    comparable, delta = findings.comparable[rows], findings.delta[rows]
+    repeats = np.bincount(pair, minlength=total)
+    compared = np.bincount(pair[comparable], minlength=total)
+    mean = _means(pair[comparable], delta[comparable], compared)
+    spoken = (compared > 0) & (2 * compared >= repeats)
+    shape = (len(groups), len(sources))
     return BySource(
-        of=state.reshape(shape),
-        delta=np.where(state >= HOLD, mean, np.nan).reshape(shape),
-        deepest=own.reshape(shape),
-        row=row.reshape(shape),
-        repeats=np.bincount(pair, minlength=total).reshape(shape),
+        of=_states(repeats > 0, spoken, mean, tolerance).reshape(shape),
+        delta=np.where(spoken, mean, np.nan).reshape(shape),
+        row=_shown(pair, np.abs(delta - mean[pair]), rows, total).reshape(shape),
+        repeats=repeats.reshape(shape),
     )
 
 
-def merged(first: BySource, second: BySource, of: Bytes) -> BySource:
-    """Two detectors of the same cells as one, whose states are `of`. Where the first speaks, its row and Δ stand."""
-    takes_first = (first.of == of) & (first.of >= HOLD) | (second.of != of)
+def pooled(sweep: Sweep, groups: Groups, interpolated: BySource, *, tolerance: float, whole: bool = False) -> BySource:
+    """What each recipe's ladder says of all of its cells: the mean of `interpolated` over its q, per source.
+
+    A ladder is one (codec, rc_mode, recipe, preset). It abstains unless at least half of its q could be compared.
+    With `whole` it is ABSENT unless every q has a row: rows that a design left out by what they said leave a mean of
+    those that were kept for it.
+    """
+    ladders = ladders_of(sweep, groups)
+    count, size = len(ladders), np.bincount(ladders.of)[:, None]
+    shape = (count, interpolated.of.shape[1])
+    spoke, there, total = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape)
+    np.add.at(spoke, ladders.of, interpolated.of >= HOLD)
+    np.add.at(there, ladders.of, interpolated.of != ABSENT)
+    np.add.at(total, ladders.of, np.where(interpolated.of >= HOLD, interpolated.delta, 0.0))
+    mean = total / np.maximum(spoke, 1)
+    present = there == size if whole else there > 0
+    spoken = present & (spoke > 0) & (2 * spoke >= size)
+    return replace(
+        interpolated,
+        of=_states(present, spoken, mean, tolerance)[ladders.of],
+        delta=np.where(spoken, mean, np.nan)[ladders.of],
+    )
+
+
+def ladders_of(sweep: Sweep, groups: Groups) -> Groups:
+    """Which (codec, rc_mode, recipe, preset) each cell belongs to."""
+    return group_by((sweep.codec, sweep.rc_mode, sweep.recipe, sweep.preset), groups.first)
+
+
+def decided(detector: Detector, nearest: BySource, interpolated: BySource, pooled: BySource) -> BySource:
+    """What the deciding detector says. Where nearest says the same as it does, nearest's row and Δ stand."""
+    if detector is Detector.POOLED:
+        return pooled
+    if detector is Detector.INTERPOLATED:
+        return interpolated
+    of = combine(nearest.of, interpolated.of, detector)
+    own = (nearest.of == of) & (nearest.of >= HOLD) | (interpolated.of != of)
     return BySource(
         of=of,
-        delta=np.where(takes_first, first.delta, second.delta),
-        deepest=np.where(takes_first, first.deepest, second.deepest),
-        row=np.where(takes_first, first.row, second.row),
-        repeats=first.repeats,
+        delta=np.where(of >= HOLD, np.where(own, nearest.delta, interpolated.delta), np.nan),
+        row=np.where(own, nearest.row, interpolated.row),
+        repeats=nearest.repeats,
     )
-
-
-def _speaking(pair: Ints, delta: Floats, rows: Ints, total: int) -> Ints:
-    deepest_first = order_by(pair.astype(np.int32), np.where(np.isnan(delta), np.inf, delta))
-    row = np.full(total, NO_ROW, dtype=np.int64)
-    row[pair[deepest_first[::-1]]] = rows[deepest_first[::-1]]  # of repeated indices the last assignment stays
-    return row
-
-
-class Detector(StrEnum):
-    """Which detector decides what a cell does on a source."""
-
-    NEAREST = "nearest"  # the published rule
-    INTERPOLATED = "interpolated"
-    BOTH = "both"
-    EITHER = "either"
 
 
 def combine(nearest: Bytes, interpolated: Bytes, detector: Detector) -> Bytes:
-    """What the deciding detector says, from what the two detectors say; all three (C, N) codes.
+    """What a detector that is made of nearest and interpolated says; all three (C, N) codes.
 
     An abstention is an unknown of three-valued logic. `both` hits where both hit, and holds where either holds: then
-    both can't hit. `either` hits where either hits, and holds where both hold.
+    both can't hit. `filled` is nearest where it speaks, and interpolated where it abstains.
     """
-    if detector is Detector.NEAREST:
-        return nearest
-    if detector is Detector.INTERPOLATED:
-        return interpolated
-    hits, holds = (nearest == HIT, interpolated == HIT), (nearest == HOLD, interpolated == HOLD)
     if detector is Detector.BOTH:
-        hit, hold = hits[0] & hits[1], holds[0] | holds[1]
-    else:
-        hit, hold = hits[0] | hits[1], holds[0] & holds[1]
-    unknown = np.where((nearest == ABSENT) & (interpolated == ABSENT), np.int8(ABSENT), np.int8(ABSTAINS))
-    return np.where(hit, np.int8(HIT), np.where(hold, np.int8(HOLD), unknown))
+        hit, hold = (nearest == HIT) & (interpolated == HIT), (nearest == HOLD) | (interpolated == HOLD)
+        unknown = np.minimum(np.maximum(nearest, interpolated), np.int8(ABSTAINS))
+        return np.where(hit, np.int8(HIT), np.where(hold, np.int8(HOLD), unknown))
+    if detector is Detector.FILLED:
+        return np.where(nearest >= HOLD, nearest, np.maximum(nearest, interpolated))
+    return interpolated if detector is Detector.INTERPOLATED else nearest
 
 
 def mismatch_pct(sweep: Sweep, findings: Findings) -> Floats:
@@ -119,3 +129,26 @@ def mismatch_pct(sweep: Sweep, findings: Findings) -> Floats:
     own, reference = sweep.bitrate_kbps[rows], sweep.bitrate_kbps[findings.reference[rows]]
     off[rows] = 100.0 * (reference - own) / own
     return off
+
+
+def _states(present: Flags, spoken: Flags, mean: Floats, tolerance: float) -> Bytes:
+    heard = np.where(mean < -tolerance, np.int8(HIT), np.int8(HOLD))
+    return np.where(spoken, heard, np.where(present, np.int8(ABSTAINS), np.int8(ABSENT)))
+
+
+def _means(pair: Ints, delta: Floats, counts: Ints) -> Floats:
+    """The mean of each pair's values, 0 without any; no rounding takes it beyond them: that of equal ones is theirs."""
+    mean: Floats = np.bincount(pair, weights=delta, minlength=len(counts)) / np.maximum(counts, 1)
+    if int(counts.max(initial=0)) > 1:
+        low, high = np.full(len(counts), np.inf), np.full(len(counts), -np.inf)
+        np.minimum.at(low, pair, delta)
+        np.maximum.at(high, pair, delta)
+        mean = np.where(counts > 1, np.minimum(np.maximum(mean, low), high), mean)
+    return mean
+
+
+def _shown(pair: Ints, off: Floats, rows: Ints, total: int) -> Ints:
+    nearest_first = order_by(pair.astype(np.int32), np.where(np.isnan(off), np.inf, off))[::-1]
+    row = np.full(total, NO_ROW, dtype=np.int64)
+    row[pair[nearest_first]] = rows[nearest_first]  # of repeated indices the last assignment stays
+    return row

@@ -16,8 +16,9 @@ from gate.evidence.model import Basis
 from gate.evidence.sweep.columns import Labels, Sweep
 from gate.evidence.sweep.elements import after_space, elements
 from gate.evidence.sweep.files import DataFile, Form, connection, lines, reachable
+from gate.evidence.sweep.groups import as_bare
 from gate.evidence.sweep.knobs import Repeating, load_json
-from gate.evidence.sweep.row import FLAGS, NUMBER, NUMBERS, SPELLINGS, Row, has_failed, keys_of, read_row
+from gate.evidence.sweep.row import FLAGS, NUMBER, NUMBERS, SPELLINGS, YES_NO, Row, has_failed, keys_of, read_row
 
 if TYPE_CHECKING:
     from gate.evidence.sweep.mapped import Column
@@ -27,6 +28,7 @@ Raw = Mapping[str, object]
 _NUMBER: Final = re.compile(NUMBER, re.ASCII)
 _LABELS: Final = ("source", "codec", "rc_mode", "recipe", "preset", "q")
 _NUMBER_KEYS: Final = frozenset(key for field in NUMBERS for key in SPELLINGS[field])
+_FLAG_KEYS: Final = frozenset(key for field in YES_NO for key in SPELLINGS[field])
 _KEYS: Final = frozenset(key for keys in SPELLINGS.values() for key in keys)
 _BLANK: Final = " \t\r\n\v\f"
 
@@ -92,6 +94,9 @@ class _Columns:
         self.codes = {name: array("i") for name in _LABELS}
         self.bare = array("b")
         self.basis = array("b")
+        self.no_effect = array("b")
+        self.streams: dict[str, int] = {"": 0}
+        self.stream = array("q")
         self.bitrate_kbps, self.vmaf, self.encode_ms = array("d"), array("d"), array("d")
         self.bases: dict[Basis, int] = {}
         self.knobs: dict[tuple[str, str], str] = {}
@@ -103,6 +108,8 @@ class _Columns:
             self.codes[name].append(vocabulary.setdefault(getattr(row, name), len(vocabulary)))
         self.bare.append(row.bare)
         self.basis.append(self.bases.setdefault(row.basis, len(self.bases)))
+        self.no_effect.append(row.no_effect)
+        self.stream.append(self.streams.setdefault(row.stream, len(self.streams)))
         self.bitrate_kbps.append(row.bitrate_kbps)
         self.vmaf.append(row.vmaf)
         self.encode_ms.append(row.encode_ms)
@@ -114,9 +121,16 @@ class _Columns:
             name: Labels(codes=np.array(self.codes[name], dtype=np.int32), names=tuple(self.vocabularies[name]))
             for name in _LABELS
         }
+        bare = np.array(self.bare, dtype=np.bool_)
+        place = [labels[name] for name in ("source", "codec", "rc_mode", "preset", "q")]
         return Sweep(
-            **labels,
-            bare=np.array(self.bare, dtype=np.bool_),
+            source=labels["source"],
+            codec=labels["codec"],
+            rc_mode=labels["rc_mode"],
+            recipe=labels["recipe"],
+            preset=labels["preset"],
+            q=labels["q"],
+            bare=bare,
             bitrate_kbps=np.array(self.bitrate_kbps, dtype=np.float64),
             vmaf=np.array(self.vmaf, dtype=np.float64),
             encode_ms=np.array(self.encode_ms, dtype=np.float64),
@@ -124,6 +138,7 @@ class _Columns:
             bases=tuple(self.bases),
             knobs=self.knobs,
             failed=self.failed,
+            no_effect=as_bare(place, bare, np.array(self.stream, np.int64), np.array(self.no_effect, np.bool_)),
         )
 
 
@@ -198,7 +213,7 @@ def _csv_value(key: str, cell: str, optional_text: set[str]) -> object:
         return None
     if key in _NUMBER_KEYS and _NUMBER.fullmatch(cell):
         return float(cell)
-    return FLAGS.get(cell.lower(), cell) if key in SPELLINGS["bare"] else cell
+    return FLAGS.get(cell.lower(), cell) if key in _FLAG_KEYS else cell
 
 
 def _csv_records(file: DataFile) -> Generator[tuple[int, list[str]]]:

@@ -13,12 +13,22 @@ import numpy as np
 from gate.errors import SweepError
 from gate.evidence.model import Basis
 from gate.evidence.sweep import row
-from gate.evidence.sweep.columns import Codes, Flags, Floats, Labels, Sweep
+from gate.evidence.sweep.columns import Codes, Flags, Floats, Ints, Labels, Sweep
 from gate.evidence.sweep.exact import header_of, note_knobs
 from gate.evidence.sweep.files import DataFile, Form, connection, reachable
-from gate.evidence.sweep.groups import combined, distinct, first_rows
+from gate.evidence.sweep.groups import as_bare, combined, distinct, first_rows
 from gate.evidence.sweep.knobs import load_json, parse_knobs
-from gate.evidence.sweep.row import LABELS, NUMBERS, NUMERIC_LABELS, OPTIONAL, SPELLINGS, Recipe, keys_of, recipe_of
+from gate.evidence.sweep.row import (
+    LABELS,
+    NUMBERS,
+    NUMERIC_LABELS,
+    OPTIONAL,
+    SPELLINGS,
+    YES_NO,
+    Recipe,
+    keys_of,
+    recipe_of,
+)
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -102,13 +112,13 @@ def _plan_csv(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
     keys, source = _single_keys(header), _csv(header, file.separator)
     items = ", ".join(f"{_csv_item(field, _name(key))} AS {field}" for field, key in keys.items())
     con.execute(f"CREATE TEMP TABLE sweep AS SELECT {items} FROM {source}", [name, file.packing.value])
-    return Plan(fields=frozenset(keys), as_json=frozenset({"bare"}))
+    return Plan(fields=frozenset(keys), as_json=YES_NO)
 
 
 def _csv_item(field: str, column: str) -> str:
     if field in NUMBERS:
         return f"CASE WHEN regexp_full_match({column}, '{row.NUMBER}') THEN try_cast({column} AS DOUBLE) END"
-    if field == "bare":
+    if field in YES_NO:
         return f"CASE lower({column}) WHEN '1' THEN 'true' WHEN '0' THEN 'false' ELSE lower({column}) END"
     return f"coalesce({column}, '')" if field == "knobs" else column
 
@@ -135,11 +145,11 @@ def _parquet_item(field: str, kind: str, column: str) -> tuple[str, bool]:
         return f"{column}::DOUBLE", False
     if field in NUMERIC_LABELS and kind in _NUMBER_TYPES:
         return f"to_json({column})::VARCHAR", True
-    if field == "bare" and kind == "BOOLEAN":
+    if field in YES_NO and kind == "BOOLEAN":
         return f"{column}::VARCHAR", True
     if field == "knobs" and kind in _OBJECT_TYPES:
         return f"to_json({column})::VARCHAR", True
-    if field in CODED and field != "bare" and kind in _TEXT_TYPES:
+    if field in {*CODED, "stream"} - YES_NO and kind in _TEXT_TYPES:
         return f"{column}::VARCHAR", False
     raise NotPlain
 
@@ -214,7 +224,8 @@ def read_bulk(file: DataFile) -> Sweep:
             planned = plan(con, file, name)
             coded = {str(field): _coded(con, field, planned) for field in CODED if field in planned.fields}
             numbers = {str(field): _number(con, field) for field in NUMBERS}
-        return _sweep(coded, numbers)
+            stream = _stream(con) if "stream" in planned.fields else np.zeros(len(numbers["vmaf"]), np.int64)
+        return _sweep(coded, numbers, stream)
     except (duckdb.Error, SweepError) as error:
         raise NotPlain from error
 
@@ -239,7 +250,13 @@ def _number(con: DuckDBPyConnection, field: str) -> Floats:
     )
 
 
-def _sweep(coded: Mapping[str, _Coded], numbers: Mapping[str, Floats]) -> Sweep:
+def _stream(con: DuckDBPyConnection) -> Ints:
+    """What tells one encoded stream from another: a hash of its text, 0 where there is none."""
+    item = "CASE WHEN coalesce(stream, '') IN ('', '\"\"') THEN 0 ELSE greatest(hash(stream) >> 1, 1)::BIGINT END"
+    return np.asarray(con.execute(f"SELECT {item} AS stream FROM sweep").fetchnumpy()["stream"])
+
+
+def _sweep(coded: Mapping[str, _Coded], numbers: Mapping[str, Floats], stream: Ints) -> Sweep:
     _check_numbers(numbers)
     labels = {field: _labels(field, coded[field]) for field in LABELS}
     recipe, bare, knobs = _recipes(coded, labels)
@@ -258,7 +275,15 @@ def _sweep(coded: Mapping[str, _Coded], numbers: Mapping[str, Floats]) -> Sweep:
         basis=basis.codes.astype(np.int8),
         bases=tuple(Basis(name) for name in basis.names),
         knobs=knobs,
+        no_effect=as_bare([labels[field] for field in LABELS], bare, stream, _said(coded.get("no_effect"), bare)),
     )
+
+
+def _said(column: _Coded | None, bare: Flags) -> Flags:
+    if column is None:
+        return np.zeros_like(bare)
+    values = [row.flag("no_effect", value) is True for value in column.values]
+    return np.array([*values, False], np.bool_)[column.codes]
 
 
 def _check_numbers(numbers: Mapping[str, Floats]) -> None:

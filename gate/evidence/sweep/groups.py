@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gate.evidence.sweep.columns import Codes, Floats, Ints, Labels, Sweep
+from gate.evidence.sweep.columns import Codes, Flags, Floats, Ints, Labels, Sweep
 
 _KEY_MAX: Final = 2**62
 _PIECE: Final = 1 << 16  # rows
@@ -59,6 +59,20 @@ def first_rows(of: Codes, count: int) -> Ints:
 def slices(sweep: Sweep) -> Groups:
     """The slices of a sweep: (source, codec, rc_mode)."""
     return group_by((sweep.source, sweep.codec, sweep.rc_mode))
+
+
+def as_bare(place: Sequence[Labels], bare: Flags, stream: Ints, said: Flags) -> Flags | None:
+    """Which candidates have the stream of a bare row of the same labels in `place`, or are `said` to.
+
+    `stream` tells streams apart, 0 is of an unknown one; all have shape (R,). None where nobody says anything of any.
+    """
+    if not (said.any() or stream.any()):
+        return None
+    _, where = distinct(combined([column.codes for column in place], [len(column.names) for column in place]))
+    _, which = np.unique(stream, return_inverse=True)
+    keys = where.astype(np.int64) * (int(which.max()) + 1) + which
+    found: Flags = ~bare & (said & np.isin(where, where[bare]) | (stream != 0) & np.isin(keys, keys[bare]))
+    return found
 
 
 def distinct(keys: Ints) -> tuple[Ints, Codes]:

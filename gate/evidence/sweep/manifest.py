@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from gate.documents import Digest, explain, read_bytes, read_yaml
 from gate.errors import SampleError
-from gate.evidence.model import Provenance
+from gate.evidence.model import Content, Provenance
 from gate.evidence.sweep.mapped import Columns
 
 SWEEP_SCHEMA = "codec-gate.sweep/1"
 SIDECAR_SUFFIXES = (".manifest.yaml", ".manifest.yml", ".manifest.json")
+TOY_HEIGHT = 240
 FOLDER_NAMES = ("manifest.yaml", "manifest.yml", "manifest.json")
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -46,10 +47,28 @@ class Setup(Record):
         return ", ".join(f"{key} {value or 'not given'}" for key, value in self)
 
 
+class Clips(Record):
+    """How large the sources are, as they were encoded."""
+
+    width: Annotated[int, Field(ge=1)]
+    height: Annotated[int, Field(ge=1)]
+    seconds: Annotated[float, Field(gt=0)]
+
+    @property
+    def toy(self) -> bool:
+        """Too small for anybody to watch."""
+        return self.height < TOY_HEIGHT
+
+    def __str__(self) -> str:
+        return f"{self.width}×{self.height}, {self.seconds:g} s"
+
+
 class Origin(Record):
     """What a sweep and every sample of it have in common."""
 
     provenance: Provenance
+    content: Content | None = Field(default=None, description="What the sources show; every report says it.")
+    clips: Clips | None = Field(default=None, description="How large they are: of several sizes, the largest.")
     title: str = ""
     corpus: tuple[Label, ...] = Field(default=(), description="The sources; N is how many. Empty: those in the rows.")
     recipes: dict[Label, dict[Label, KnobSet]] = Field(
@@ -64,6 +83,9 @@ class Origin(Record):
     measured_on: date | None = None
     notes: tuple[str, ...] = ()
     lacks: tuple[str, ...] = Field(default=(), description="What was asked for and isn't in the rows; reports say it.")
+    thinned: bool = Field(
+        default=False, description="Rows were left out by what others said, as a run does that measures in turn."
+    )
     references: tuple[str, ...] = ()
 
     @model_validator(mode="after")

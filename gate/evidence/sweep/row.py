@@ -32,13 +32,16 @@ SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "knobs": ("knob_combo", "knob_dict", "extra_params"),
         "basis": ("basis",),
         "failed": ("exit_status",),
+        "no_effect": ("no_effect",),
+        "stream": ("bitstream",),
     }
 )
 """Field -> the keys that may carry it, the spelling of schema 3 first. Every other key of a row is ignored."""
 
 LABELS: Final = ("source", "codec", "rc_mode", "preset", "q")
 NUMBERS: Final = ("bitrate_kbps", "vmaf", "encode_ms")
-OPTIONAL: Final = ("recipe", "bare", "knobs", "basis")
+OPTIONAL: Final = ("recipe", "bare", "knobs", "basis", "no_effect")
+YES_NO: Final = frozenset({"bare", "no_effect"})
 NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"  # what a text cell may hold; not `1_000`, `nan`, `0x10`
 FLAGS: Final = MappingProxyType({"true": True, "false": False, "1": True, "0": False})
 _CONSTANT_QUALITY: Final = ("crf", "vbr-cq", "icq", "quality", "cqp")  # which of a family's an adapter's quality drives
@@ -61,6 +64,8 @@ class Row:
     encode_ms: float
     basis: Basis
     knobs: str | None
+    no_effect: bool  # said to be the bare encoder's very stream
+    stream: str  # what tells one encoded stream from another, a digest; empty where nobody said
 
 
 class Recipe(NamedTuple):
@@ -101,6 +106,8 @@ def read_row(raw: Mapping[str, object]) -> Row:
         encode_ms=encode_ms(*_pick(raw, "encode_ms")),
         basis=basis(*_pick(raw, "basis")),
         knobs=recipe.knobs,
+        no_effect=flag(*_pick(raw, "no_effect")) is True,
+        stream=str(raw.get("bitstream") or ""),
     )
 
 

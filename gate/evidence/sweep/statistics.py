@@ -9,13 +9,14 @@ from typing import Final
 
 import numpy as np
 
+from gate.evidence.model import Detector
 from gate.evidence.sweep.columns import Bytes, Codes, Flags, Floats, Ints, Sweep
-from gate.evidence.sweep.detector import HIT, HOLD, Detector, combine
+from gate.evidence.sweep.detector import HIT, HOLD, combine
 from gate.evidence.sweep.groups import group_by
 
 DEFAULT_VMAF_FLOOR: Final = 0.02
 DEFAULT_BITRATE_FLOOR_PCT: Final = 0.1
-"""Assumed where no repeats differ: a fifth of the published VMAF tolerance, and a fiftieth of the bitrate's.
+"""Assumed where no repeats differ: a fifth of the nearest VMAF tolerance, and a fiftieth of the bitrate's.
 
 An assumption, not a measurement. In one real sweep all repeats (84 cells) were equal to the last digit, which says
 nothing of another driver, build or machine; so the floor isn't taken to be 0.
@@ -75,7 +76,7 @@ def _spread(of: Codes, values: Floats, sizes: Ints) -> float:
 RESAMPLES: Final = 2_000
 CONFIDENCE: Final = 0.95
 SMALL: Final = 6  # with fewer pairs no two-sided sign test reaches p < 0.05: 2 * 0.5**5 is 0.0625
-_MIN_INTERVAL: Final = 3
+_MIN_INTERVAL: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ class Paired:
     """Deltas of one cell over n sources (NaN left out); None where there are too few of them to say.
 
     `sign_test_p` is the exact two-sided binomial test of as many gains as losses; `zeros`, deltas of exactly 0, are
-    left out of it, and of zeros alone it is 1. `interval` is the percentile bootstrap's 95 % of the median, from three
+    left out of it, and of zeros alone it is 1. `interval` is the percentile bootstrap's 95 % of the median, from five
     sources on; with so few values it is rough. `worst` is the index of the lowest delta, of equal ones the first.
     """
 
@@ -103,7 +104,7 @@ class Paired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """What one detector says of one cell, shape (N,): `States.of`, and `States.deepest`, which decides on a hit."""
+    """What one detector says of one cell, shape (N,): `BySource.of` and `BySource.delta`."""
 
     states: Bytes
     deltas: Floats
@@ -167,7 +168,11 @@ def fragile(
             turns |= (combine(first, second, detector) == HIT) != hit
     hits = int(hit.sum())
     able, needed = (turns & hit, hits - threshold + 1) if hits >= threshold else (turns & ~hit, threshold - hits)
-    heard = {Detector.NEAREST: nearby[0], Detector.INTERPOLATED: nearby[1]}.get(detector, nearby[0] | nearby[1])
+    heard = {
+        Detector.NEAREST: nearby[0],
+        Detector.INTERPOLATED: nearby[1],
+        Detector.FILLED: np.where(nearest.states >= HOLD, nearby[0], nearby[1]),
+    }.get(detector, nearby[0] | nearby[1])
     return Fragility(within=tuple(np.flatnonzero(heard).tolist()), flips=needed if int(able.sum()) >= needed else None)
 
 

@@ -85,12 +85,11 @@ def render_html(report: Report) -> str:
 
 def check_page(report: Report) -> Page:
     """What the page of a check shows: changes by gravity, then every new cell that they reach, the gravest first."""
-    warning = wording.provenance_warning(report)
     return Page(
         title=f"codec-gate: {wording.headline(report)}",
         headline=wording.headline(report),
         action=_action(report),
-        warnings=(warning,) if warning else (),
+        warnings=detectors.warnings(report),
         notes=(*(_change(change, report) for change in report.changes), *_unread(report)),
         corpora=tuple(_corpus(sample, report) for sample in report.samples),
         cells=_cells(report),
@@ -116,7 +115,7 @@ def _corpus(sample: SampleInfo, report: Report) -> Corpus:
             f"Evidence: {wording.sample_line(sample)}. Rule: a regression is more than "
             f"{report.policy.tolerances.vmaf:g} VMAF below the nearest bare row within "
             f"{report.policy.tolerances.bitrate_pct:g} % of its bitrate (baseline {report.policy.baseline}, detector "
-            f"{report.policy.detector}); N = {sample.sources}."
+            f"{sample.detector}); N = {sample.sources}."
         ),
         reconstructed=sample.provenance is Provenance.RECONSTRUCTED,
     )
@@ -197,7 +196,7 @@ def _said(change: JudgedChange, report: Report) -> Iterable[str]:
     for hit in wording.rule_hits(change):
         reference = f" ({hit.reference})" if hit.reference else ""
         yield f"{wording.rule_hit(hit)}{reference}.{' Waived.' if hit.waiver is not None else ''}"
-    yield from detectors.remarks(change.shown, report.policy.detector)
+    yield from detectors.remarks(change.shown)
     yield detectors.screen_remark(change, report)
 
 

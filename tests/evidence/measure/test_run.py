@@ -27,7 +27,7 @@ from gate.evidence.measure.store import FAILURES, SWEEP, open_store
 from gate.evidence.model import CellVerdict
 from gate.evidence.sample.design import source_order
 from gate.evidence.sample.sequential import asked_of
-from gate.evidence.sweep.cells import find_cells
+from gate.evidence.sweep.cells import Rule, find_cells
 from gate.evidence.sweep.codecs import to_model
 from gate.evidence.sweep.nearest import Tolerances, detect
 from gate.evidence.sweep.read import read_sweep
@@ -193,7 +193,7 @@ def test_an_interrupt_ends_what_is_under_way(tmp_path, plan):
 
 def structural(folder, plan):
     sweep = read_sweep(folder / SWEEP)
-    cells = to_model(find_cells(sweep, detect(sweep, Tolerances()), sources=plan.sources, rule=T))
+    cells = to_model(find_cells(sweep, Rule(structural=T, min_sources=1), sources=plan.sources))
     return {key for key, cell in cells.items() if cell.verdict is CellVerdict.STRUCTURAL}
 
 

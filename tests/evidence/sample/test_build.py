@@ -21,11 +21,10 @@ from gate.evidence.sample.design import Budget, Design, Draw, Judged, Screen, so
 from gate.evidence.sample.file import Sample, packed, read_sample
 from gate.evidence.sample.manifest import SampleManifest, ScreenValues
 from gate.evidence.sample.verify import unreachable, verify_sample
-from gate.evidence.sweep.cells import Cells, find_cells
+from gate.evidence.sweep.cells import Cells, Rule, find_cells
 from gate.evidence.sweep.codecs import to_model
 from gate.evidence.sweep.columns import Sweep, take
 from gate.evidence.sweep.manifest import SweepFile, SweepManifest
-from gate.evidence.sweep.nearest import Tolerances, detect
 from gate.evidence.sweep.read import read_sweep
 
 SOURCES = tuple(f"s{i}" for i in range(9))
@@ -83,7 +82,7 @@ def _sample(folder: Path) -> Sample:
 
 
 def _cells(sweep: Sweep, rule: int = 7) -> Cells:
-    return find_cells(sweep, detect(sweep, Tolerances()), sources=SOURCES, rule=rule)
+    return find_cells(sweep, Rule(structural=rule), sources=SOURCES)
 
 
 def test_what_the_manifest_says(tmp_path: Path) -> None:
@@ -155,7 +154,7 @@ def test_grids_tell_codecs_and_modes_apart(tmp_path: Path) -> None:
 
 def test_what_can_not_be_drawn_from(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match="impossible"):
-        _built(tmp_path, rule=10)
+        _built(tmp_path, rule=Rule(structural=10))
     with pytest.raises(SweepError, match="'s0'"):
         _built(tmp_path, origin=ORIGIN.model_copy(update={"corpus": ("s1", "s2")}))
     unnamed = [{name: value for name, value in row.items() if name != "knob_combo"} for row in _rows()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
 from types import MappingProxyType
@@ -14,11 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate.evidence.model import Basis
-from gate.evidence.sample.design import Design, Draw, Exact, Judged, least_rows, source_order
+from gate.evidence.model import Basis, Detector
+from gate.evidence.sample.compare import compare
+from gate.evidence.sample.design import Design, Draw, Exact, Full, Judged, least_rows, source_order
+from gate.evidence.sample.design import judged as of_rule
 from gate.evidence.sample.file import factorised
 from gate.evidence.sample.sequential import holds_needed
-from gate.evidence.sweep.columns import Sweep
+from gate.evidence.sweep.cells import COUNTED, Kept, Rule, find_cells
+from gate.evidence.sweep.columns import Sweep, take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +46,6 @@ class Row:
         return self.codec, self.rc_mode, self.recipe, self.preset, self.q
 
 
-@dataclass(slots=True)
-class Tally:
-    """Which sources of a cell regress, and which can be compared."""
-
-    hits: set[str] = field(default_factory=set)
-    comparable: set[str] = field(default_factory=set)
-
-
 def reference(row: Row, rows: Sequence[Row]) -> Row | None:
     """The nearest bare row of the slice within 5 %, the first in the file of equals."""
     near = [
@@ -60,33 +55,35 @@ def reference(row: Row, rows: Sequence[Row]) -> Row | None:
 
 
 def verdicts(rows: Sequence[Row], n: int, threshold: int) -> dict[tuple[str, ...], str]:
-    """Structural, ruled out or undetermined, cell by cell, straight from design 3 and 4."""
-    tallies: dict[tuple[str, ...], Tally] = defaultdict(Tally)
+    """Structural, undetermined, ruled out, and whether any source hits, straight from design 3 and 4."""
+    deltas: dict[tuple[str, ...], dict[str, list[float | None]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        if row.recipe == "bare":
-            continue
-        tally, bare = tallies[row.cell], reference(row, rows)
-        if bare is not None:
-            tally.comparable.add(row.source)
-            if row.vmaf - bare.vmaf < -0.1:
-                tally.hits.add(row.source)
+        if row.recipe != "bare":
+            bare = reference(row, rows)
+            deltas[row.cell][row.source].append(None if bare is None else row.vmaf - bare.vmaf)
     found: dict[tuple[str, ...], str] = {}
-    for cell, tally in tallies.items():
-        hits, unknown = len(tally.hits), n - len(tally.comparable)
-        found[cell] = (
-            "structural" if hits >= threshold else "undetermined" if hits + unknown >= threshold else "ruled out"
-        )
+    for cell, by_source in deltas.items():
+        known = [[d for d in of if d is not None] for of in by_source.values()]
+        spoken = [k for k, of in zip(known, by_source.values(), strict=True) if k and 2 * len(k) >= len(of)]
+        hits = sum(sum(k) / len(k) < -0.1 for k in spoken)
+        open_ = hits + n - len(spoken) >= threshold
+        ruled_out = "content-dependent" if hits else "clean or cleared"
+        found[cell] = "structural" if hits >= threshold else "undetermined" if open_ else ruled_out
     return found
 
 
-def judged(rows: Sequence[Row], corpus: tuple[str, ...], threshold: int) -> Judged:
-    """The rows as columns, with the plain reference's findings beside them."""
+def judged(
+    rows: Sequence[Row], corpus: tuple[str, ...], threshold: int, detector: Detector = Detector.NEAREST
+) -> Judged:
+    return of_rule(sweep_of(rows), Rule(structural=threshold, detector=detector), corpus)
+
+
+def sweep_of(rows: Sequence[Row]) -> Sweep:
     labels = {
         name: factorised(np.array([getattr(row, name) for row in rows], np.object_))
         for name in ("source", "codec", "rc_mode", "recipe", "preset", "q")
     }
-    matched = [None if row.recipe == "bare" else reference(row, rows) for row in rows]
-    sweep = Sweep(
+    return Sweep(
         **labels,  # type: ignore[arg-type]
         bare=np.array([row.recipe == "bare" for row in rows]),
         bitrate_kbps=np.array([row.kbps for row in rows]),
@@ -94,15 +91,6 @@ def judged(rows: Sequence[Row], corpus: tuple[str, ...], threshold: int) -> Judg
         encode_ms=np.ones(len(rows)),
         basis=np.zeros(len(rows), np.int8),
         bases=(Basis.MEASURED,),
-    )
-    return Judged(
-        sweep=sweep,
-        comparable=np.array([bare is not None for bare in matched]),
-        regression=np.array(
-            [bare is not None and row.vmaf - bare.vmaf < -0.1 for row, bare in zip(rows, matched, strict=True)]
-        ),
-        corpus=corpus,
-        threshold=threshold,
     )
 
 
@@ -117,7 +105,7 @@ def random_rows(seed: int, n: int) -> list[Row]:
             if random.random() < 0.05:
                 continue
             for preset in ("p1", "p7"):
-                for q in ("1", "2"):
+                for q in ("1", "2", "3"):
                     kbps = 1000 * int(q) + 10 * random.randrange(4)
                     common = {"source": source, "codec": codec, "rc_mode": rc_mode, "preset": preset, "q": q}
                     rows += [
@@ -150,6 +138,29 @@ def test_no_verdict_differs_from_the_whole_sweeps(seed: int, n: int, data: st.Da
     assert verdicts(kept, n, threshold) == verdicts(rows, n, threshold)
     assert least_rows(judged(rows, corpus, threshold)) <= len(draw.rows) == len(set(draw.rows.tolist()))
     assert (np.diff(draw.rows) > 0).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32), n=st.integers(5, 12), detector=st.sampled_from(Detector))
+def test_drawn_for_any_detector_a_sample_judges_by_it_as_the_sweep_does(seed: int, n: int, detector: Detector) -> None:
+    """Structural stays structural, and content-dependent cells keep a hit."""
+    rows, corpus, rule = random_rows(seed, n), tuple(f"s{i}" for i in range(n)), Rule(detector=detector)
+    sweep = sweep_of(rows)
+    whole = find_cells(sweep, rule, sources=corpus)
+    sample = take(sweep, Exact().draw(of_rule(sweep, rule, corpus), seed=1).rows)
+    kept = Kept(thinned=True, ladders=detector is Detector.POOLED)
+    found = find_cells(sample, rule, sources=corpus, kept=kept)
+    beside = compare(found, whole)
+    assert (beside.wrong, beside.left_open) == ((), ())
+    assert told(found) == told(whole)
+
+
+def told(cells) -> dict[object, str]:
+    keys = zip(*([column.of(i) for i in range(len(cells))] for column in
+                 (cells.codec, cells.rc_mode, cells.recipe, cells.preset, cells.q)), strict=True)  # fmt: skip
+    return {
+        key: COUNTED[code].replace("cleared", "clean") for key, code in zip(keys, cells.verdict.tolist(), strict=True)
+    }
 
 
 @settings(max_examples=25, deadline=None)
@@ -188,8 +199,9 @@ def _sweep(outcome: Callable[[str, int], str], n: int = 9) -> list[Row]:
     [
         ("all hold: three sources of three rows", lambda recipe, i: "hold", 9),
         ("one is structural: all its rows, three of the other, nine ladders", lambda r, i: "hit" if r == "aq" else "hold", 21),
-        ("hits are passed over: the holds share three slices", lambda recipe, i: "hit" if i < 6 else "hold", 9),
-        ("holds that don't overlap need more slices", lambda r, i: "hold" if (i < 3) == (r == "aq") else "hit", 12),
+        ("the holds share three slices, the hits one more", lambda recipe, i: "hit" if i < 6 else "hold", 12),
+        ("holds that don't overlap, and a hit on the slices of the other's",
+         lambda r, i: "hold" if (i < 3) == (r == "aq") or i > 5 else "hit", 12),
         ("undetermined: all four that compare, and three of the other on the same slices",
          lambda r, i: "hold" if r == "bf3" else ("hit", "hit", "hold", "hold", *["off"] * 5)[i], 11),
         ("nothing to compare: one row each to keep them in the grid, one ladder", lambda recipe, i: "off", 3),
@@ -200,6 +212,11 @@ def test_how_many_rows_a_draw_keeps(name: str, outcome: Callable[[str, int], str
     draw = Exact().draw(judged(_sweep(outcome), corpus, 7), seed=0)
     assert len(draw.rows) == kept, name
     assert draw.miss_bound == Fraction(0)
+
+
+def test_full_keeps_all() -> None:
+    draw = Full().draw(judged(_sweep(lambda recipe, i: "hold"), tuple(f"s{i}" for i in range(9)), 7), seed=0)
+    assert (len(draw.rows), draw.miss_bound, draw.screen) == (27, Fraction(0), 0)
 
 
 def test_a_stratum_of_bare_rows_keeps_one_ladder() -> None:

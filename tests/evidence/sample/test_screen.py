@@ -18,6 +18,7 @@ from gate.evidence.sample.design import (
     Design,
     Draw,
     Exact,
+    Full,
     Judged,
     Screen,
     design_of,
@@ -25,10 +26,11 @@ from gate.evidence.sample.design import (
     source_order,
     strata,
 )
-from gate.evidence.sweep.cells import NO_SCREENS, Cells, Screens, find_cells, threshold
+from gate.evidence.sample.design import judged as of_rule
+from gate.evidence.sweep.cells import ALL, Cells, Kept, Rule, Screens, find_cells, threshold
 from gate.evidence.sweep.columns import Labels, Sweep, take
 from gate.evidence.sweep.detector import ABSENT, ABSTAINS, HIT, HOLD
-from gate.evidence.sweep.nearest import Tolerances, detect
+from gate.evidence.sweep.nearest import Tolerances
 
 SHARE = Fraction(7, 9)
 PUBLISHED = Tolerances()
@@ -68,20 +70,15 @@ def corpus(n: int) -> tuple[str, ...]:
 
 
 def judged(sweep: Sweep, sources: tuple[str, ...], required: int) -> Judged:
-    found = detect(sweep, Tolerances())
-    return Judged(
-        sweep=sweep, comparable=found.comparable, regression=found.regression, corpus=sources, threshold=required
-    )
+    return of_rule(sweep, Rule(structural=required), sources)
 
 
 def cells_of(
-    sweep: Sweep,
-    sources: tuple[str, ...],
-    required: int,
-    screens: Screens = NO_SCREENS,
-    tolerances: Tolerances = PUBLISHED,
+    sweep: Sweep, sources: tuple[str, ...], required: int, screens: Screens | None = None, tolerances=PUBLISHED
 ) -> Cells:
-    return find_cells(sweep, detect(sweep, tolerances), sources=sources, rule=required, screens=screens)
+    kept = ALL if screens is None else Kept(thinned=True, screens=screens)
+    rule = Rule(tolerances=tolerances, structural=required, min_sources=1)
+    return find_cells(sweep, rule, sources=sources, kept=kept)
 
 
 def screens_of(draw: Draw) -> Screens:
@@ -231,6 +228,7 @@ def test_the_screen_clears_just_what_holds_on_all_of_it_and_went_no_further(trut
     ("text", "design"),
     [
         ("exact", Exact()),
+        ("full", Full()),
         ("screen:1", Screen(sources=1)),
         ("screen:12", Screen(sources=12)),
         ("budget:40", Budget(rows=40)),
@@ -260,7 +258,7 @@ def test_a_budget_takes_the_best_that_fits() -> None:
         draw = Budget(rows=rows).draw(case, 0)
         assert (draw.screen, len(draw.rows) <= rows) == (screen, True)
         assert draw.miss_bound == (Fraction(comb(2, screen), comb(9, screen)) if screen else 0)
-    said = f"no design fits in {takes[2] - 1} rows: exact takes {takes[0]}, screen:2 takes {takes[1]}, screen:1 takes"
+    said = f"no design fits in {takes[2] - 1} rows: full takes {len(case.sweep)}, exact takes {takes[0]}, screen:2 takes {takes[1]}, screen:1 takes"
     with pytest.raises(SampleError, match=said):
         Budget(rows=takes[2] - 1).draw(case, 0)
 

@@ -57,8 +57,8 @@ clip_b,h264_nvenc,vbr,bf3,p1,2,2020.0,91.0,2000.0,95.0,-4.0
 CLUSTERS = """\
 codec,rc_mode,recipe,preset,q,hits,holds,unknown,verdict,mean_delta,worst_source,worst_delta
 h264_nvenc,vbr,bf3,p1,1,0,0,2,undetermined,,,
-h264_nvenc,vbr,bf3,p1,2,2,0,0,structural,-2.35,clip_b,-5.0
-h264_nvenc,vbr,full,p1,1,0,1,1,clean,,,
+h264_nvenc,vbr,bf3,p1,2,2,0,0,structural,-2.35,clip_b,-4.5
+h264_nvenc,vbr,full,p1,1,0,1,1,cleared,,,
 """
 PARETO = """\
 source,codec,rc_mode,recipe,preset,q,bitrate_kbps,vmaf_score,encode_time_ms
@@ -74,7 +74,7 @@ SUMMARY = """\
 - 8 rows (1 filler), 3 of them bare; 2 sources
 - 2 slices, 2 with a hull
 - 5 candidate rows, 1 not comparable, **3 regressions**
-- 3 cells (1 filler): 1 structural, 1 undetermined, 0 content-dependent, 1 clean
+- 3 cells (1 filler): 0 no effect, 1 structural, 1 undetermined, 0 content-dependent, 1 cleared, 0 clean
 - a regression: more than 0.1 VMAF below the nearest bare row within 5 % of its bitrate (baseline: any); structural: on at least 2 of 2 sources
 
 ## Codecs
@@ -105,7 +105,7 @@ Cells that regress on at least 2 of 2 sources: 1.
 
 | codec | rc_mode | recipe | preset | q | hits | mean Δ | worst source | worst Δ | basis |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-| `h264_nvenc` | `vbr` | `bf3` | `p1` | `2` | 2 of 2 | -2.35 | `clip_b` | -5.00 | measured |
+| `h264_nvenc` | `vbr` | `bf3` | `p1` | `2` | 2 of 2 | -2.35 | `clip_b` | -4.50 | measured |
 
 ## Cells by hits
 
@@ -142,8 +142,13 @@ def analyze(sweep, out, *, name, provenance=None, rule=None, sources=None, form=
     return analysis, summary
 
 
+FEW, FEW2 = Rule(min_sources=1), Rule(structural=2, min_sources=1)
+
+
 def test_every_file(tmp_path: Path) -> None:
-    _, summary = analyze(SWEEP, tmp_path / "deep" / "out", name="s.jsonl", provenance=Provenance.RECONSTRUCTED)
+    _, summary = analyze(
+        SWEEP, tmp_path / "deep" / "out", name="s.jsonl", provenance=Provenance.RECONSTRUCTED, rule=FEW
+    )
     out = tmp_path / "deep" / "out"
     assert sorted(path.name for path in out.iterdir()) == [
         "clusters.csv",
@@ -171,7 +176,7 @@ def test_parquet_holds_the_same_tables(tmp_path: Path) -> None:
 
 
 def test_the_corpus_may_be_more_than_the_sweep(tmp_path: Path) -> None:
-    _, summary = analyze(SWEEP, tmp_path, name="s", sources=("clip_a", "clip_b", "c", "d"), rule=Rule(structural=2))
+    _, summary = analyze(SWEEP, tmp_path, name="s", sources=("clip_a", "clip_b", "c", "d"), rule=FEW2)
     assert summary.histogram == (2, 0, 1, 0, 0)
     assert "at least 2 of 4 sources: 1." in (tmp_path / "summary.md").read_text()
 
@@ -261,6 +266,6 @@ def test_summary_order() -> None:
         *((source, "vbr", "bf3", "2", 2000.0, 85.0) for source in "ab"),
         *((source, "vbr", "bf3", "3", 3000.0, 89.5) for source in "abc"),
     )
-    summary = summarise(analysed(found, Rule(structural=2)))
+    summary = summarise(analysed(found, FEW2))
     assert [cell.key.q for cell in summary.structural] == ["3", "2", "1"]
     assert [offender.delta for offender in summary.worst] == [-5.0, -5.0, -1.0, -1.0, -0.5, -0.5, -0.5]

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from gate.errors import PolicyError, SweepError
 from gate.evidence.model import Basis, Cell, CellKey, CellVerdict
-from gate.evidence.sweep.cells import COUNTED, find_cells, threshold
+from gate.evidence.sweep.cells import COUNTED, Rule, find_cells, threshold
 from gate.evidence.sweep.codecs import to_model
 from gate.evidence.sweep.columns import Sweep
 from gate.evidence.sweep.exact import sweep_of
-from gate.evidence.sweep.nearest import Tolerances, detect
 
 Encode = tuple[str, str, str, float, float, str]  # source, recipe, q, kbit/s, VMAF, basis
 
@@ -52,7 +51,7 @@ def plain_delta(encodes: list[Encode], row: int) -> float | None:
     return vmaf - encodes[min(near)[1]][4] if near else None
 
 
-def plain_cells(encodes: list[Encode], corpus: tuple[str, ...], required: int) -> dict[CellKey, Cell]:
+def plain_cells(encodes: list[Encode], corpus: tuple[str, ...], required: int, enough: int) -> dict[CellKey, Cell]:
     deltas: dict[CellKey, dict[str, list[float | None]]] = defaultdict(lambda: defaultdict(list))
     basis: dict[CellKey, Basis] = {}
     for row, (source, recipe, q, _, _, based) in enumerate(encodes):
@@ -60,29 +59,38 @@ def plain_cells(encodes: list[Encode], corpus: tuple[str, ...], required: int) -
             key = CellKey(codec="hevc_nvenc", rc_mode="cbr", recipe=recipe, preset="p4", q=q)
             deltas[key][source].append(plain_delta(encodes, row))
             basis[key] = Basis.FILLER if Basis.FILLER in (based, basis.get(key)) else basis.get(key, Basis(based))
-    return {key: plain_cell(key, found, corpus, required, basis[key]) for key, found in deltas.items()}
+    return {key: plain_cell(key, found, corpus, required, basis[key], enough) for key, found in deltas.items()}
 
 
 def plain_cell(
-    key: CellKey, by_source: dict[str, list[float | None]], corpus: tuple[str, ...], required: int, basis: Basis
+    key: CellKey,
+    by_source: dict[str, list[float | None]],
+    corpus: tuple[str, ...],
+    required: int,
+    basis: Basis,
+    enough: int,
 ) -> Cell:
-    regressing: dict[str, list[float]] = {}
+    regressing: dict[str, float] = {}
     held = 0
     for source, deltas in by_source.items():
         known = [delta for delta in deltas if delta is not None]
-        if lost := [delta for delta in known if delta < -0.1]:
-            regressing[source] = lost
-        elif known:
+        if not known or 2 * len(known) < len(deltas):
+            continue
+        mean = known[0] if len(set(known)) == 1 else sum(known) / len(known)
+        if mean < -0.1:
+            regressing[source] = mean
+        else:
             held += 1
     hits, unknown = len(regressing), len(corpus) - len(regressing) - held
-    if hits >= required:
+    if hits >= required and len(corpus) >= enough:
         verdict = CellVerdict.STRUCTURAL
     elif hits + unknown >= required:
         verdict = CellVerdict.UNDETERMINED
+    elif hits:
+        verdict = CellVerdict.CONTENT_DEPENDENT
     else:
-        verdict = CellVerdict.CONTENT_DEPENDENT if hits else CellVerdict.CLEAN
-    means = [sum(lost) / len(lost) for lost in regressing.values()]
-    worst = min(((min(lost), source) for source, lost in regressing.items()), default=None, key=lambda found: found[0])
+        verdict = CellVerdict.CLEARED if unknown else CellVerdict.CLEAN
+    worst = min(((lost, source) for source, lost in regressing.items()), default=None, key=lambda found: found[0])
     return Cell(
         key=key,
         verdict=CellVerdict.UNMEASURED if basis is Basis.FILLER else verdict,
@@ -90,7 +98,7 @@ def plain_cell(
         hits=hits,
         holds=held,
         unknown=unknown,
-        mean_delta=sum(means) / hits if hits else None,
+        mean_delta=sum(regressing.values()) / hits if hits else None,
         worst_source=worst[1] if worst else None,
         worst_delta=worst[0] if worst else None,
     )
@@ -98,9 +106,12 @@ def plain_cell(
 
 def same(found: Cell, expected: Cell) -> bool:
     """Equal, but for the last bits of a mean and for which of equally deep sources is named."""
-    exact = ("key", "verdict", "basis", "hits", "holds", "unknown", "worst_delta")
-    return all(getattr(found, name) == getattr(expected, name) for name in exact) and found.mean_delta == (
-        expected.mean_delta if expected.mean_delta is None else pytest.approx(expected.mean_delta, rel=1e-12)
+    exact = ("key", "verdict", "basis", "hits", "holds", "unknown")
+    near = ("mean_delta", "worst_delta")
+    return all(getattr(found, name) == getattr(expected, name) for name in exact) and all(
+        getattr(found, name) == (value if value is None else pytest.approx(value, rel=1e-12))
+        for name in near
+        for value in [getattr(expected, name)]
     )
 
 
@@ -122,12 +133,15 @@ encodes_ = st.lists(
     encodes_,
     st.sampled_from([(), ("e",), ("e", "f", "g")]),
     st.sampled_from([1, Fraction(1, 2), Fraction(7, 9), Fraction(1)]),
+    st.sampled_from([1, 5, 6]),
 )
-def test_equals_the_plain_rule(encodes: list[Encode], absent: tuple[str, ...], rule: int | Fraction) -> None:
+def test_equals_the_plain_rule(
+    encodes: list[Encode], absent: tuple[str, ...], rule: int | Fraction, enough: int
+) -> None:
     found = sweep(encodes)
     corpus = ("d", "c", "b", "a", *absent)
-    cells = to_model(find_cells(found, detect(found, Tolerances()), sources=corpus, rule=rule))
-    expected = plain_cells(encodes, corpus, threshold(len(corpus), rule))
+    cells = to_model(find_cells(found, Rule(structural=rule, min_sources=enough), sources=corpus))
+    expected = plain_cells(encodes, corpus, threshold(len(corpus), rule), enough)
     assert cells.keys() == expected.keys()
     assert [key for key in cells if not same(cells[key], expected[key])] == []
 
@@ -143,7 +157,7 @@ def cell_of(*per_source: str) -> Cell:
         ]
     found = sweep(encodes)
     corpus = tuple(f"s{number}" for number in range(9))
-    (cell,) = to_model(find_cells(found, detect(found, Tolerances()), sources=corpus)).values()
+    (cell,) = to_model(find_cells(found, sources=corpus)).values()
     return cell
 
 
@@ -155,9 +169,10 @@ def cell_of(*per_source: str) -> Cell:
         pytest.param("++++++?--", CellVerdict.UNDETERMINED, (6, 2, 1), id="an abstention widens"),
         pytest.param("++++++--", CellVerdict.UNDETERMINED, (6, 2, 1), id="a source that isn't there widens"),
         pytest.param("--", CellVerdict.UNDETERMINED, (0, 2, 7), id="too little to clear it"),
-        pytest.param("---", CellVerdict.CLEAN, (0, 3, 6), id="three holds clear it"),
+        pytest.param("---", CellVerdict.CLEARED, (0, 3, 6), id="three holds clear it"),
+        pytest.param("---------", CellVerdict.CLEAN, (0, 9, 0), id="all hold"),
         pytest.param("+--------", CellVerdict.CONTENT_DEPENDENT, (1, 8, 0), id="one hit"),
-        pytest.param(["+-", "-+", "?-", "?+", "?", "-", "-", "-", "-"], CellVerdict.CONTENT_DEPENDENT, (3, 5, 1), id="repeats"),
+        pytest.param(["+-", "-+", "?-", "?+", "??-", "-", "-", "-", "-"], CellVerdict.CONTENT_DEPENDENT, (3, 5, 1), id="repeats"),
     ],
 )  # fmt: skip
 def test_verdict(marks: list[str], verdict: CellVerdict, counts: tuple[int, int, int]) -> None:
@@ -165,19 +180,55 @@ def test_verdict(marks: list[str], verdict: CellVerdict, counts: tuple[int, int,
     assert (cell.verdict, (cell.hits, cell.holds, cell.unknown)) == (verdict, counts)
 
 
-def test_a_source_counts_once_in_the_mean() -> None:
+def test_a_source_counts_by_the_mean_of_its_repeats() -> None:
     encodes: list[Encode] = [(source, "bare", "2", 100.0, 90.0, "measured") for source in "ab"]
     encodes += [("a", "bf3", "2", 100.0, vmaf, "measured") for vmaf in (88.0, 86.0, 90.0)]
     encodes += [("b", "bf3", "2", 100.0, 80.0, "measured")]
-    found = sweep(encodes)
-    (cell,) = to_model(find_cells(found, detect(found, Tolerances()))).values()
-    assert cell.mean_delta == (-3.0 + -10.0) / 2
+    (cell,) = to_model(find_cells(sweep(encodes))).values()
+    assert cell.mean_delta == (-2.0 + -10.0) / 2
     assert (cell.worst_source, cell.worst_delta) == ("b", -10.0)
+
+
+def test_repeats_that_scatter_about_no_loss_are_no_hit() -> None:
+    encodes: list[Encode] = [("a", "bare", "2", 100.0, 90.0, "measured")]
+    encodes += [("a", "bf3", "2", 100.0, vmaf, "measured") for vmaf in (89.85, 90.15, 90.0, 89.95, 90.05)]
+    assert find_cells(sweep(encodes)).hits.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("n", "enough", "verdict"), [(4, 5, "undetermined"), (5, 5, "structural"), (1, 1, "structural")]
+)
+def test_too_few_sources_prove_nothing(n: int, enough: int, verdict: str) -> None:
+    encodes: list[Encode] = []
+    for source in map(str, range(n)):
+        encodes += [(source, "bare", "2", 100.0, 90.0, "measured"), (source, "bf3", "2", 100.0, 80.0, "measured")]
+    cells = find_cells(sweep(encodes), Rule(min_sources=enough))
+    assert COUNTED[int(cells.verdict[0])] == verdict
+
+
+@pytest.mark.parametrize(
+    ("streams", "verdict"),
+    [
+        ({}, CellVerdict.CLEAN),
+        ({"a": "s", "b": "s"}, CellVerdict.NO_EFFECT),
+        ({"a": "s", "b": "t"}, CellVerdict.CLEAN),
+        ({"a": "s"}, CellVerdict.CLEAN),
+    ],
+)
+def test_no_effect_takes_every_stream(streams: dict[str, str], verdict: CellVerdict) -> None:
+    common = {"codec": "x", "rc_mode": "crf", "preset": "p", "q": 1, "bitrate_kbps": 9.0, "encode_time_ms": 1}
+    rows = [
+        {**common, "source": source, "recipe": recipe, "vmaf_score": 90.0, **({"bitstream": stream} if stream else {})}
+        for source in "ab"
+        for recipe, stream in (("bare", "s"), ("r", streams.get(source)))
+    ]
+    cells = find_cells(sweep_of(enumerate(rows)))
+    assert COUNTED[int(cells.verdict[0])] is verdict
 
 
 def test_filler_is_counted_but_never_judged() -> None:
     found = sweep([("a", "bare", "2", 100.0, 90.0, "published"), ("a", "bf3", "2", 100.0, 80.0, "filler")])
-    cells = find_cells(found, detect(found, Tolerances()))
+    cells = find_cells(found, Rule(min_sources=1))
     assert COUNTED[int(cells.verdict[0])] is CellVerdict.STRUCTURAL
     (cell,) = to_model(cells).values()
     assert (cell.verdict, cell.basis) == (CellVerdict.UNMEASURED, Basis.FILLER)
@@ -185,7 +236,7 @@ def test_filler_is_counted_but_never_judged() -> None:
 
 def test_no_cells_where_all_is_bare() -> None:
     found = sweep([("a", "bare", "2", 100.0, 90.0, "measured")])
-    assert to_model(find_cells(found, detect(found, Tolerances()))) == {}
+    assert to_model(find_cells(found)) == {}
 
 
 @pytest.mark.parametrize(
@@ -205,4 +256,4 @@ def test_impossible_threshold(rule: int | Fraction) -> None:
 def test_a_source_outside_the_corpus() -> None:
     found = sweep([("a", "bare", "2", 100.0, 90.0, "measured")])
     with pytest.raises(SweepError, match=re.escape("source 'a'")):
-        find_cells(found, detect(found, Tolerances()), sources=("b",))
+        find_cells(found, sources=("b",))

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.evidence.model import CellKey, CellVerdict, SourceState, disagree
+from gate.evidence.model import CellKey, CellVerdict, Detector, SourceState, disagree
+from gate.evidence.sweep.cells import ALL, Kept
 from gate.evidence.sweep.codecs import Rule, codec_evidence
 from gate.evidence.sweep.columns import Sweep
-from gate.evidence.sweep.detector import Detector
 from gate.evidence.sweep.exact import sweep_of
 from gate.evidence.sweep.nearest import Tolerances, detect
 
@@ -39,14 +39,15 @@ def sweep(candidates: dict[str, list[tuple[float, float]]], rungs=RUNGS, presets
     )
 
 
-def evidence(found: Sweep, detector: Detector = Detector.NEAREST):
+def evidence(found: Sweep, detector: Detector = Detector.NEAREST, kept: Kept = ALL):
     return codec_evidence(
         found,
         sample="s",
         sources=SOURCES,
         recipes={"x": {"r": (("k", "1"),)}},
         rc_modes={},
-        rule=Rule(detector=detector, structural=2),
+        rule=Rule(detector=detector, structural=2, min_sources=3),
+        kept=kept,
     )["x"]
 
 
@@ -60,23 +61,23 @@ TOO_FAR = (2000.0, 95.0)  # nothing within 5 %, and above the ladder
 
 
 @pytest.mark.parametrize(
-    ("candidate", "published", "interpolated", "both", "either"),
+    ("candidate", "published", "interpolated", "both", "filled"),
     [
         (SAVES_BITS, "hit", "holds", "holds", "hit"),
-        (HIDES_A_LOSS, "holds", "hit", "holds", "hit"),
+        (HIDES_A_LOSS, "holds", "hit", "holds", "holds"),
         (LOSES, "hit", "hit", "hit", "hit"),
         (HOLDS, "holds", "holds", "holds", "holds"),
-        (OUT_OF_RANGE, "holds", "abstains", "holds", "abstains"),
+        (OUT_OF_RANGE, "holds", "abstains", "holds", "holds"),
         (TOO_FAR, "abstains", "abstains", "abstains", "abstains"),
     ],
 )
-def test_what_each_detector_makes_of_a_source(candidate, published, interpolated, both, either) -> None:
+def test_what_each_detector_makes_of_a_source(candidate, published, interpolated, both, filled) -> None:
     rows = sweep({"a": [candidate], "b": [HOLDS]})
     expected = {
         Detector.NEAREST: published,
         Detector.INTERPOLATED: interpolated,
         Detector.BOTH: both,
-        Detector.EITHER: either,
+        Detector.FILLED: filled,
     }
     for detector, state in expected.items():
         first, second, third = evidence(rows, detector).details.of([CELL])[0].sources
@@ -91,7 +92,8 @@ def test_what_each_detector_makes_of_a_source(candidate, published, interpolated
         (Detector.NEAREST, CellVerdict.STRUCTURAL, 3),
         (Detector.INTERPOLATED, CellVerdict.CLEAN, 0),
         (Detector.BOTH, CellVerdict.CLEAN, 0),
-        (Detector.EITHER, CellVerdict.STRUCTURAL, 3),
+        (Detector.FILLED, CellVerdict.STRUCTURAL, 3),
+        (Detector.POOLED, CellVerdict.CLEAN, 0),
     ],
 )
 def test_the_policy_says_who_decides_and_both_are_told(detector, verdict, hits) -> None:
@@ -122,11 +124,20 @@ def test_why_the_second_witness_abstains_and_what_is_wrong_with_a_ladder() -> No
     assert few.abstains_because == "fewer than three bare rungs of this preset"
 
 
-def test_of_several_repeats_the_deepest_speaks_to_both_witnesses() -> None:
+def test_of_several_repeats_their_mean_decides_and_the_nearest_to_it_is_shown() -> None:
     rows = sweep({"a": [HOLDS, (1100.0, 89.0), (1100.0, 89.5)]})
     source = evidence(rows).details.of([CELL])[0].sources[0]
-    assert (source.repeats, source.vmaf, source.delta) == (3, 89.0, -2.0)
-    assert source.interpolated_delta == pytest.approx(-2.0)
+    assert (source.repeats, source.vmaf, source.delta) == (3, 89.5, pytest.approx(-3.5 / 3))
+    assert source.interpolated_delta == pytest.approx(-3.5 / 3)
+
+
+def test_statistics_are_given_only_of_sources_that_no_outcome_picked() -> None:
+    rows = sweep({"a": [LOSES], "b": [LOSES]})
+    for kept, picked in ((Kept(), False), (Kept(thinned=True), True)):
+        shown = evidence(rows, kept=kept).details.of([CELL])[0].statistics
+        assert (shown.picked, shown.sources, shown.median_delta is None) == (picked, 0 if picked else 2, picked)
+    whole = evidence(sweep({source: [LOSES] for source in SOURCES}), kept=Kept(thinned=True))
+    assert whole.details.of([CELL])[0].statistics.median_delta == pytest.approx(-1.0)
 
 
 def test_statistics_and_fragility() -> None:
@@ -146,7 +157,8 @@ def test_statistics_and_fragility() -> None:
         (Detector.NEAREST, (), None),
         (Detector.INTERPOLATED, ("a", "b", "c"), 2),
         (Detector.BOTH, ("a", "b", "c"), 2),  # the published Δ is sure, the other isn't
-        (Detector.EITHER, ("a", "b", "c"), None),
+        (Detector.FILLED, (), None),
+        (Detector.POOLED, ("a", "b", "c"), 2),
     ],
 )
 def test_fragility_heeds_both_witnesses_where_both_are_heard(detector, within, flips) -> None:
@@ -187,5 +199,5 @@ def test_a_detail_says_what_the_cell_counts(candidates) -> None:
         for name, source in zip(SOURCES, shown.sources, strict=True):
             own = [row for row in range(len(rows)) if rows.source.of(row) == name and not rows.bare[row]]
             deltas = [findings.delta[row] for row in own if not math.isnan(findings.delta[row])]
-            if deltas:
-                assert source.delta == min(deltas)
+            spoken = deltas and 2 * len(deltas) >= len(own)
+            assert source.delta == (pytest.approx(sum(deltas) / len(deltas)) if spoken else None)

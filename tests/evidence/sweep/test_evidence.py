@@ -33,7 +33,7 @@ SWEEP = sweep(
 
 def test_evidence() -> None:
     found = codec_evidence(
-        SWEEP, sample="sha", sources=SOURCES, recipes=RECIPES, rc_modes=MODES, rule=Rule(structural=2)
+        SWEEP, sample="sha", sources=SOURCES, recipes=RECIPES, rc_modes=MODES, rule=Rule(structural=2, min_sources=3)
     )
     assert list(found) == ["h264_nvenc", "av1_qsv"]
     nvenc, qsv = found.values()
@@ -51,7 +51,7 @@ def test_evidence() -> None:
 
 
 def test_the_rule_is_obeyed() -> None:
-    rule = Rule(structural=2, baseline=Baseline.SAME_PRESET)
+    rule = Rule(structural=2, min_sources=3, baseline=Baseline.SAME_PRESET)
     found = codec_evidence(SWEEP, sample="sha", sources=SOURCES, recipes=RECIPES, rc_modes=MODES, rule=rule)
     cell = found["h264_nvenc"].cells[CellKey(codec="h264_nvenc", rc_mode="vbr", recipe="bf3", preset="p1", q="2")]
     assert (cell.verdict, cell.unknown) == (CellVerdict.UNDETERMINED, 3)

@@ -34,7 +34,7 @@ def analysis(tmp_path_factory):
     """Three sources, one recipe that loses on all of them and one that gains."""
     file = tmp_path_factory.mktemp("sweep") / "sweep.jsonl"
     file.write_text("".join(f"{json.dumps(line)}\n" for line in lines()), encoding="utf-8")
-    return analysed(read_sweep(file), Rule())
+    return analysed(read_sweep(file), Rule(min_sources=1))
 
 
 def page_of(analysis, provenance=Provenance.RECONSTRUCTED):

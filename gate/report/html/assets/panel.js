@@ -40,7 +40,7 @@ function summaryOf(cell) {
   found.append('.');
   const about = [...cell.about];
   if (cell.basis === 'filler') about.unshift('Filler: these rows were invented so that published totals come out. They are evidence of nothing.');
-  if (cell.second && cell.second !== cell.verdict) about.push(`The witnesses differ: interpolated, it is ${cell.second} (${cell.second_hits} of ${cell.sources}).`);
+  if (cell.second && cell.second !== cell.verdict) about.push(`The detectors differ: interpolated, it is ${cell.second} (${cell.second_hits} of ${cell.sources}).`);
   if (cell.adapters) about.push(`Reached by ${cell.adapters}${cell.action ? `: ${cell.action}` : ''}.`);
   return [found, ...about.map((text) => el('p', {}, text))];
 }

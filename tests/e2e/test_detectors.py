@@ -1,4 +1,4 @@
-"""Both witnesses in a check: which one decides is the policy's choice, and both are told whatever it says."""
+"""The detectors in a check: which one decides is the policy's choice, and all are told whatever it says."""
 
 from __future__ import annotations
 
@@ -41,12 +41,9 @@ def test_every_deciding_cell_is_exhibited_once_with_the_sources_that_it_counts(r
     cells = {key: cell for key, cell in _cells(found).items() if cell["verdict"] != "unmeasured"}
     assert shown.keys() == cells.keys()
     for key, cell in cells.items():
-        for witness, count in (
-            ("state", cell),
-            ("published", cell["published"]),
-            ("interpolated", cell["interpolated"]),
-        ):
-            states = [source[witness] for source in shown[key]["sources"]]
+        for detector in ("state", "nearest", "interpolated", "pooled"):
+            count = cell if detector == "state" else cell[detector]
+            states = [source[detector] for source in shown[key]["sources"]]
             assert (states.count("hit"), states.count("holds"), len(states)) == (count["hits"], count["holds"], 9)
     planes = {(plane["rc_mode"], plane["source"]) for plane in found["slices"]}
     assert planes == {(key[0], source["source"]) for key in cells for source in shown[key]["sources"]}
@@ -55,19 +52,18 @@ def test_every_deciding_cell_is_exhibited_once_with_the_sources_that_it_counts(r
     assert all(rung["on_hull"] for rung in rungs if rung["recipe"] not in {"bare", "bf3"})
 
 
-@pytest.mark.parametrize("detector", ["nearest", "interpolated", "both", "either"])
+@pytest.mark.parametrize("detector", ["nearest", "interpolated", "both", "filled", "pooled"])
 def test_the_detector_is_the_policys_choice(report, detector):
     ended = report(f"detector: {detector}\npublished_patterns: false\n")
     found = ended.report
     assert (ended.status, found["policy"]["detector"]) == (1, detector)
-    deciding = {"nearest": "published", "interpolated": "interpolated"}.get(detector)
     for cell in _cells(found).values():
+        assert cell["detector"] == detector
         if cell["verdict"] == "unmeasured":
             continue
-        counts = [cell[witness]["hits"] for witness in ("published", "interpolated")]
-        if deciding:
-            assert (cell["hits"], cell["holds"]) == (cell[deciding]["hits"], cell[deciding]["holds"])
+        if detector in ("nearest", "interpolated", "pooled"):
+            assert (cell["hits"], cell["holds"]) == (cell[detector]["hits"], cell[detector]["holds"])
         elif detector == "both":
-            assert cell["hits"] <= min(counts)
+            assert cell["hits"] <= min(cell["nearest"]["hits"], cell["interpolated"]["hits"])
         else:
-            assert cell["hits"] >= max(counts)
+            assert cell["hits"] >= cell["nearest"]["hits"]
