@@ -95,7 +95,8 @@ class OperatingPoint:
     """What an adapter emits by default, in canonical terms. Equality is identity of the point, not of its lines.
 
     `rc_mode` is the canonical rate control (`gate.encoders`), empty where no table knows the encoder;
-    `preset` and `q` are empty where the argv holds none.
+    `preset` is the encoder's own default where the argv holds none and the tables know it, else empty; `q` is empty
+    where the argv holds none.
     """
 
     codec: str
@@ -103,7 +104,16 @@ class OperatingPoint:
     preset: str
     q: str
     knobs: Knobs
-    limits: Knobs = field(default=(), compare=False)  # maxrate and minrate where they make it CBR, and so are no knobs
+    context: Knobs = ()  # what shapes every encode alike and is no recipe: GOP, pixel format, profile, pictures
+    limits: Knobs = field(default=(), compare=False)  # maxrate and minrate that are no knobs: CBR, or idle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that an argv says without effect, or with another one than meant, and its lines."""
+
+    text: str
+    origins: tuple[Location, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +125,7 @@ class Point:
     adapter_preset: str = ""  # the adapter's own name of the preset that emits it
     condition: str = ""  # see Emission.condition
     qualities: Qualities = ALL_QUALITIES  # where an adapter emits it: several points of a preset have disjoint ones
+    notices: tuple[Notice, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,7 +137,7 @@ def _parts(old: OperatingPoint, new: OperatingPoint) -> Iterator[tuple[ChangeKin
     """(kind, part, before, after) of all that differs, what matters most to a recipe first."""
     if old.codec != new.codec:
         yield ChangeKind.ENCODER, "codec", old.codec, new.codec
-    yield from _knobs(dict(old.knobs), dict(new.knobs))
+    yield from _knobs(dict(old.knobs + old.context), dict(new.knobs + new.context))
     for kind, part, before, after in (
         (ChangeKind.RATE_CONTROL, "rc_mode", old.rc_mode, new.rc_mode),
         (ChangeKind.QUALITY, "q", old.q, new.q),

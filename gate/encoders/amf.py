@@ -1,20 +1,11 @@
-"""AMF: `h264_amf`, `hevc_amf`, `av1_amf`. Read from FFmpeg 7.0.2 (libavcodec/amfenc_*.c)."""
+"""AMF: `h264_amf`, `hevc_amf`, `av1_amf`."""
 
 from __future__ import annotations
 
 from gate.encoders.modes import RateControlMode as Mode
-from gate.encoders.option import (
-    COMMON,
-    Family,
-    Kind,
-    Option,
-    RateControl,
-    Settings,
-    by_quality,
-    by_rate,
-    options,
-    table,
-)
+from gate.encoders.modes import Writing, Written
+from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
+from gate.encoders.values import words
 
 _MODES = {
     "cqp": Mode.CQP, "cbr": Mode.CBR, "vbr_peak": Mode.VBR_PEAK, "vbr_latency": Mode.VBR_LATENCY, "qvbr": Mode.QVBR,
@@ -22,28 +13,6 @@ _MODES = {
 }  # fmt: skip
 _QUANTISERS = ("qp_p", "qp_i", "qp_b")
 _LIMITS = ("min_qp_i", "max_qp_i", "min_qp_p", "max_qp_p")
-_OPTIONS = table(
-    COMMON,
-    # FFmpeg 7.1 calls the same option `preset` as well. Its numbers differ between codecs: names only.
-    (Option(name="quality", kind=Kind.TEXT, aliases=("preset",)), Option(name="rc", kind=Kind.TEXT, default="-1")),
-    options(Kind.INTEGER, *_QUANTISERS, "qvbr_quality_level", default="-1"),
-    options(Kind.INTEGER, *_LIMITS, default="-1"),
-    options(Kind.INTEGER, "max_b_frames", "bf", "header_spacing", default="-1"),
-    options(Kind.INTEGER, "bf_delta_qp", "bf_ref_delta_qp", "max_au_size", "intra_refresh_mb", "gops_per_idr"),
-    options(Kind.BOOLEAN, "enforce_hrd", "filler_data", "vbaq", "frame_skipping", "preencode", "bf_ref", "skip_frame"),
-    options(Kind.BOOLEAN, "me_half_pel", "me_quarter_pel", "aud", "preanalysis", "high_motion_quality_boost_enable"),
-    options(Kind.BOOLEAN, "pa_scene_change_detection_enable", "pa_static_scene_detection_enable"),
-    options(Kind.BOOLEAN, "pa_frame_sad_enable", "pa_ltr_enable", "pa_adaptive_mini_gop"),
-    options(Kind.INTEGER, "pa_lookahead_buffer_depth", "pa_initial_qp_after_scene_change"),
-    options(Kind.INTEGER, "pa_max_qp_before_force_skip"),
-    (
-        Option(name="pa_caq_strength", kind=Kind.TEXT),
-        Option(name="pa_paq_mode", kind=Kind.TEXT),
-        Option(name="pa_taq_mode", kind=Kind.TEXT),
-        Option(name="usage", kind=Kind.TEXT),
-        Option(name="coder", kind=Kind.TEXT),
-    ),
-)
 
 
 def _rate_control(settings: Settings) -> RateControl:
@@ -75,12 +44,32 @@ def _quantiser(settings: Settings) -> RateControl:
     return RateControl(mode=Mode.CQP, q=q, uses=("rc",), q_from=same)
 
 
+_EQUAL = (("b:v", "{rate}"), ("maxrate", "{rate}"), ("bufsize", "{rate}"))
 AMF = Family(
     name="AMF",
     encoders=frozenset({"h264_amf", "hevc_amf", "av1_amf"}),
-    options=_OPTIONS,
     preset="quality",
     presets={"speed": 0, "balanced": 1, "quality": 2, "high_quality": 3},
     rate_control=_rate_control,
-    neutral=frozenset({"log_to_dbg", "async_depth"}),
+    aliases={"preset": "quality", "max_b_frames": "bf"},  # FFmpeg 7.1 calls the same option `preset` as well
+    named=frozenset(
+        words(
+            "quality rc usage coder profile level tier profile_tier pa_caq_strength pa_paq_mode pa_taq_mode "
+            "pa_activity_type pa_scene_change_detection_sensitivity pa_static_scene_detection_sensitivity "
+            "pa_high_motion_quality_boost_mode"
+        )
+    ),
+    undefaulted=frozenset(words("bf refs slices bf_delta_qp bf_ref_delta_qp bf_ref")),
+    neutral=frozenset(words("log_to_dbg async_depth")),
+    context=frozenset(words("forced_idr header_spacing gops_per_idr max_au_size profile_tier bitdepth")),
+    writing=Writing(
+        encoders=("h264_amf", "hevc_amf", "av1_amf"),
+        presets=("speed", "balanced", "quality", "high_quality"),
+        modes={
+            "cqp": Written(means=("cqp",), options=(("rc", "cqp"), ("qp_i", "{q}"), ("qp_p", "{q}"))),
+            # Peak-constrained: the driver wants to be told the peak.
+            "vbr": Written(means=("vbr-peak",), options=(("rc", "vbr_peak"), ("b:v", "{rate}"), ("maxrate", "{peak}"))),
+            "cbr": Written(means=("cbr",), options=(("rc", "cbr"), *_EQUAL)),
+        },
+    ),
 )

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gate.encoders.option import COMMON, fold, words
+from gate.encoders import listing
+from gate.encoders.values import words
 from gate.errors import AdapterError
 from gate.model import Location, Token
 
@@ -24,7 +25,7 @@ _FLAGS = frozenset(
         "y n an vn sn dn stdin hide_banner stats re copyts start_at_zero shortest bitexact benchmark "
         "benchmark_all xerror ignore_unknown copy_unknown recast_media accurate_seek autorotate autoscale "
         "auto_conversion_filters report find_stream_info fix_sub_duration copyinkf dump hex debug_ts vstats "
-        "force_fps qphist"
+        "force_fps qphist display_hflip display_vflip fix_sub_duration_heartbeat print_graphs"
     )
 )
 """Options of the command line that take no value; each also exists as `-no…`."""
@@ -39,7 +40,7 @@ NEUTRAL = frozenset(
         "init_hw_device filter_hw_device qsv_device vaapi_device loglevel v progress stats_period metadata "
         "map map_metadata map_chapters movflags f tag timecode streamid disposition passlogfile vstats_file "
         "vstats_version stats_enc_pre stats_enc_post stats_mux_pre attach max_alloc ar ac sample_fmt "
-        "ch_layout channel_layout"
+        "ch_layout channel_layout muxdelay muxpreload hwaccel_flags copytb dump_attachment"
     )
 )
 """Options with a value that never touch the quality of a video stream, whatever the encoder."""
@@ -47,7 +48,6 @@ NEUTRAL = frozenset(
 _OTHER_MEDIA = frozenset("asdt")
 _FIRST_STREAM = re.compile(r"[vV]?|(?:[vV]:)?0+")
 _SECOND_STREAM = re.compile(r"(?:[vV]:)?0*[1-9][0-9]*")
-_GENERIC = frozenset(fold(name) for option in COMMON for name in (option.name, *option.aliases))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +137,9 @@ def _parted(name: str) -> tuple[str, str]:
 
 def _without_prefix(base: str) -> str:
     # FFmpeg takes `vbf` for `bf:v` and `abf` for `bf:a`, but only of the options that every encoder shares.
-    if base[:1] in {"v", "a", "s"} and fold(base) not in _GENERIC and fold(base[1:]) in _GENERIC:
-        return base[1:] if base.startswith("v") else ""
-    return base
+    if base[:1] not in {"v", "a", "s"} or len(base) < 2:
+        return base
+    generic = listing.listing(listing.GENERIC)
+    if generic is None or base in generic.options or base[1:] not in generic.options:
+        return base
+    return base[1:] if base.startswith("v") else ""

@@ -9,7 +9,7 @@ from gate.encoders.libaom import LIBAOM
 from gate.encoders.libvpx import LIBVPX
 from gate.encoders.modes import RateControlMode
 from gate.encoders.nvenc import NVENC
-from gate.encoders.option import COMMON, Family, RateControl, Settings, table
+from gate.encoders.option import Family, RateControl, Settings
 from gate.encoders.qsv import QSV
 from gate.encoders.svtav1 import SVT_AV1
 from gate.encoders.videotoolbox import PRORES, VIDEOTOOLBOX
@@ -29,12 +29,27 @@ def _no_rate_control(_: Settings) -> RateControl:
 UNKNOWN = Family(
     name="",
     encoders=frozenset(),
-    options=table(COMMON),
     preset="",
     presets={},
     rate_control=_no_rate_control,
 )
 """Stands in for encoders that no table knows: every option is a knob, nothing is a preset, a quality or a rate."""
+
+
+_PICKED = {
+    "h264": "libx264",
+    "hevc": "libx265",
+    "vp8": "libvpx",
+    "vp9": "libvpx-vp9",
+    "av1": "libaom-av1",
+    "vvc": "libvvenc",
+}
+"""What FFmpeg picks for a codec's name, where its build has it."""
+
+
+def picked(codec: str) -> str:
+    """The encoder that FFmpeg takes for the name of a codec or an encoder."""
+    return _PICKED.get(codec, codec)
 
 
 def family_of(encoder: str) -> Family:

@@ -1,60 +1,44 @@
-"""libaom: `libaom-av1`, with -aom-params. Read from FFmpeg 7.0.2 (libavcodec/libaomenc.c)."""
+"""libaom: `libaom-av1`, with -aom-params."""
 
 from __future__ import annotations
 
+import re
+
+from gate.encoders.library import Library
+from gate.encoders.modes import (
+    WRITTEN_CBR,
+    WRITTEN_CRF_ALONE,
+    WRITTEN_VBR,
+    WRITTEN_VBR2,
+    Writing,
+    plain_threads,
+)
 from gate.encoders.modes import RateControlMode as Mode
-from gate.encoders.option import (
-    COMMON,
-    Family,
-    Kind,
-    Opened,
-    Option,
-    RateControl,
-    Settings,
-    by_equal_rates,
-    by_quality,
-    by_rate,
-    numbered,
-    options,
-    table,
-    words,
+from gate.encoders.option import Family, RateControl, Settings, by_equal_rates, by_quality, by_rate
+from gate.encoders.values import words
+
+_NUMBERS = tuple(str(number) for number in range(12))
+_TO_OPTION = {
+    "arnr-maxframes": ("arnr-max-frames", 1), "error-resilient": ("error-resilience", 1),
+    "reduced-reference-set": ("enable-reduced-reference-set", 1),
+}  # fmt: skip
+CODEC_READS = frozenset(
+    words("b maxrate minrate bufsize g keyint_min qmin qmax qcomp rc_init_occupancy flags slices thread_type bt")
 )
 
-_KEYS = {"cq_level": ("crf", 1), "min_q": ("qmin", 1), "max_q": ("qmax", 1)}
-_SWITCHES = words(
-    "frame-parallel row-mt enable-cdef enable-global-motion enable-intrabc enable-restoration "
-    "enable-rect-partitions enable-1to4-partitions enable-ab-partitions enable-angle-delta "
-    "enable-cfl-intra enable-filter-intra enable-intra-edge-filter enable-smooth-intra enable-paeth-intra "
-    "enable-palette enable-flip-idtx enable-tx64 reduced-tx-type-set use-intra-dct-only "
-    "use-inter-dct-only use-intra-default-tx-only enable-ref-frame-mvs enable-reduced-reference-set "
-    "enable-obmc enable-dual-filter enable-diff-wtd-comp enable-dist-wtd-comp enable-onesided-comp "
-    "enable-interinter-wedge enable-interintra-wedge enable-masked-comp enable-interintra-comp "
-    "enable-smooth-interintra"
-)
-_OPTIONS = table(
-    COMMON,
-    # -1 leaves each of these to the library, so it equals not giving it.
-    options(Kind.BOOLEAN, *_SWITCHES, default="-1"),
-    options(Kind.INTEGER, "crf", "auto-alt-ref", "lag-in-frames", "arnr-max-frames", "arnr-strength", default="-1"),
-    options(Kind.INTEGER, "undershoot-pct", "overshoot-pct", "minsection-pct", "maxsection-pct", default="-1"),
-    options(Kind.INTEGER, "tile-columns", "tile-rows", "denoise-noise-level", "denoise-block-size", default="-1"),
-    options(Kind.INTEGER, "g", "keyint_min", "qmin", "qmax", default="-1"),
-    options(Kind.INTEGER, "static-thresh", "drop-threshold", default="0"),
-    options(Kind.BOOLEAN, "still-picture", default="0"),
-    options(Kind.INTEGER, "cpu-used"),
-    options(Kind.TEXT, "tiles", "aom-params"),
-    options(Kind.FLAGS, "error-resilience"),
-    (
-        Option(
-            name="aq-mode",
-            kind=Kind.INTEGER,
-            values=numbered("none", "variance", "complexity", "cyclic"),
-            default="-1",
-        ),
-        Option(name="usage", kind=Kind.INTEGER, values=numbered("good", "realtime", "allintra"), default="0"),
-        Option(name="tune", kind=Kind.INTEGER, values=numbered("psnr", "ssim"), default="-1"),
-    ),
-)
+
+def _meaning(settings: Settings) -> Settings:
+    """`cq-level` is -crf, but doesn't ask for its rate control; `-tiles 2x1` is a first power of two of columns."""
+    if "cq-level" in settings.by_name and (settings.at_least_zero("crf") or not settings.positive("b")):
+        level = settings.text("cq-level")
+        settings = settings.with_value("crf", level, "cq-level").without("cq-level")
+    found = re.fullmatch(r"([0-9]+)x([0-9]+)", settings.text("tiles"))
+    columns, rows = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not columns or columns & (columns - 1) or not rows or rows & (rows - 1):
+        return settings
+    for name, count in (("tile-columns", columns), ("tile-rows", rows)):
+        settings = settings.with_value(name, str(count.bit_length() - 1) if count > 1 else None, "tiles")
+    return settings.without("tiles")
 
 
 def rate_control(settings: Settings) -> RateControl:
@@ -73,10 +57,27 @@ def rate_control(settings: Settings) -> RateControl:
 LIBAOM = Family(
     name="libaom",
     encoders=frozenset({"libaom-av1"}),
-    options=_OPTIONS,
     preset="cpu-used",
-    presets={str(n): n for n in range(12)},
+    presets={number: int(number) for number in _NUMBERS},
     rate_control=rate_control,
-    opened=(Opened(option="aom-params", keys=_KEYS),),
     default_preset="1",
-)
+    readers={"aom-params": str, "tiles": str},
+    reads=CODEC_READS,
+    defaults={"denoise-noise-level": frozenset({"0"}), "static-thresh": frozenset({"0"}), "lossless": frozenset({"0"}),
+              "sharpness": frozenset({"0"})},
+    context=frozenset(words("row-mt tile-columns tile-rows tiles frame-parallel fp-mt num-tile-groups still-picture "
+                            "color-primaries transfer-characteristics matrix-coefficients chroma-sample-position "
+                            "target-seq-level-idx set-tier-mask strict-level-conformance timing-info")),
+    libraries=(
+        Library(option="aom-params", keys="libaom", to_option=_TO_OPTION, c_values=False, drops=False,
+                readers={"tune": str, "tune-content": str}),
+    ),
+    meaning=_meaning,
+    writing=Writing(
+        encoders=("libaom-av1",),
+        presets=_NUMBERS,
+        modes={"crf": WRITTEN_CRF_ALONE, "vbr": WRITTEN_VBR, "vbr2": WRITTEN_VBR2, "cbr": WRITTEN_CBR},
+        params="aom-params",
+        threads=plain_threads,
+    ),
+)  # fmt: skip

@@ -1,51 +1,27 @@
-"""libvpx: `libvpx` (VP8) and `libvpx-vp9`. Read from FFmpeg 7.0.2 (libavcodec/libvpxenc.c)."""
+"""libvpx: `libvpx` (VP8) and `libvpx-vp9`."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gate.encoders import libaom
-from gate.encoders.modes import RateControlMode as Mode
-from gate.encoders.option import (
-    COMMON,
-    Family,
-    Kind,
-    Option,
-    RateControl,
-    Settings,
-    by_quality,
-    numbered,
-    options,
-    table,
+from gate.encoders.modes import (
+    WRITTEN_CBR,
+    WRITTEN_CRF_ALONE,
+    WRITTEN_VBR,
+    WRITTEN_VBR2,
+    Writing,
+    plain_threads,
 )
+from gate.encoders.modes import RateControlMode as Mode
+from gate.encoders.option import Family, RateControl, Settings, by_quality
+from gate.encoders.values import words
 
 _DEADLINES = {"0": "best", "1": "realtime", "1000000": "good"}  # in µs, as the library takes them
-_OPTIONS = table(
-    COMMON,
-    # -1 leaves each of these to the library, so it equals not giving it.
-    options(Kind.INTEGER, "crf", "auto-alt-ref", "sharpness", "undershoot-pct", default="-1"),
-    options(Kind.INTEGER, "overshoot-pct", "tile-columns", "tile-rows", "max-intra-rate", default="-1"),
-    options(Kind.INTEGER, "screen-content-mode", "corpus-complexity", "min-gf-interval", "lossless", default="-1"),
-    options(Kind.INTEGER, "g", "keyint_min", "qmin", "qmax", default="-1"),
-    options(Kind.BOOLEAN, "row-mt", "frame-parallel", "enable-tpl", default="-1"),
-    options(Kind.INTEGER, "static-thresh", "drop-threshold", "noise-sensitivity", default="0"),
-    options(Kind.INTEGER, "arnr-strength"),
-    options(Kind.FLAGS, "error-resilient", "vp8flags"),
-    options(Kind.TEXT, "ts-parameters"),
-    (
-        Option(name="cpu-used", kind=Kind.INTEGER, aliases=("speed",)),
-        Option(name="lag-in-frames", kind=Kind.INTEGER, aliases=("rc_lookahead",)),
-        Option(name="arnr-maxframes", kind=Kind.INTEGER, aliases=("arnr_max_frames",)),
-        Option(name="arnr-type", kind=Kind.INTEGER, values={"backward": "1", "forward": "2", "centered": "3"}),
-        Option(name="deadline", kind=Kind.TEXT, aliases=("quality",), values=_DEADLINES, default="good"),
-        Option(name="tune", kind=Kind.INTEGER, values=numbered("psnr", "ssim"), default="-1"),
-        Option(name="tune-content", kind=Kind.INTEGER, values=numbered("default", "screen", "film"), default="-1"),
-        Option(
-            name="aq-mode",
-            kind=Kind.INTEGER,
-            values=numbered("none", "variance", "complexity", "cyclic", "equator360"),
-            default="-1",
-        ),
-    ),
-)
+
+
+def _deadline(text: str) -> str:
+    return _DEADLINES.get(text, text)
 
 
 def _rate_control(settings: Settings) -> RateControl:
@@ -53,6 +29,8 @@ def _rate_control(settings: Settings) -> RateControl:
     if settings.encoder == "libvpx-vp9" and settings.text("lossless") == "1":
         return RateControl(mode=Mode.LOSSLESS)
     chosen = libaom.rate_control(settings)
+    if chosen.mode is Mode.CBR:
+        return replace(chosen, idle=("crf",))
     if settings.encoder == "libvpx" and chosen.mode is Mode.CRF:
         return by_quality(settings, Mode.CONSTRAINED_QUALITY, "crf")
     return chosen
@@ -61,9 +39,23 @@ def _rate_control(settings: Settings) -> RateControl:
 LIBVPX = Family(
     name="libvpx",
     encoders=frozenset({"libvpx", "libvpx-vp9"}),
-    options=_OPTIONS,
     preset="cpu-used",
     presets={str(n): n for n in range(-16, 17)},
     rate_control=_rate_control,
     default_preset="1",
-)
+    aliases={
+        "speed": "cpu-used", "rc_lookahead": "lag-in-frames", "quality": "deadline",
+        "arnr_max_frames": "arnr-maxframes", "arnr_strength": "arnr-strength", "arnr_type": "arnr-type",
+    },
+    readers={"deadline": _deadline},
+    named=frozenset({"deadline"}),
+    reads=libaom.CODEC_READS,
+    defaults={"static-thresh": frozenset({"0"}), "drop-threshold": frozenset({"0"}), "lossless": frozenset({"0"})},
+    context=frozenset(words("row-mt tile-columns tile-rows frame-parallel")),
+    writing=Writing(
+        encoders=("libvpx-vp9",),
+        presets=tuple(str(number) for number in range(-8, 9)),
+        modes={"crf": WRITTEN_CRF_ALONE, "vbr": WRITTEN_VBR, "vbr2": WRITTEN_VBR2, "cbr": WRITTEN_CBR},
+        threads=plain_threads,
+    ),
+)  # fmt: skip

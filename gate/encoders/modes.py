@@ -1,8 +1,13 @@
-"""The canonical rate controls: the one place that names them. A sample's manifest maps its own labels onto these."""
+"""The canonical rate controls, which a sample's manifest maps its own labels onto, and how each is asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+Pairs = tuple[tuple[str, str], ...]
+STATISTICS = "first-pass"  # a file, relative: FFmpeg runs in a folder of the encode's own
 
 
 class RateControlMode(StrEnum):
@@ -44,3 +49,62 @@ RATE_MODES = frozenset(
     }
 )
 """Where q is a bitrate, so that distances between two q are taken by logarithm."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """How one rate control of one family is asked for, under the label that rows carry.
+
+    `means` are the canonical names that the reader of adapters gives it. In the values, `{q}` is the label's number;
+    `{rate}` is that in bit/s, where q is a rate in Mbit/s, and `{peak}` half as much again. Two passes repeat all that
+    one takes, with what `passes` adds to each. Where q is no rate it is at least `least`, the lowest that the encoder
+    doesn't read as unset, and whole unless `fractions`: the encoder would round it to another label's.
+    """
+
+    means: tuple[str, ...]
+    options: Pairs
+    params: Pairs = ()
+    passes: tuple[Pairs, ...] = ((),)
+    params_passes: tuple[Pairs, ...] = ((),)
+    least: int = 0
+    fractions: bool = False
+
+
+def _no_threads(_: int) -> tuple[Pairs, Pairs]:
+    return (), ()
+
+
+def plain_threads(count: int) -> tuple[Pairs, Pairs]:
+    """FFmpeg's own option."""
+    return (("threads", str(count)),), ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """How a family's encoders are told what to do, for measuring.
+
+    `params` is the option that holds the library's own parameters, empty where it has none; a knob that is no option
+    of FFmpeg's is then the library's. `threads` says, for a number of threads, plain options and parameters that pin
+    it.
+    """
+
+    encoders: tuple[str, ...]
+    presets: tuple[str, ...]
+    modes: Mapping[str, Written]
+    params: str = ""
+    threads: Callable[[int], tuple[Pairs, Pairs]] = field(default=_no_threads)
+
+
+TWO_PASSES = ((("pass", "1"), ("passlogfile", STATISTICS)), (("pass", "2"), ("passlogfile", STATISTICS)))
+ONCE_PER_PASS: tuple[Pairs, ...] = ((), ())
+# A bare target is what an adapter emits for VBR: one pass, no cap. A cap or a buffer would be a knob to the reader.
+WRITTEN_VBR = Written(means=("vbr",), options=(("b:v", "{rate}"),))
+WRITTEN_VBR2 = replace(WRITTEN_VBR, passes=TWO_PASSES, params_passes=ONCE_PER_PASS)
+# One second of buffer: the encoder has to keep the rate, not only to come out at it.
+WRITTEN_CBR = Written(
+    means=("cbr",), options=(*((name, "{rate}") for name in ("b:v", "maxrate", "minrate", "bufsize")),)
+)
+WRITTEN_CQP = Written(means=("cqp",), options=(("qp", "{q}"),))
+WRITTEN_CRF = Written(means=("crf",), options=(("crf", "{q}"),))
+# libaom and libvpx keep a rate of their own where -b:v is missing in some versions; 0 says that there is none.
+WRITTEN_CRF_ALONE = Written(means=("crf",), options=(("crf", "{q}"), ("b:v", "0")))

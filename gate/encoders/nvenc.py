@@ -1,25 +1,13 @@
-"""NVENC: `h264_nvenc`, `hevc_nvenc`, `av1_nvenc`. Options and defaults read from FFmpeg 7.0.2 (libavcodec/nvenc*.c)."""
+"""NVENC: `h264_nvenc`, `hevc_nvenc`, `av1_nvenc`."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from gate.encoders.modes import WRITTEN_VBR, Writing, Written
 from gate.encoders.modes import RateControlMode as Mode
-from gate.encoders.option import (
-    COMMON,
-    Family,
-    Kind,
-    Option,
-    RateControl,
-    Settings,
-    by_quality,
-    by_rate,
-    numbered,
-    options,
-    table,
-    words,
-)
-from gate.encoders.values import plain
+from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
+from gate.encoders.values import plain, words
 
 _LAMBDA = 118  # libavutil's FF_QP2LAMBDA: -q:v 23 reaches the encoder as 23 * 118
 _MODES = {
@@ -29,37 +17,9 @@ _MODES = {
 }  # fmt: skip
 _PLAIN = frozenset({"constqp", "vbr", "cbr"})  # the others are variants with a pass of their own: they stay knobs, too
 
-# In the order of FFmpeg's enumeration.
-_PRESET_NUMBERS = words("default slow medium fast hp hq bd ll llhq llhp lossless losslesshp p1 p2 p3 p4 p5 p6 p7")
 _RANKS = {f"p{n}": n for n in range(1, 8)}
 # Since FFmpeg 4.4, old names stand for new ones; `slow` adds a pass, `ll…` a tune. Lossless ones have no neighbours.
 _OLD_RANKS = {"fast": 1, "hp": 1, "llhp": 1, "default": 4, "medium": 4, "ll": 4, "bd": 5, "hq": 7, "llhq": 7, "slow": 7}
-
-_OPTIONS = table(
-    COMMON,
-    options(Kind.BOOLEAN, "spatial-aq", "temporal-aq", "no-scenecut", "forced-idr", "zerolatency", default="0"),
-    options(Kind.BOOLEAN, "nonref_p", "strict_gop", "aud", "bluray-compat", "cbr", "intra-refresh", default="0"),
-    options(Kind.BOOLEAN, "single-slice-intra-refresh", "constrained-encoding", "highbitdepth", default="0"),
-    options(Kind.BOOLEAN, "timing-info", "weighted_pred", default="0"),
-    options(Kind.BOOLEAN, "b_adapt", default="1"),
-    options(Kind.BOOLEAN, "2pass", default="-1"),
-    options(Kind.INTEGER, "rc-lookahead", "qp_cb_offset", "qp_cr_offset", "max_slice_size", "ldkfs", default="0"),
-    options(Kind.INTEGER, "init_qpP", "init_qpB", "init_qpI", "qp", default="-1"),
-    options(Kind.INTEGER, "aq-strength", default="8"),
-    options(Kind.INTEGER, "dpb_size", default="0"),
-    options(Kind.INTEGER, "delay", "tile-rows", "tile-columns"),
-    options(Kind.DECIMAL, "cq", default="0"),
-    (
-        Option(name="preset", kind=Kind.TEXT, values={str(i): name for i, name in enumerate(_PRESET_NUMBERS)}),
-        Option(name="rc", kind=Kind.TEXT, values={"0": "constqp", "1": "vbr", "2": "cbr"}, default="-1"),
-        Option(name="multipass", kind=Kind.INTEGER, values=numbered("disabled", "qres", "fullres"), default="0"),
-        # FFmpeg has had the option since 4.4, always with this default.
-        Option(name="tune", kind=Kind.TEXT, values={"1": "hq", "2": "ll", "3": "ull", "4": "lossless"}, default="hq"),
-        # Was `disabled` by default once, is left to the driver now: only -1 is the default of today.
-        Option(name="b_ref_mode", kind=Kind.INTEGER, values=numbered("disabled", "each", "middle")),
-        Option(name="coder", kind=Kind.TEXT, values={"ac": "cabac", "vlc": "cavlc"}),
-    ),
-)
 
 
 def _rate_control(settings: Settings) -> RateControl:
@@ -73,7 +33,8 @@ def _rate_control(settings: Settings) -> RateControl:
     if mode is Mode.CQP:
         return by_quality(settings, mode, _quantiser(settings), *uses)
     if mode is Mode.VBR and settings.positive("cq"):
-        return by_quality(settings, Mode.VBR_CQ, "cq", *uses)
+        # It discards rate and buffer; only a ceiling is honoured.
+        return by_quality(settings, Mode.VBR_CQ, "cq", *uses, idle=("b", "bufsize"))
     if mode is Mode.CBR:
         same = settings.number("maxrate") == settings.number("b")
         return by_rate(settings, mode, *uses, "cbr", *(("maxrate",) if same else ()))
@@ -103,13 +64,30 @@ def _with_lambda(settings: Settings) -> Settings:
     return Settings(encoder=settings.encoder, by_name={**settings.by_name, "qscale": reached})
 
 
+_EQUAL = (("b:v", "{rate}"), ("maxrate", "{rate}"), ("bufsize", "{rate}"))
 NVENC = Family(
     name="NVENC",
     encoders=frozenset({"h264_nvenc", "hevc_nvenc", "av1_nvenc"}),
-    options=_OPTIONS,
     preset="preset",
     presets=_RANKS | _OLD_RANKS,
     rate_control=_rate_control,
-    neutral=frozenset({"gpu", "surfaces", "a53cc", "s12m_tc", "extra_sei", "udu_sei"}),
     default_preset="p4",
+    named=frozenset(words("preset rc tune coder profile level tier")),
+    # Was `disabled` by default once, is left to the driver now: only -1 is the default of today.
+    undefaulted=frozenset(words("delay bf refs")),
+    neutral=frozenset(words("gpu surfaces a53cc s12m_tc extra_sei udu_sei")),
+    context=frozenset(words("strict_gop timing-info max_slice_size tile-rows tile-columns highbitdepth rgb_mode")),
+    writing=Writing(
+        encoders=("h264_nvenc", "hevc_nvenc", "av1_nvenc"),
+        presets=tuple(f"p{number}" for number in range(1, 8)),
+        modes={
+            "cqp": Written(means=("cqp",), options=(("rc", "constqp"), ("qp", "{q}"))),
+            # At 0, the driver chooses; between, it takes fractions.
+            "vbr-cq": Written(
+                means=("vbr-cq",), options=(("rc", "vbr"), ("cq", "{q}"), ("b:v", "0")), least=1, fractions=True
+            ),
+            "vbr": replace(WRITTEN_VBR, options=(("rc", "vbr"), ("b:v", "{rate}"))),
+            "cbr": Written(means=("cbr",), options=(("rc", "cbr"), *_EQUAL)),
+        },
+    ),
 )

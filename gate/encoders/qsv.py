@@ -1,57 +1,14 @@
-"""QSV: `h264_qsv`, `hevc_qsv`, `av1_qsv`, `vp9_qsv`. Read from FFmpeg 7.0.2 (libavcodec/qsvenc*.c)."""
+"""QSV: `h264_qsv`, `hevc_qsv`, `av1_qsv`, `vp9_qsv`."""
 
 from __future__ import annotations
 
+from gate.encoders.modes import WRITTEN_VBR, Writing, Written
 from gate.encoders.modes import RateControlMode as Mode
-from gate.encoders.option import (
-    COMMON,
-    Family,
-    Kind,
-    Option,
-    RateControl,
-    Settings,
-    by_quality,
-    by_rate,
-    numbered,
-    options,
-    table,
-)
+from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
+from gate.encoders.values import words
 
 _LAMBDA = 118  # libavutil's FF_QP2LAMBDA: what -q:v 1 comes to as a global quality
-_PRESETS = ("veryslow", "slower", "slow", "medium", "fast", "faster", "veryfast")
-_OPTIONS = table(
-    COMMON,
-    options(Kind.BOOLEAN, "forced_idr", "look_ahead", "vcm", "cavlc", "aud", "repeat_pps", default="0"),
-    options(Kind.INTEGER, "rdo", "max_frame_size", "max_frame_size_i", "max_frame_size_p", default="-1"),
-    options(Kind.INTEGER, "max_slice_size", "bitrate_limit", "mbbrc", "extbrc", "adaptive_i", default="-1"),
-    options(Kind.INTEGER, "adaptive_b", "b_strategy", default="-1"),
-    options(Kind.BOOLEAN, "low_delay_brc", "low_power", default="-1"),
-    options(Kind.INTEGER, "max_qp_i", "min_qp_i", "max_qp_p", "min_qp_p", "max_qp_b", "min_qp_b", default="-1"),
-    options(Kind.INTEGER, "p_strategy", "dblk_idc", "avbr_accuracy", "avbr_convergence", default="0"),
-    # Its range, and so what 0 means, changed between versions: no default recorded.
-    options(Kind.INTEGER, "look_ahead_depth", "idr_interval", "tile_cols", "tile_rows"),
-    options(Kind.BOOLEAN, "gpb", "pic_timing_sei"),
-    (
-        Option(
-            name="preset",
-            kind=Kind.TEXT,
-            values={str(i): name for i, name in enumerate(_PRESETS, start=1)},
-            default="0",
-        ),
-        Option(
-            name="scenario",
-            kind=Kind.INTEGER,
-            values=numbered(
-                *(["unknown", "displayremoting", "videoconference", "archive", "livestreaming", "cameracapture"]),
-                *(["videosurveillance", "gamestreaming", "remotegaming"]),
-            ),
-            default="0",
-        ),
-        Option(name="look_ahead_downsampling", kind=Kind.TEXT, values={"auto": "unknown"}, default="unknown"),
-        Option(name="tier", kind=Kind.TEXT),
-        Option(name="skip_frame", kind=Kind.TEXT),
-    ),
-)
+_PRESETS = words("veryslow slower slow medium fast faster veryfast")
 
 
 def _rate_control(settings: Settings) -> RateControl:
@@ -103,12 +60,31 @@ def _quantiser(settings: Settings) -> RateControl:
     return RateControl(mode=Mode.CQP, q=str(int(quality) // _LAMBDA), uses=uses, q_from=("global_quality",))
 
 
+_EQUAL = (("b:v", "{rate}"), ("maxrate", "{rate}"), ("bufsize", "{rate}"))
 QSV = Family(
     name="QSV",
     encoders=frozenset({"h264_qsv", "hevc_qsv", "av1_qsv", "vp9_qsv"}),
-    options=_OPTIONS,
     preset="preset",
     presets={name: i for i, name in enumerate(_PRESETS)},
     rate_control=_rate_control,
-    neutral=frozenset({"async_depth", "dual_gfx", "load_plugin", "load_plugins", "a53cc"}),
+    named=frozenset(words("preset look_ahead_downsampling profile level tier skip_frame")),
+    # Their range, and so what 0 means, changed between versions.
+    undefaulted=frozenset(words("look_ahead_depth gpb pic_timing_sei bf refs g")),
+    neutral=frozenset(words("async_depth dual_gfx load_plugin load_plugins a53cc")),
+    context=frozenset(
+        words(
+            "forced_idr idr_interval repeat_pps pic_timing_sei tile_cols tile_rows max_slice_size "
+            "single_sei_nal_unit recovery_point_sei"
+        )
+    ),
+    writing=Writing(
+        encoders=("h264_qsv", "hevc_qsv", "av1_qsv", "vp9_qsv"),
+        presets=_PRESETS,
+        modes={
+            "cqp": Written(means=("cqp",), options=(("q:v", "{q}"),)),
+            "icq": Written(means=("icq",), options=(("global_quality", "{q}"),), least=1),  # 0 is unset
+            "vbr": WRITTEN_VBR,
+            "cbr": Written(means=("cbr",), options=_EQUAL),
+        },
+    ),
 )

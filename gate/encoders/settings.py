@@ -1,146 +1,276 @@
-"""From options as given to what one encoder is set to: canonical names and values, opened strings, repeats."""
+"""From options as given to what one encoder is set to: which of them it has, which word is the last, opened strings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
 
+from gate.encoders import listing
 from gate.encoders.argv import CODEC, NEUTRAL, Given, UnreadableArgvError
-from gate.encoders.option import Family, Kind, Opened, Option, Setting, Settings, fold
-from gate.encoders.values import number, plain
+from gate.encoders.library import Library, Said
+from gate.encoders.option import COMMAND_LINE, CONTEXT, PICTURES, Family, Option, Setting, Settings, fold
+from gate.model import Location, Notice
 
-_Spelling = tuple[str, str]
-"""An option's canonical name, and its name as given."""
+_COMMON_CONTEXT = CONTEXT | {"strict", "timecode"}
 
 
-def read_settings(options: Sequence[Given], family: Family, encoder: str) -> Settings:
-    """What `options` set for `encoder`, by canonical name.
+class Catalogue(Enum):
+    """Whose knobs are read: a name may also be one of the library's keys."""
 
-    Whatever an opened string says replaces the plain option, wherever it stands: libraries read it last.
+    RECIPE = "recipe"  # of a sweep: spelt freely, and what FFmpeg doesn't know was measured under that name
+    RECOMMENDED = "recommended"  # to be given to FFmpeg, which passes over what it doesn't know
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was read so far."""
+
+    family: Family
+    encoder: str
+    catalogue: Catalogue | None
+    by_name: dict[str, Setting] = field(default_factory=dict)
+    stored: dict[str, str] = field(default_factory=dict)  # an option -> the name that its value stands under
+    notices: list[Notice] = field(default_factory=list)
+
+    def say(self, text: str, origins: tuple[Location, ...]) -> None:
+        self.notices.append(Notice(text=text, origins=origins))
+
+    def option(self, name: str) -> Option:
+        return self.family.option(name, self.encoder)
+
+    def put(self, option: str, setting: Setting) -> None:
+        self.by_name.pop(self.stored.get(option, option), None)
+        self.by_name[setting.name] = setting
+        self.stored[option] = setting.name
+
+
+def read_settings(
+    options: Sequence[Given], family: Family, encoder: str, *, catalogue: Catalogue | None = None
+) -> tuple[Settings, tuple[Notice, ...]]:
+    """What `options` set for `encoder`, by canonical name, and what of it FFmpeg or a library passes over.
+
+    Args:
+        options: as given, in order.
+        family: the encoder's tables.
+        encoder: FFmpeg's name of it.
+        catalogue: that they are a recipe's knobs.
 
     Raises:
-        UnreadableArgvError: a value that its option can't take, a string that doesn't open, or one option that two
-            spellings set to different values.
+        UnreadableArgvError: in a catalogue, a value that isn't read.
     """
-    last = _last_words(options, family)
-    layers = {fold(opened.option): opened for opened in family.opened}
-    by_name = {name: setting for name, setting in last.items() if fold(name) not in layers}
-    for layer, (folded, opened) in enumerate(layers.items(), start=1):
-        if found := next((s for name, s in last.items() if fold(name) == folded), None):
-            by_name.update(_open(found, opened, family, layer))
-    return Settings(encoder=encoder, by_name={n: s for n, s in by_name.items() if _matters(s, family)})
+    reading = _Reading(family=family, encoder=encoder, catalogue=catalogue)
+    inside: list[Given] = []
+    for at, option in enumerate(_in_order(options, reading)):
+        name = _resolved(option, reading)
+        if name and catalogue and (key := _key(name, reading)):
+            inside.append(replace(option, name=key))
+        elif name:
+            _contradicted(name, option, reading)
+            reading.put(name, _setting(reading.option(name), option, (0, at), reading))
+    for layer, library in enumerate(family.libraries, start=1):
+        string = reading.by_name.pop(library.option, None)
+        said = list(library.read(string.value)) if string else []
+        for at, each in enumerate(said):
+            _open(each, library, string.origins if string else (), (layer, at), reading)
+    for at, option in enumerate(inside):
+        _open_key(option, (len(family.libraries) + 1, at), reading)
+    kept = {name: setting for name, setting in reading.by_name.items() if _matters(setting, reading)}
+    return family.meaning(Settings(encoder=encoder, by_name=kept)), tuple(reading.notices)
 
 
-def _last_words(options: Sequence[Given], family: Family) -> dict[str, Setting]:
-    spelt: dict[_Spelling, Setting] = {}
-    for at, option in enumerate(options):
-        # The command line keeps -c to itself, in one list: there the last one that matches always wins.
-        if option.name == CODEC:
-            continue
-        setting = _setting(family.option(option.name), option, (0, at))
-        spelling = setting.name, option.spelling
-        if family.option(option.name).kind is Kind.FLAGS and setting.value[:1] in {"+", "-"}:
-            setting = _appended(spelt.get(spelling), setting)
-        spelt[spelling] = setting
-    return _agreed(spelt)
+def _contradicted(name: str, option: Given, reading: _Reading) -> None:
+    before = reading.by_name.get(name) if reading.catalogue else None
+    if before and before.value != reading.option(name).canonical(option.value):
+        said = f"{before.spelling}={before.value} and {option.spelling}={option.value}"
+        raise UnreadableArgvError(f"{said} are one option, which has one value", option.origins)
 
 
-def _agreed(spelt: Mapping[_Spelling, Setting]) -> dict[str, Setting]:
-    """One setting per option: within one spelling the last word, between spellings what they agree on.
+def _in_order(options: Sequence[Given], reading: _Reading) -> list[Given]:
+    """The options as FFmpeg's dictionaries hold them, one per name, the last word last.
 
-    FFmpeg keeps a dictionary by spelling. Setting a key again moves others, so no order tells which spelling ends up
-    being the last.
+    A key that is set again moves to the end, and the entry that was last takes its place; so it is first by spelling,
+    then by name. What the command line keeps to itself is a list in which the last that matches wins.
     """
-    found: dict[str, tuple[str, Setting]] = {}
-    for (name, spelling), setting in sorted(spelt.items(), key=lambda one: one[1].rank):
-        other, before = found.get(name, (spelling, setting))
-        if before.value != setting.value:
-            said = f"{other}={before.value} and {spelling}={setting.value}"
-            what = f"{said} are one option in two spellings, and which of them holds is for FFmpeg to say"
-            raise UnreadableArgvError(what, setting.origins)
-        found[name] = spelling, setting
-    return {name: setting for name, (_, setting) in found.items()}
+    by_spelling: list[tuple[str, Given]] = []
+    for option in options:
+        if option.name in COMMAND_LINE - {"profile"}:
+            _put(by_spelling, option.name, option, reading)
+        elif option.name != CODEC:
+            # A bare -b or -profile is stored as the video stream's.
+            _put(
+                by_spelling, {"b": "b:v", "profile": "profile:v"}.get(option.spelling, option.spelling), option, reading
+            )
+    by_name: list[tuple[str, Given]] = []
+    for _, option in by_spelling:
+        _put(by_name, option.name, option, None)
+    return [option for _, option in by_name]
 
 
-def _appended(before: Setting | None, setting: Setting) -> Setting:
-    if before is None:
-        return setting
-    origins = tuple(dict.fromkeys(setting.origins + before.origins))
-    return Setting(name=setting.name, value=before.value + setting.value, origins=origins, rank=setting.rank)
+def _put(held: list[tuple[str, Given]], key: str, option: Given, reading: _Reading | None) -> None:
+    at = next((i for i, (have, _) in enumerate(held) if have == key), None)
+    if at is not None:
+        (_, before), last = held[at], held.pop()
+        if at < len(held):
+            held[at] = last
+        if reading and option.value[:1] in {"+", "-"} and reading.option(option.name).is_flags:
+            origins = tuple(dict.fromkeys(option.origins + before.origins))
+            option = replace(option, value=before.value + option.value, origins=origins)
+    held.append((key, option))
 
 
-def _setting(option: Option, given: Given, rank: tuple[int, int]) -> Setting:
+def _resolved(option: Given, reading: _Reading) -> str:
+    """The canonical name; empty where the encoder doesn't have the option, or doesn't look at it."""
+    family, name = reading.family, option.name
+    if reading.catalogue is Catalogue.RECIPE:
+        return _catalogued(name, reading)
+    own, generic = listing.listing(reading.encoder), listing.listing(listing.GENERIC)
+    if name in PICTURES:
+        what = (
+            "changes which pictures are encoded, and so what is compared: no sweep of this encoder says anything of it"
+        )
+        reading.say(f"-{option.spelling} {what}", option.origins)
+    if name == "qscale" and family.reads is not None:
+        reading.say(f"{reading.encoder} takes no quantiser scale: -{option.spelling} has no effect", option.origins)
+        return ""
+    if not family.name or ":" in name or name in COMMAND_LINE:
+        return name
+    private = own is not None and name in own.options
+    if not private and not (generic and name in generic.options) and own is not None and family.complete:
+        return name if reading.catalogue and _key(name, reading) else _unlisted(option, reading)
+    if private or family.reads is None or name in family.reads or name in _COMMON_CONTEXT or own is None:
+        return family.canonical_name(own.twins.get(name, name) if own else name)
+    reading.say(f"{reading.encoder} doesn't look at -{name}: it has no effect", option.origins)
+    return ""
+
+
+def _unlisted(option: Given, reading: _Reading) -> str:
+    name, encoder = option.name, reading.encoder
+    lacks = f"{encoder} has no option {name}"
+    instead = _instead(option, reading)
+    if name in listing.known("everywhere"):
+        reading.say(f"{lacks}: FFmpeg warns and ignores it{instead}", option.origins)
+        return ""
+    if name in listing.known("somewhere"):
+        owners = ", ".join(listing.owners(name)[:3])
+        others = f"; a build without {owners} refuses it" if owners else "; some builds refuse it"
+        reading.say(f"{lacks}: FFmpeg warns and ignores it{others}{instead}", option.origins)
+        return ""
+    reading.say(f"FFmpeg knows no option {name}, and refuses the command{instead}", option.origins)
+    return name
+
+
+def _instead(option: Given, reading: _Reading) -> str:
+    own = listing.listing(reading.encoder)
+    near = next((other for other in (own.options if own else ()) if fold(other) == fold(option.name)), "")
+    if near:
+        return f"; -{near} {option.value} would set it"
+    for library in reversed(reading.family.libraries):
+        if key := library.knows(option.name.replace("_", "-")):
+            return f"; -{library.option} {key}={option.value} would set it"
+    return ""
+
+
+def _catalogued(name: str, reading: _Reading) -> str:
+    family = reading.family
+    canonical = family.canonical_name(name)
+    own, generic = listing.listing(reading.encoder), listing.listing(listing.GENERIC)
+    known = {**(generic.options if generic else {}), **(own.options if own else {})}
+    if canonical in known or canonical in COMMAND_LINE or not family.name:
+        return family.canonical_name(own.twins.get(canonical, canonical)) if own else canonical
+    near = next((other for other in known if fold(other) == fold(name)), "")
+    return family.canonical_name(near) if near else name
+
+
+def _key(name: str, reading: _Reading) -> str:
+    """The library's key that a catalogue's name is, where it is no option of FFmpeg's."""
+    own, generic = listing.listing(reading.encoder), listing.listing(listing.GENERIC)
+    if any(held and name in held.options for held in (own, generic)) or name in COMMAND_LINE:
+        return ""
+    found = (library.knows(name) or library.knows(name.replace("_", "-")) for library in reading.family.libraries)
+    return next((key for key in found if key), "")
+
+
+def _setting(option: Option, given: Given, rank: tuple[int, int], reading: _Reading) -> Setting:
     value = option.canonical(given.value)
-    if value is None:
+    if value is not None:
+        return Setting(name=option.name, value=value, origins=given.origins, rank=rank, spelling=given.spelling)
+    if reading.catalogue:
         raise UnreadableArgvError(f"{given.value!r} is no value that the tables know for -{option.name}", given.origins)
-    return Setting(name=option.name, value=value, origins=given.origins, rank=rank)
+    why = "FFmpeg's versions number this option's values differently" if option.moved else "its form isn't known here"
+    reading.say(
+        f"-{given.name} {given.value} can't be told: {why}, so nothing measured says what it does", given.origins
+    )
+    return Setting(name=option.name, value=given.value, origins=given.origins, rank=rank, known=False)
 
 
-def _matters(setting: Setting, family: Family) -> bool:
-    option = family.option(setting.name)
-    return setting.name not in family.neutral and setting.name not in NEUTRAL and setting.value != option.default
+def _open(
+    said: Said, library: Library, origins: tuple[Location, ...], rank: tuple[int, int], reading: _Reading
+) -> None:
+    shown = said.shown
+    if said.fault in {"unknown", "bad value"} and (library.drops and (library.complete or _misspelt(said, library))):
+        what = f"has no key {said.spelt}" if said.fault == "unknown" else f"takes no {shown}"
+        reading.say(f"{library.keys} {what}: it warns and passes over it", origins)
+    elif said.fault in {"unknown", "without a value", "bad value"}:
+        what = f"{library.keys} knows no {shown}" if library.drops else f"{library.keys} refuses {shown}"
+        reading.say(f"{what} in -{library.option}, as far as is known here", origins)
+        name = f"{library.option}-{said.spelt}"
+        reading.put(name, Setting(name=name, value=said.value, origins=origins, rank=rank))
+    elif said.key in library.idle:
+        reading.say(f"{shown} in -{library.option} has no effect", origins)
+    else:
+        if said.fault:
+            reading.say(f"{library.keys} complains of {shown}, and reads it as far as it goes", origins)
+        _put_key(said, library, origins, rank, reading)
 
 
-def _open(string: Setting, opened: Opened, family: Family, layer: int) -> dict[str, Setting]:
-    spelt = {}
-    for at, (spelling, value) in enumerate(_pairs(string, opened)):
-        key, affirmed = _affirmed(spelling, value, opened)
-        name, factor = opened.keys.get(fold(key), (key, 1))
-        given = Given(name=name, spelling=spelling, value=_scaled(affirmed, factor), origins=string.origins)
-        setting = _setting(family.option(name), given, (layer, at))
-        spelt[setting.name, spelling] = setting
-    return _agreed(spelt)
+def _misspelt(said: Said, library: Library) -> bool:
+    """Whether an unknown key is surely one: a known key in another spelling, or one of FFmpeg's own options."""
+    if said.fault == "bad value":
+        return True
+    plain = said.spelt.lower().replace("_", "-")
+    stripped = (plain, plain.removeprefix("--"), plain.removeprefix("no-"), plain.removeprefix("no"))
+    if any(library.knows(name) for name in stripped) or said.spelt in library.foreign:
+        return True
+    return (
+        said.spelt in listing.known("everywhere") or said.spelt in (listing.listing(listing.GENERIC) or _NONE).options
+    )
 
 
-def _scaled(value: str, factor: int) -> str:
-    amount = number(value) if factor != 1 else None
-    return value if amount is None else plain(amount * factor)
+_NONE = listing.Listing(versions=(), options={}, twins={}, sets={})
 
 
-def _pairs(string: Setting, opened: Opened) -> Iterator[tuple[str, str]]:
-    for part in _split(string, ":"):
-        key, given, value = _partition(part)
-        if not key or (not given and not opened.bare_keys):
-            raise UnreadableArgvError(f"-{opened.option} holds {part!r}, which is not key=value", string.origins)
-        yield key, _unescaped(value) if given else "1"
+def _put_key(
+    said: Said, library: Library, origins: tuple[Location, ...], rank: tuple[int, int], reading: _Reading
+) -> None:
+    option = reading.option(said.option)
+    value = option.canonical(said.value)
+    value = said.value if value is None else value
+    plain = reading.by_name.get(said.option)
+    name = said.option
+    if said.key in library.kept and plain and plain.rank[0] == 0 and plain.value != option.default:
+        if plain.value != value:
+            name = f"{library.option}-{said.key}"
+            reading.by_name[name] = Setting(name=name, value=value, origins=origins, rank=rank)
+        return
+    meant = said.option in {"crf", "qp", "b"} or value in reading.family.defaults.get(said.option, ())
+    if said.option != said.key and value == option.default and not meant:
+        name = said.key  # what means "not given" to FFmpeg is a value like any other inside
+    reading.put(said.option, Setting(name=name, value=value, origins=origins, rank=rank))
 
 
-def _partition(part: str) -> tuple[str, str, str]:
-    key, sign, value = part.partition("=")
-    return _unescaped(key).strip(), sign, value
+def _open_key(given: Given, rank: tuple[int, int], reading: _Reading) -> None:
+    library = next(each for each in reading.family.libraries if each.knows(given.name))
+    for said in library.read(
+        f"{given.name}='{given.value}'" if not library.bare_keys else f"{given.name}={given.value}"
+    ):
+        if said.fault == "bad value":
+            raise UnreadableArgvError(f"{given.value!r} is no value of {library.keys}'s {given.name}", given.origins)
+        _put_key(said, library, given.origins, rank, reading)
 
 
-def _affirmed(key: str, value: str, opened: Opened) -> tuple[str, str]:
-    """x264 and x265 also take `no-key`, the opposite of `key`."""
-    name = fold(key)
-    if not opened.negations or not name.startswith("no") or name in opened.keys:
-        return key, value
-    off = value not in {"0", "false", "no"}
-    return name.removeprefix("no").removeprefix("_"), "0" if off else "1"
-
-
-def _split(string: Setting, separator: str) -> Iterator[str]:
-    """The parts between separators, which a backslash or single quotes protect; empty parts at the end are dropped."""
-    part, quoted, text = "", False, iter(string.value)
-    for char in text:
-        if char == "\\" and not quoted:
-            part += char + next(text, "")
-        elif char == separator and not quoted:
-            yield part
-            part = ""
-        else:
-            quoted ^= char == "'"
-            part += char
-    if part:
-        yield part
-
-
-def _unescaped(text: str) -> str:
-    plain_text, quoted, chars = "", False, iter(text)
-    for char in chars:
-        if char == "'":
-            quoted = not quoted
-        elif char == "\\" and not quoted:
-            plain_text += next(chars, "")
-        else:
-            plain_text += char
-    return plain_text
+def _matters(setting: Setting, reading: _Reading) -> bool:
+    family, name = reading.family, setting.name
+    if name in family.neutral or name in NEUTRAL or setting.value in family.defaults.get(name, ()):
+        return False
+    return setting.rank[0] > 0 or setting.value != reading.option(name).default

@@ -1,73 +1,130 @@
-"""SVT-AV1: `libsvtav1`, with -svtav1-params. Read from FFmpeg 7.0.2 (libavcodec/libsvtav1.c)."""
+"""SVT-AV1: `libsvtav1`, with -svtav1-params."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
+from gate.encoders import values
+from gate.encoders.library import Library
+from gate.encoders.modes import WRITTEN_CQP, WRITTEN_CRF, WRITTEN_VBR, Pairs, Writing, Written
 from gate.encoders.modes import RateControlMode as Mode
-from gate.encoders.option import (
-    COMMON,
-    Family,
-    Kind,
-    Opened,
-    Option,
-    RateControl,
-    Settings,
-    by_quality,
-    by_rate,
-    options,
-    table,
+from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
+from gate.encoders.values import words
+
+_NUMBERS = tuple(str(number) for number in range(-1, 14))
+_RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kKmMbB]?)")
+_FACTORS = {"": 1000, "k": 1000, "m": 1_000_000, "b": 1}
+# In the string, `qp` is a constant quality, as `crf` is; `cqp` is what -qp is to FFmpeg.
+_TO_OPTION = {
+    "tbr": ("b", 1),
+    "mbr": ("maxrate", 1),
+    "crf": ("crf", 1),
+    "qp": ("crf", 1),
+    "q": ("crf", 1),
+    "cqp": ("qp", 1),
+}
+_CONTEXT = frozenset(
+    words(
+        "keyint intra-period level tier profile color-format color-primaries color-range transfer-characteristics "
+        "matrix-coefficients chroma-sample-position mastering-display content-light tile-rows tile-columns fps-num "
+        "fps-denom width height w h input-depth forced-max-frame-height forced-max-frame-width avif "
+        "enable-force-key-frames"
+    )
 )
 
-# `qp` in the string is not -qp: it sets the quantiser and leaves adaptive quantisation on. It is a knob of its own.
-_KEYS = {"tbr": ("b", 1000), "mbr": ("maxrate", 1000), "rc": ("rc", 1), "qp": ("svtav1-qp", 1)}
-_MODES = {"1": Mode.VBR, "2": Mode.CBR}
-_OPTIONS = table(
-    COMMON,
-    options(Kind.INTEGER, "preset", "keyint", "lookahead", "film-grain", "film-grain-denoise", "tune", "scd", "scm"),
-    options(Kind.INTEGER, "aq-mode", "enable-overlays", "enable-tf", "enable-qm", "qm-min", "qm-max", "fast-decode"),
-    options(
-        Kind.INTEGER, "tile-rows", "tile-columns", "hierarchical-levels", "irefresh-type", "pred-struct", "svtav1-qp"
-    ),
-    options(Kind.INTEGER, "la_depth", "sc_detection", "tier"),
-    options(Kind.INTEGER, "qp", default="0"),
-    options(Kind.DECIMAL, "crf", default="0"),
-    options(Kind.TEXT, "svtav1-params"),
-    # Until FFmpeg 5.0 a plain option; in the string since.
-    (Option(name="rc", kind=Kind.TEXT, values={"crf": "0", "vbr": "1", "cvbr": "2", "cbr": "2"}),),
-)
+
+def _rate(text: str) -> str | None:
+    found = _RATE.fullmatch(text)
+    number = values.number(found[1]) if found else None
+    return None if found is None or number is None else values.plain(number * _FACTORS[found[2].lower()])
+
+
+def _mode(text: str) -> str | None:
+    return {"crf": "0", "0": "0", "cqp": "cqp", "vbr": "1", "1": "1", "cbr": "2", "cvbr": "2", "2": "2"}.get(
+        text, f"rc {text}" if text.isdigit() else None
+    )
+
+
+def _keyint(text: str) -> str | None:
+    return text if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?s?", text) else None
+
+
+def _meaning(settings: Settings) -> Settings:
+    """`-flags -cgop` is the library's open GOP."""
+    if settings.text("flags") == "-cgop":
+        return settings.with_value("irefresh-type", "1", "flags").without("flags")
+    return settings
 
 
 def _rate_control(settings: Settings) -> RateControl:
-    """CRF beats QP beats a rate, and an explicit `rc` beats them all. CRF where there is none of them."""
-    if mode := _MODES.get(settings.text("rc")):
-        return by_rate(settings, mode, "rc", *_same_maxrate(settings))
-    if settings.text("rc") == "cqp":
-        return by_quality(settings, Mode.CQP, "crf" if settings.positive("crf") else "qp", "rc")
-    uses = ("rc",) if settings.text("rc") == "0" else ()
-    if settings.positive("crf"):
-        return by_quality(settings, Mode.CRF, "crf", *uses)
-    if settings.positive("qp"):
-        return by_quality(settings, Mode.CQP, "qp", *uses)
+    """CRF beats QP beats a rate, whatever the string says comes later, and an explicit `rc` beats them all."""
+    rc = settings.text("rc")
+    if settings.text("lossless") == "1" or rc not in {"", "0", "1", "2", "cqp"}:
+        return RateControl(mode=Mode.LOSSLESS if settings.text("lossless") == "1" else Mode.UNKNOWN)
+    if rc in {"1", "2"}:
+        mode = Mode.VBR if rc == "1" else Mode.CBR
+        return by_rate(settings, mode, "rc", *_same_maxrate(settings), idle=("crf", "qp"))
+    uses = ("rc",) if rc else ()
+    chosen = settings.latest("crf", "qp") or next((name for name in ("crf", "qp") if settings.positive(name)), "")
+    if chosen or rc == "cqp":
+        mode = Mode.CQP if rc == "cqp" or chosen == "qp" else Mode.CRF
+        return by_quality(settings, mode, chosen or "qp", *uses, idle=("qp" if chosen == "crf" else "crf", "b"))
     if uses or not settings.positive("b"):
-        return RateControl(mode=Mode.CRF, uses=uses)
+        return RateControl(mode=Mode.CRF, uses=uses, idle=("b",))
     same = _same_maxrate(settings)
-    return by_rate(settings, Mode.CBR if same else Mode.VBR, *same)
+    return by_rate(settings, Mode.CBR if same else Mode.VBR, *same, idle=("minrate",))
 
 
 def _same_maxrate(settings: Settings) -> tuple[str, ...]:
     """FFmpeg asks SVT-AV1 for CBR where maxrate is the rate, whatever minrate is; an equal minrate adds nothing."""
     rate = settings.number("b")
-    if not rate or settings.number("maxrate") != rate:
-        return ()
-    return ("maxrate", "minrate") if settings.number("minrate") == rate else ("maxrate",)
+    return ("maxrate", "minrate") if rate and settings.number("maxrate") == rate else ()
+
+
+def _threads(count: int) -> tuple[Pairs, Pairs]:
+    # A level, not a number of threads; 6 is the highest.
+    return (), (("lp", str(min(count, 6))),)
 
 
 SVT_AV1 = Family(
     name="SVT-AV1",
     encoders=frozenset({"libsvtav1"}),
-    options=_OPTIONS,
     preset="preset",
-    presets={str(n): n for n in range(-1, 14)},
+    presets={number: int(number) for number in _NUMBERS},
     rate_control=_rate_control,
-    opened=(Opened(option="svtav1-params", keys=_KEYS),),
-    neutral=frozenset({"lp", "pin", "ss", "progress"}),
-)
+    readers={"svtav1-params": str},
+    reads=frozenset(words("b maxrate minrate bufsize g qmin qmax flags rc_init_occupancy")),
+    undefaulted=frozenset({"qmin", "qmax"}),
+    defaults={"lossless": frozenset({"0"}),
+              "film-grain": frozenset({"0"}), "maxrate": frozenset({"0"}), "mbr": frozenset({"0"})},
+    neutral=frozenset(words("lp pin ss progress asm enable-stat-report")),
+    context=_CONTEXT,
+    libraries=(
+        Library(
+            option="svtav1-params",
+            keys="SVT-AV1",
+            to_option=_TO_OPTION,
+            readers={"tbr": _rate, "mbr": _rate, "rc": _mode, "keyint": _keyint},
+            c_values=False,
+            complete=False,
+            foreign=frozenset(words("frames n passes ss pin progress no-progress input i output stats skip nb errlog")),
+        ),
+    ),
+    meaning=_meaning,
+    writing=Writing(
+        encoders=("libsvtav1",),
+        presets=_NUMBERS,
+        modes={
+            # At 0, FFmpeg leaves either to the library, which takes 35.
+            "crf": replace(WRITTEN_CRF, least=1),
+            "cqp": replace(WRITTEN_CQP, least=1),
+            "vbr": WRITTEN_VBR,
+            # FFmpeg asks for CBR where maxrate is the rate, but the library refuses a maxrate beside a rate (4.2), and
+            # CBR in any structure but low delay: both are said to it directly.
+            "cbr": Written(means=("cbr",), options=(("b:v", "{rate}"),), params=(("rc", "2"), ("pred-struct", "1"))),
+        },
+        params="svtav1-params",
+        threads=_threads,
+    ),
+)  # fmt: skip

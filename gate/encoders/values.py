@@ -19,6 +19,12 @@ _FALSE = frozenset({"false", "n", "no", "disable", "disabled", "off"})
 _LONGEST = 64  # characters; a longer number is data meant to hurt
 
 
+def words(text: str) -> tuple[str, ...]:
+    """A table's column of names, one space apart."""
+    return tuple(text.split())
+
+
+@lru_cache(maxsize=4096)  # a table's few values are asked for again with every point
 def number(text: str) -> Fraction | None:
     """The number that `text` is to FFmpeg (`4M`, `4000k`, `4e6`, `0x10`, `500kB` in bits), exactly; None if it is none.
 
@@ -77,13 +83,25 @@ def decimal(text: str) -> str | None:
 
 def boolean(text: str) -> str | None:
     """`1`, `0` or `-1` (auto) for each of the words that FFmpeg takes as a boolean."""
-    if text in _TRUE:
+    word = text.lower()
+    if word in _TRUE:
         return "1"
-    if text in _FALSE:
+    if word in _FALSE:
         return "0"
     if text == "auto":
         return "-1"
-    return integer(text)
+    return integer(text) if re.fullmatch(r"[+-]?[0-9]{1,9}", text) else None
+
+
+def flags(text: str, before: frozenset[str], idle: frozenset[str]) -> str | None:
+    """What `text` makes of the flags that are set before: `+a-b` in order of name, those that are idle left out."""
+    on = set(before)
+    if not re.fullmatch(r"[+-]?[A-Za-z_0-9]+([+-][A-Za-z_0-9]+)*", text):
+        return None
+    for sign, name in re.findall(r"([+-]?)([A-Za-z_0-9]+)", text):
+        on = {name} if not sign else on | {name} if sign == "+" else on - {name}
+    changed = sorted((on ^ before) - idle)
+    return "".join(f"{'+' if name in on else '-'}{name}" for name in changed)
 
 
 @lru_cache(maxsize=4096)  # a grid's labels are asked for again with every point

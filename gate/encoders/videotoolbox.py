@@ -1,31 +1,15 @@
-"""VideoToolbox: H.264, HEVC and AV1, and ProRes, whose profile is its quality. Read from FFmpeg 7.0.2."""
+"""VideoToolbox: H.264, HEVC and AV1, and ProRes, whose profile is its quality."""
 
 from __future__ import annotations
 
-from gate.encoders.modes import RateControlMode as Mode
-from gate.encoders.option import (
-    COMMON,
-    Family,
-    Kind,
-    Option,
-    RateControl,
-    Settings,
-    by_quality,
-    by_rate,
-    numbered,
-    options,
-    table,
-)
+from dataclasses import replace
 
-_PROFILES = {**numbered("proxy", "lt", "standard", "hq", "4444", "xq"), "auto": "-99"}
-_SHARED = (
-    options(Kind.BOOLEAN, "realtime", "frames_before", "frames_after", "allow_sw", "require_sw", "prio_speed"),
-    options(Kind.BOOLEAN, "constant_bit_rate", default="0"),
-    options(Kind.INTEGER, "power_efficient", "max_ref_frames", "max_slice_bytes"),
-    options(Kind.DECIMAL, "alpha_quality"),
-    (Option(name="coder", kind=Kind.TEXT, values={"ac": "cabac", "vlc": "cavlc"}),),
-)
-_NEUTRAL = frozenset({"a53cc"})
+from gate.encoders.modes import WRITTEN_VBR, Writing, Written
+from gate.encoders.modes import RateControlMode as Mode
+from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
+from gate.encoders.values import words
+
+_NEUTRAL = frozenset({"a53cc", "frames_before", "frames_after"})
 
 
 def _rate_control(settings: Settings) -> RateControl:
@@ -43,19 +27,29 @@ def _by_profile(settings: Settings) -> RateControl:
 VIDEOTOOLBOX = Family(
     name="VideoToolbox",
     encoders=frozenset({"h264_videotoolbox", "hevc_videotoolbox", "av1_videotoolbox"}),
-    options=table(COMMON, *_SHARED),
     preset="realtime",
     presets={"1": 0, "0": 1},
     rate_control=_rate_control,
+    named=frozenset({"coder", "profile", "level"}),
+    undefaulted=frozenset(words("allow_sw require_sw prio_speed power_efficient max_ref_frames")),
     neutral=_NEUTRAL,
+    context=frozenset({"max_slice_bytes"}),
+    writing=Writing(
+        encoders=("h264_videotoolbox", "hevc_videotoolbox"),
+        presets=("0", "1"),
+        modes={
+            "quality": Written(means=("quality",), options=(("q:v", "{q}"),)),
+            "vbr": WRITTEN_VBR,
+            "cbr": Written(means=("cbr",), options=(("constant_bit_rate", "1"), ("b:v", "{rate}"))),
+        },
+    ),
 )
 
-PRORES = Family(
+PRORES = replace(
+    VIDEOTOOLBOX,
     name="ProRes",
     encoders=frozenset({"prores_videotoolbox"}),
-    options=table(COMMON, *_SHARED, (Option(name="profile", kind=Kind.INTEGER, values=_PROFILES, default="-99"),)),
-    preset="realtime",
-    presets={"1": 0, "0": 1},
     rate_control=_by_profile,
-    neutral=_NEUTRAL,
+    named=frozenset(),
+    writing=None,
 )

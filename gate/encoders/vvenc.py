@@ -1,56 +1,63 @@
-"""VVenC: `libvvenc`, with -vvenc-params. Read from FFmpeg 7.1 (libavcodec/libvvenc.c)."""
+"""VVenC: `libvvenc`, with -vvenc-params."""
 
 from __future__ import annotations
 
+from gate.encoders.library import Library
+from gate.encoders.modes import WRITTEN_CQP, WRITTEN_VBR, WRITTEN_VBR2, Writing, plain_threads
 from gate.encoders.modes import RateControlMode as Mode
-from gate.encoders.option import (
-    COMMON,
-    Family,
-    Kind,
-    Opened,
-    Option,
-    RateControl,
-    Settings,
-    by_quality,
-    by_rate,
-    options,
-    table,
-)
+from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
+from gate.encoders.values import words
 
-READ_FROM = "FFmpeg 7.1"
-_PRESETS = ("faster", "fast", "medium", "slow", "slower")
-_KEYS = {
-    "bitrate": ("b", 1), "targetbitrate": ("b", 1), "maxbitrate": ("maxrate", 1), "perceptqpa": ("qpa", 1),
-    "usepercptqpa": ("qpa", 1), "refreshsec": ("period", 1), "intraperiod": ("g", 1),
+_PRESETS = words("faster fast medium slow slower")
+_TO_OPTION = {
+    "bitrate": ("b", 1), "maxrate": ("maxrate", 1), "perceptqpa": ("qpa", 1), "refreshsec": ("period", 1),
+    "qpa": ("qpa", 1), "qp": ("qp", 1), "tier": ("tier", 1), "level": ("level", 1),
 }  # fmt: skip
-_OPTIONS = table(
-    COMMON,
-    options(Kind.INTEGER, "qp"),
-    options(Kind.TEXT, "vvenc-params"),
-    (
-        Option(name="preset", kind=Kind.TEXT, values={str(i): name for i, name in enumerate(_PRESETS)}),
-        Option(name="qpa", kind=Kind.BOOLEAN, default="1", read_from=READ_FROM),
-        Option(name="period", kind=Kind.INTEGER, default="1", read_from=READ_FROM),
-        Option(name="tier", kind=Kind.INTEGER, values={"main": "0", "high": "1"}, default="0", read_from=READ_FROM),
-    ),
+_CONTEXT = frozenset(
+    words(
+        "period intraperiod refreshtype profile internalbitdepth outputbitdepth outputbitdepthc inputbitdepth "
+        "chromaformatidc tickspersec framerate framescale fps aud accessunitdelimiter vuiparameterspresent "
+        "hrdparameterspresent colourprimaries transfercharacteristics matrixcoefficients range sarwidth sarheight "
+        "aspectratioidc hdr sdr decodedpicturehash videofullrange poc0idr"
+    )
 )
 
 
 def _rate_control(settings: Settings) -> RateControl:
     """A rate beats a QP; without either, the encoder's own QP."""
     if settings.positive("b"):
-        return by_rate(settings, Mode.VBR)
-    return by_quality(settings, Mode.CQP, "qp")
+        return by_rate(settings, Mode.VBR, idle=("qp", "minrate"))
+    return by_quality(settings, Mode.CQP, "qp", idle=("minrate",))
 
 
 VVENC = Family(
     name="VVenC",
     encoders=frozenset({"libvvenc"}),
-    options=_OPTIONS,
     preset="preset",
     presets={name: i for i, name in enumerate(_PRESETS)},
     rate_control=_rate_control,
-    opened=(Opened(option="vvenc-params", keys=_KEYS),),
-    neutral=frozenset({"passlogfile", "stats", "verbosity"}),
     default_preset="medium",
-)
+    readers={"vvenc-params": str},
+    named=frozenset({"preset"}),
+    reads=frozenset(words("b maxrate g flags refs bf qmin qmax rc_init_occupancy bufsize")),
+    undefaulted=frozenset({"qp"}),
+    defaults={
+        "qp": frozenset({"-1"}), "qpa": frozenset({"1"}), "period": frozenset({"1"}), "tier": frozenset({"0"}),
+        "internalbitdepth": frozenset({"10"}),
+    },
+    neutral=frozenset(words("passlogfile stats verbosity threads simd rcstatsfile fppLinesSynchro")),
+    context=_CONTEXT,
+    libraries=(
+        Library(
+            option="vvenc-params", keys="VVenC", to_option=_TO_OPTION, c_values=False, any_case=True, drops=False,
+            idle=frozenset({"preset"}),
+        ),
+    ),
+    writing=Writing(
+        encoders=("libvvenc",),
+        presets=_PRESETS,
+        modes={"cqp": WRITTEN_CQP, "vbr": WRITTEN_VBR, "vbr2": WRITTEN_VBR2},  # the library has no CBR
+        params="vvenc-params",
+        threads=plain_threads,
+    ),
+)  # fmt: skip

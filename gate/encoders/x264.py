@@ -1,108 +1,195 @@
-"""x264: `libx264`, `libx264rgb`, with -x264-params and -x264opts. Read from FFmpeg 7.0.2 (libavcodec/libx264.c)."""
+"""x264: `libx264`, `libx264rgb`, with -x264-params and -x264opts."""
 
 from __future__ import annotations
 
-from gate.encoders.modes import RateControlMode as Mode
-from gate.encoders.option import (
-    COMMON,
-    Family,
-    Kind,
-    Opened,
-    Option,
-    RateControl,
-    Settings,
-    by_equal_rates,
-    by_quality,
-    by_rate,
-    numbered,
-    options,
-    table,
-    words,
+import re
+from dataclasses import replace
+from fractions import Fraction
+
+from gate.encoders import values
+from gate.encoders.library import Library, c_integer, level, two_integers
+from gate.encoders.modes import (
+    WRITTEN_CBR,
+    WRITTEN_CQP,
+    WRITTEN_CRF,
+    WRITTEN_VBR,
+    WRITTEN_VBR2,
+    Writing,
+    plain_threads,
 )
+from gate.encoders.modes import RateControlMode as Mode
+from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
+from gate.encoders.values import words
 
 PRESETS = words("ultrafast superfast veryfast faster fast medium slow slower veryslow placebo")
-_MODES = {"crf": Mode.CRF, "qp": Mode.CQP}
-_KEYS = {
-    "crf_max": ("crf_max", 1), "qp_constant": ("qp", 1), "bitrate": ("b", 1000), "vbv_maxrate": ("maxrate", 1000),
-    "vbv_bufsize": ("bufsize", 1000), "bframes": ("bf", 1), "b_adapt": ("b_strategy", 1), "ref": ("refs", 1),
-    "frameref": ("refs", 1), "keyint": ("g", 1), "keyint_max": ("g", 1), "min_keyint": ("keyint_min", 1),
-    "scenecut": ("sc_threshold", 1), "me": ("motion-est", 1), "merange": ("me_range", 1), "subme": ("subq", 1),
-    "weight_b": ("weightb", 1), "weightb": ("weightb", 1), "weightp": ("weightp", 1), "direct": ("direct-pred", 1),
-    "nr": ("noise_reduction", 1), "chroma_qp_offset": ("chromaoffset", 1), "qpmin": ("qmin", 1), "qp_min": ("qmin", 1),
-    "qpmax": ("qmax", 1), "qp_max": ("qmax", 1), "qpstep": ("qdiff", 1), "qp_step": ("qdiff", 1), "cabac": ("coder", 1),
-    "analyse": ("partitions", 1), "filter": ("deblock", 1), "nal_hrd": ("nal-hrd", 1),
+_PSY_TUNES = frozenset(words("film animation grain stillimage psnr ssim"))
+_TO_OPTION = {
+    "bitrate": ("b", 1000), "vbv-maxrate": ("maxrate", 1000), "vbv-bufsize": ("bufsize", 1000), "crf": ("crf", 1),
+    "crf-max": ("crf_max", 1), "qp": ("qp", 1), "bframes": ("bf", 1), "b-adapt": ("b_strategy", 1),
+    "ref": ("refs", 1), "keyint": ("g", 1), "min-keyint": ("keyint_min", 1), "scenecut": ("sc_threshold", 1),
+    "me": ("motion-est", 1), "merange": ("me_range", 1), "subme": ("subq", 1), "direct": ("direct-pred", 1),
+    "nr": ("noise_reduction", 1), "chroma-qp-offset": ("chromaoffset", 1), "qpmin": ("qmin", 1), "qpmax": ("qmax", 1),
+    "qpstep": ("qdiff", 1), "cabac": ("coder", 1), "analyse": ("partitions", 1), "filter": ("deblock", 1),
+    "pbratio": ("b_qfactor", 1),
 }  # fmt: skip
-_NEUTRAL = frozenset({"a53cc", "udu_sei", "stats", "lookahead_threads", "asm", "log", "log_level", "psnr", "ssim"})
-
-_OPTIONS = table(
-    COMMON,
-    # -1 leaves each of these to the preset, so it equals not giving it.
-    options(Kind.INTEGER, "qp", "rc-lookahead", "b_strategy", "slice-max-size", "sc_threshold", default="-1"),
-    options(Kind.INTEGER, "noise_reduction", "avcintra-class", "refs", "trellis", "subq", "me_range", default="-1"),
-    options(Kind.INTEGER, "bf", "g", "keyint_min", "qmin", "qmax", "qdiff", default="-1"),
-    options(Kind.DECIMAL, "crf", "crf_max", "aq-strength", "cplxblur", "qblur", "qcomp", default="-1"),
-    options(Kind.BOOLEAN, "psy", "weightb", "intra-refresh", "bluray-compat", "mixed-refs", "8x8dct", default="-1"),
-    options(Kind.BOOLEAN, "fast-pskip", "aud", "mbtree", default="-1"),
-    options(Kind.BOOLEAN, "fastfirstpass", default="1"),
-    options(Kind.BOOLEAN, "forced-idr", "mb_info", default="0"),
-    options(Kind.BOOLEAN, "open-gop", "sliced-threads"),
-    options(Kind.INTEGER, "chromaoffset", default="0"),
-    options(Kind.INTEGER, "b-bias"),
-    options(Kind.TEXT, "tune", "partitions", "deblock", "psy-rd", "wpredp", "x264-params", "x264opts"),
-    (
-        Option(name="preset", kind=Kind.TEXT, values={str(i): name for i, name in enumerate(PRESETS)}),
-        Option(
-            name="aq-mode",
-            kind=Kind.INTEGER,
-            values=numbered("none", "variance", "autovariance", "autovariance-biased"),
-            default="-1",
-        ),
-        Option(name="weightp", kind=Kind.INTEGER, values=numbered("none", "simple", "smart"), default="-1"),
-        Option(name="b-pyramid", kind=Kind.INTEGER, values=numbered("none", "strict", "normal"), default="-1"),
-        Option(
-            name="direct-pred", kind=Kind.INTEGER, values=numbered("none", "spatial", "temporal", "auto"), default="-1"
-        ),
-        Option(name="nal-hrd", kind=Kind.INTEGER, values=numbered("none", "vbr", "cbr"), default="-1"),
-        Option(
-            name="motion-est",
-            kind=Kind.INTEGER,
-            aliases=("me_method",),
-            values=numbered("dia", "hex", "umh", "esa", "tesa"),
-            default="-1",
-        ),
-        Option(
-            name="coder",
-            kind=Kind.INTEGER,
-            values={"cavlc": "0", "vlc": "0", "cabac": "1", "ac": "1", "default": "-1"},
-            default="-1",
-        ),
-    ),
+READS = frozenset(
+    words(
+        "b maxrate minrate bufsize g bf refs keyint_min qmin qmax qdiff qblur qcomp i_qfactor b_qfactor trellis "
+        "me_range subq rc_init_occupancy slices flags flags2 cmp thread_type bt"
+    )
 )
+_CONTEXT = frozenset(
+    words(
+        "sar overscan videoformat fullrange colorprim transfer colormatrix chromaloc mastering-display cll fps "
+        "alternative-transfer sps-id global-header repeat-headers annexb force-cfr pic-struct frame-packing crop-rect "
+        "forced-idr mb_info avcintra-class avcintra-flavor bluray-compat"
+    )
+)
+_NEUTRAL = frozenset(
+    words(
+        "a53cc udu_sei stats lookahead-threads asm log log-level psnr ssim passlogfile opencl opencl-clbin threads "
+        "opencl-device dump-yuv"
+    )
+)
+_PARTITIONS = words("i4x4 i8x8 p8x8 p4x4 b8x8")
 
 
-def rate_control(settings: Settings) -> RateControl:
+def preset(text: str) -> str:
+    """x264's and x265's presets, by name in any case or by number."""
+    return PRESETS[int(text)] if re.fullmatch("[0-9]", text) else text.lower()
+
+
+def _tune(text: str) -> str:
+    names = [name for name in re.split(r"[,./\-+]", text.lower()) if name]
+    # Of two tunes for the eye the first one holds, so their order counts.
+    return ",".join(names if sum(name in _PSY_TUNES for name in names) > 1 else sorted(names))
+
+
+def _deblock(text: str) -> str:
+    # Only a word turns it on or off: `1` is `1:1`.
+    return two_integers(text) or ("yes" if text in {"true", "yes"} else "no")
+
+
+def _psy_rd(text: str) -> str:
+    number = r"\s*([+-]?[0-9]*\.?[0-9]+|[+-]?[0-9]+\.)"
+    if found := re.match(f"{number}[:,|]{number}", text):
+        return f"{values.decimal(found[1])}:{values.decimal(found[2])}"
+    found = re.match(number, text)
+    return f"{values.decimal(found[1])}:0" if found else "0:0"
+
+
+def _partitions(text: str) -> str:
+    if "none" in text and "all" not in text and not any(name in text for name in _PARTITIONS):
+        return "none"
+    return "all" if "all" in text else "+".join(name for name in _PARTITIONS if name in text) or "none"
+
+
+def _keyint(text: str) -> str:
+    return str(1 << 30) if "infinite" in text else c_integer(text)[0]
+
+
+def _factor(text: str) -> str | None:
+    number = values.number(text)
+    return None if number is None else values.plain(abs(number)) if number else "0"
+
+
+_READERS = {"filter": _deblock, "psy-rd": _psy_rd, "analyse": _partitions, "level": level, "keyint": _keyint}
+_OPENED = Library(
+    option="x264-params", keys="x264", to_option=_TO_OPTION, readers=_READERS, negations=True, underscores=True,
+    # FFmpeg puts -crf, -maxrate and -bufsize back at the first frame.
+    kept=frozenset({"crf", "crf-max", "vbv-maxrate", "vbv-bufsize"}),
+)  # fmt: skip
+
+
+def _meaning(settings: Settings) -> Settings:
+    """What a profile forces: it comes after the options and before the strings."""
+    forced = {
+        "baseline": (("8x8dct", "0"), ("coder", "0"), ("bf", "0"), ("weightp", "0")),
+        "main": (("8x8dct", "0"),),
+    }.get(settings.text("profile"), ())
+    for name, value in forced:
+        said = settings.by_name.get(name)
+        if not said or said.rank[0] == 0:
+            settings = settings.with_value(name, value, "profile")
+    if settings.text("nf") == "1":
+        settings = settings.with_value("deblock", "no", "nf")
+    settings = settings.without("nf")
+    ratio = settings.by_name.get("ipratio")
+    inverse = values.number(ratio.value) if ratio else None
+    if inverse and (exact := values.plain(1 / abs(Fraction(inverse)))) and values.number(exact) == 1 / abs(inverse):
+        settings = settings.with_value("i_qfactor", exact, "ipratio").without("ipratio")
+    return settings
+
+
+def _without_effect(settings: Settings, chosen: str) -> tuple[str, ...]:
+    """A ceiling needs a buffer, a buffer a ceiling or a rate, and a quantiser none of them; a floor has no effect."""
+    if chosen == "qp" or not settings.positive("bufsize"):
+        return ("maxrate", "bufsize", "minrate", "rc_init_occupancy")
+    if chosen == "crf" and not settings.positive("maxrate"):
+        return ("bufsize", "minrate", "rc_init_occupancy")
+    return ("minrate",)
+
+
+def by_choice(settings: Settings, chosen: str) -> RateControl:
+    """x264's and x265's rate control once it is known which of crf, qp and b holds; the others are idle."""
+    if chosen == "b" and not settings.positive("b"):
+        return RateControl(mode=Mode.CRF, idle=("crf", "qp", "b", *_without_effect(settings, "crf")))
+    idle = (*_without_effect(settings, chosen), *(name for name in ("crf", "qp", "b") if name != chosen))
+    idle += ("crf_max",) if chosen != "crf" else ()
+    if chosen != "b":
+        return by_quality(settings, {"crf": Mode.CRF, "qp": Mode.CQP}[chosen], chosen, idle=idle)
+    rate = settings.number("b")
+    if settings.positive("bufsize") and settings.number("maxrate") in {None, rate}:
+        return by_rate(settings, Mode.CBR, "maxrate", "minrate", idle=idle)
+    return by_rate(settings, Mode.VBR, idle=idle)
+
+
+def _rate_control(settings: Settings) -> RateControl:
     """x264's choice: a parameter string's last word, else CRF, else QP, else a rate; CRF where there is none."""
     chosen = settings.latest("crf", "qp", "b")
     if not chosen:
         chosen = next((name for name in ("crf", "qp") if settings.at_least_zero(name)), "b")
-    if chosen in _MODES:
-        return by_quality(settings, _MODES[chosen], chosen)
-    if not settings.positive("b"):
-        return RateControl(mode=Mode.CRF)
-    return by_equal_rates(settings) or by_rate(settings, Mode.VBR)
+    return by_choice(settings, chosen)
 
 
 X264 = Family(
     name="x264",
     encoders=frozenset({"libx264", "libx264rgb"}),
-    options=_OPTIONS,
     preset="preset",
     presets={name: i for i, name in enumerate(PRESETS)},
-    rate_control=rate_control,
-    opened=(
-        Opened(option="x264opts", keys=_KEYS, bare_keys=True, negations=True),
-        Opened(option="x264-params", keys=_KEYS, negations=True),
-    ),
-    neutral=_NEUTRAL,
+    rate_control=_rate_control,
     default_preset="medium",
-)
+    aliases={"me_method": "motion-est", "wpredp": "weightp"},
+    readers={
+        "preset": preset, "tune": _tune, "deblock": _deblock, "psy-rd": _psy_rd, "partitions": _partitions,
+        "level": level, "i_qfactor": _factor, "b_qfactor": _factor, "x264-params": str, "x264opts": str,
+    },
+    reads=READS,
+    defaults={
+        "noise_reduction": frozenset({"0"}), "nr": frozenset({"-1"}), "qmin": frozenset({"0"}),
+        "qpmin": frozenset({"-1"}), "open-gop": frozenset({"0"}), "interlaced": frozenset({"0"}),
+        "constrained-intra": frozenset({"0"}), "chroma-me": frozenset({"1"}), "slices": frozenset({"0"}),
+        "nal-hrd": frozenset({"0"}), "filler": frozenset({"0"}), "chromaoffset": frozenset({"0"}),
+        "intra-refresh": frozenset({"0"}), "b-bias": frozenset({"0"}), "qdiff": frozenset({"4"}),
+        "cplxblur": frozenset({"20"}), "qblur": frozenset({"0.5"}), "b-pyramid": frozenset({"2"}),
+        "bluray-compat": frozenset({"0"}),
+    },
+    neutral=_NEUTRAL,
+    idle_flags=frozenset(words("loop psnr mv4 qpel aic gray low_delay")),
+    context=_CONTEXT,
+    libraries=(
+        replace(_OPENED, option="x264opts", bare_keys=True, drops=False),
+        _OPENED,
+    ),
+    meaning=_meaning,
+    writing=Writing(
+        encoders=("libx264",),
+        presets=PRESETS,
+        modes={
+            "crf": replace(WRITTEN_CRF, fractions=True), "cqp": WRITTEN_CQP, "vbr": WRITTEN_VBR,
+            "vbr2": WRITTEN_VBR2, "cbr": WRITTEN_CBR,
+        },
+        params="x264-params",
+        threads=plain_threads,
+    ),
+)  # fmt: skip

@@ -1,68 +1,80 @@
-"""x265: `libx265`, with -x265-params. Read from FFmpeg 7.0.2 (libavcodec/libx265.c) and x265's parameter names."""
+"""x265: `libx265`, with -x265-params."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
+from gate.encoders import values
+from gate.encoders.library import Library, c_decimal, level, two_integers
+from gate.encoders.modes import (
+    ONCE_PER_PASS,
+    STATISTICS,
+    WRITTEN_CBR,
+    WRITTEN_CQP,
+    WRITTEN_CRF,
+    WRITTEN_VBR,
+    Pairs,
+    Writing,
+    Written,
+)
 from gate.encoders.modes import RateControlMode as Mode
-from gate.encoders.option import (
-    COMMON,
-    Family,
-    Kind,
-    Opened,
-    Option,
-    RateControl,
-    Settings,
-    by_equal_rates,
-    by_quality,
-    by_rate,
-    numbered,
-    options,
-    table,
-)
-from gate.encoders.x264 import PRESETS
+from gate.encoders.option import Family, RateControl, Settings
+from gate.encoders.values import words
+from gate.encoders.x264 import PRESETS, by_choice, preset
 
-_MODES = {"crf": Mode.CRF, "qp": Mode.CQP}
-_KEYS = {
-    "bitrate": ("b", 1000), "vbv_maxrate": ("maxrate", 1000), "vbv_bufsize": ("bufsize", 1000), "bframes": ("bf", 1),
-    "ref": ("refs", 1), "keyint": ("g", 1), "min_keyint": ("keyint_min", 1), "qpmin": ("qmin", 1), "qpmax": ("qmax", 1),
-    "qpstep": ("qdiff", 1), "ipratio": ("i_qfactor", 1), "pbratio": ("b_qfactor", 1), "subme": ("subme", 1),
+_TO_OPTION = {
+    "bitrate": ("b", 1000), "vbv-maxrate": ("maxrate", 1000), "vbv-bufsize": ("bufsize", 1000), "crf": ("crf", 1),
+    "qp": ("qp", 1), "bframes": ("bf", 1), "ref": ("refs", 1), "keyint": ("g", 1), "min-keyint": ("keyint_min", 1),
+    "qpmin": ("qmin", 1), "qpmax": ("qmax", 1), "qpstep": ("qdiff", 1), "qcomp": ("qcomp", 1), "qblur": ("qblur", 1),
+    "ipratio": ("i_qfactor", 1), "pbratio": ("b_qfactor", 1),
 }  # fmt: skip
-
-_OPTIONS = table(
-    COMMON,
-    # -1 leaves each of these to the preset, so it equals not giving it.
-    options(Kind.INTEGER, "qp", "bf", "g", "refs", "keyint_min", "qmin", "qmax", "qdiff", default="-1"),
-    options(Kind.DECIMAL, "crf", "qblur", "qcomp", "i_qfactor", "b_qfactor", default="-1"),
-    options(Kind.BOOLEAN, "forced-idr", default="0"),
-    # Only -x265-params sets these. Their defaults are the preset's.
-    options(Kind.BOOLEAN, "lossless", "sao", "amp", "rect", "cutree", "weightb", "weightp", "b-pyramid", "open-gop"),
-    options(Kind.BOOLEAN, "strong-intra-smoothing", "early-skip", "b-intra", "tskip", "signhide", "strict-cbr"),
-    options(Kind.BOOLEAN, "wpp", "pmode", "pme", "aq-motion", "hevc-aq", "limit-modes", "rd-refine"),
-    options(
-        Kind.INTEGER, "aq-mode", "b-adapt", "rc-lookahead", "rd", "subme", "merange", "scenecut", "ctu", "rdoq-level"
-    ),
-    options(
-        Kind.INTEGER, "max-merge", "tu-intra-depth", "tu-inter-depth", "limit-refs", "limit-tu", "lookahead-slices"
-    ),
-    options(Kind.INTEGER, "frame-threads", "bframe-bias", "qg-size"),
-    options(Kind.DECIMAL, "aq-strength", "psy-rd", "psy-rdoq", "crf-max", "crf-min", "cu-lossless"),
-    options(Kind.TEXT, "tune", "x265-params", "deblock"),
-    (
-        Option(name="preset", kind=Kind.TEXT, values={str(i): name for i, name in enumerate(PRESETS)}),
-        Option(name="me", kind=Kind.INTEGER, values=numbered("dia", "hex", "umh", "star", "sea", "full")),
-    ),
+_CONTEXT = frozenset(
+    words(
+        "level-idc sar overscan videoformat range colorprim transfer colormatrix chromaloc master-display max-cll fps "
+        "high-tier hdr10 hrd info hash atc-sei pic-struct repeat-headers annexb vui-timing-info vui-hrd-info "
+        "total-frames pools input-res interlace field forced-idr display-window min-luma max-luma uhd-bd "
+        "allow-non-conformance single-sei idr-recovery-sei eob eos frame-threads temporal-layers dolby-vision-profile "
+        "video-signal-type-preset log2-max-poc-lsb hrd-concat slow-firstpass pass"
+    )
 )
+_NEUTRAL = frozenset(
+    words(
+        "a53cc udu_sei log-level asm csv csv-log-level stats x265-stats psnr ssim cu-stats dhdr10-info "
+        "dhdr10-opt lookahead-threads"
+    )
+)
+_NUMBERS = re.compile(r"\s*[+-]?[0-9]+")
+
+
+def _deblock(text: str) -> str:
+    return two_integers(text) or ("yes" if text in {"true", "yes"} else "no")
+
+
+def _pools(text: str) -> str:
+    # Without threads there are no rows of blocks in parallel, which changes the stream; how many there are doesn't.
+    return "none" if text.lower() == "none" else ""
+
+
+def _boolean_or_decimal(text: str) -> str:
+    return "0" if text in {"0", "false", "no"} else c_decimal(text)[0]
+
+
+def _threads(count: int) -> tuple[Pairs, Pairs]:
+    # Frame threads cost quality, and their default depends on the machine: one, and rows of blocks in parallel.
+    return (("threads", "1"),), (("pools", str(count)),)
+
+
+def _factor(text: str) -> str | None:
+    number = values.number(text)
+    return None if number is None else values.plain(abs(number)) if number >= 0 else values.plain(number)
 
 
 def _rate_control(settings: Settings) -> RateControl:
     """A parameter string's last word, else CRF, else a rate, else QP; CRF where there is none."""
     if settings.text("lossless") == "1":
-        return RateControl(mode=Mode.LOSSLESS)
-    chosen = settings.latest("crf", "qp", "b") or _plain_choice(settings)
-    if chosen in _MODES:
-        return by_quality(settings, _MODES[chosen], chosen)
-    if not settings.positive("b"):
-        return RateControl(mode=Mode.CRF)
-    return by_equal_rates(settings) or by_rate(settings, Mode.VBR)
+        return RateControl(mode=Mode.LOSSLESS, idle=("crf", "qp", "b", "maxrate", "bufsize", "minrate"))
+    return by_choice(settings, settings.latest("crf", "qp", "b") or _plain_choice(settings))
 
 
 def _plain_choice(settings: Settings) -> str:
@@ -71,14 +83,60 @@ def _plain_choice(settings: Settings) -> str:
     return "qp" if settings.at_least_zero("qp") and not settings.positive("b") else "b"
 
 
+# libx265 doesn't take -pass from FFmpeg: the library's own parameters do.
+_TWO = ((("pass", "1"), ("stats", STATISTICS)), (("pass", "2"), ("stats", STATISTICS)))
 X265 = Family(
     name="x265",
     encoders=frozenset({"libx265"}),
-    options=_OPTIONS,
     preset="preset",
     presets={name: i for i, name in enumerate(PRESETS)},
     rate_control=_rate_control,
-    opened=(Opened(option="x265-params", keys=_KEYS, negations=True),),
-    neutral=frozenset({"a53cc", "udu_sei", "pools", "numa_pools", "log_level", "asm", "csv", "csv_log_level", "stats"}),
     default_preset="medium",
-)
+    readers={"preset": preset, "i_qfactor": _factor, "b_qfactor": _factor, "x265-params": str, "tune": str.lower},
+    reads=frozenset(
+        words(
+            "b maxrate minrate bufsize g bf refs keyint_min qmin qmax qdiff qblur qcomp i_qfactor b_qfactor "
+            "rc_init_occupancy flags thread_type"
+        )
+    ),
+    defaults={
+        "pools": frozenset({""}), "lossless": frozenset({"0"}), "cu-lossless": frozenset({"0"}),
+        "strict-cbr": frozenset({"0"}),
+        "constrained-intra": frozenset({"0"}), "intra-refresh": frozenset({"0"}), "tskip": frozenset({"0"}),
+        "const-vbv": frozenset({"0"}), "cbqpoffs": frozenset({"0"}), "crqpoffs": frozenset({"0"}),
+        "bframe-bias": frozenset({"0"}), "nr-intra": frozenset({"0"}), "nr-inter": frozenset({"0"}),
+        "slices": frozenset({"0", "1"}), "qmin": frozenset({"0"}), "temporal-mvp": frozenset({"1"}),
+    },
+    neutral=_NEUTRAL,
+    context=_CONTEXT,
+    libraries=(
+        Library(
+            option="x265-params",
+            keys="x265",
+            to_option=_TO_OPTION,
+            readers={
+                "deblock": _deblock, "pools": _pools, "level-idc": level, "psy-rd": _boolean_or_decimal,
+                "psy-rdoq": _boolean_or_decimal,
+            },
+            names_only=False,
+            negations=True,
+            underscores=True,
+            dashes=True,
+        ),
+    ),
+    writing=Writing(
+        encoders=("libx265",),
+        presets=PRESETS,
+        modes={
+            "crf": replace(WRITTEN_CRF, fractions=True),
+            "cqp": WRITTEN_CQP,
+            "vbr": WRITTEN_VBR,
+            "vbr2": Written(
+                means=("vbr",), options=WRITTEN_VBR.options, passes=ONCE_PER_PASS, params_passes=_TWO
+            ),
+            "cbr": WRITTEN_CBR,
+        },
+        params="x265-params",
+        threads=_threads,
+    ),
+)  # fmt: skip

@@ -105,7 +105,9 @@ class Reading:
         if _decide_mode(one.knobs or ()) and said.rc_mode and said.rc_mode != mode:
             what = f"`rc_mode` means {mode}, but the knobs say {said.rc_mode}"
             raise AdapterError(what, fix="leave it out of the knobs")
-        at = OperatingPoint(codec=read.codec, rc_mode=mode, preset=alone.preset, q=quality, knobs=knobs)
+        at = OperatingPoint(
+            codec=read.codec, rc_mode=mode, preset=alone.preset, q=quality, knobs=knobs, context=read.context
+        )
         return Named(at=at, preset=encode.preset if adapter is not None else "")
 
 
@@ -144,7 +146,7 @@ def _at(adapter: Adapter, emission: Emission, quality: str, knobs: Knobs) -> Ope
     if number is not None and number.denominator == 1:
         tokens = [token.at(int(number)) for token in tokens]
     argv = replace(emission, argv=(*tokens, *_tokens(knobs)), extra=())
-    found = read_point(argv, encoder=adapter.encoder, adapter=adapter.key, where=adapter.where)
+    found = read_point(argv, encoder=adapter.encoder, adapter=adapter.key, where=adapter.where, recommended=True)
     if isinstance(found, Unresolved):
         raise AdapterError(f"what adapter {adapter.key} emits for it can't be read: {found.reason}")
     if number is not None and not follows and found.at.q == adapter.quality_default:
@@ -205,7 +207,8 @@ def _read(codec: str, preset: str, knobs: Knobs) -> OperatingPoint:
     family = family_of(codec)
     chosen = [(family.preset, preset)] if family.preset and preset else []
     argv = tuple(_tokens([("c:v", codec), *chosen, *knobs]))
-    found = read_point(Emission(preset=preset, argv=argv, extra=()), encoder=codec, where=_NOWHERE)
+    emission = Emission(preset=preset, argv=argv, extra=())
+    found = read_point(emission, encoder=codec, where=_NOWHERE, recommended=True)
     if isinstance(found, Unresolved):
         raise AdapterError(found.reason)
     return found.at

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gate.encoders.families import FAMILIES, UNKNOWN, family_of
-from gate.encoders.option import Family, fold
+from gate.encoders.listing import GENERIC, Listing, listing
+from gate.encoders.option import Family
 
+NONE = Listing(versions=(), options={}, twins={}, sets={})
 ids = [family.name for family in FAMILIES]
 
 
@@ -34,40 +36,34 @@ def test_an_encoder_that_no_table_knows(encoder: str) -> None:
     assert family_of(encoder) is UNKNOWN
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=ids)
-def test_defaults_are_canonical_and_carry_the_version(family: Family) -> None:
-    for option in family.options.values():
-        if option.default is not None:
-            assert option.canonical(option.default) == option.default, option.name
-            assert option.read_from.startswith("FFmpeg "), option.name
+LISTED = [
+    (family, encoder, name)
+    for family in FAMILIES
+    for encoder in sorted(family.encoders)
+    for name in (listing(encoder) or listing(GENERIC) or NONE).options
+]
+
+
+def test_a_listed_default_equals_leaving_it_out_and_constants_lead_to_canonical_values() -> None:
+    for family, encoder, name in LISTED:
+        option = family.option(family.canonical_name(name), encoder)
+        if option.default is not None and not option.is_flags:
+            assert option.canonical(option.default) == option.default, (encoder, name)
+        for constant, value in option.of_constants.items():
+            assert option.canonical(constant) == value
+            assert option.canonical(value) == value, (encoder, name, constant)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=ids)
-def test_named_values_lead_to_canonical_ones(family: Family) -> None:
-    for option in family.options.values():
-        for name, value in option.values.items():
-            assert option.canonical(name) == value
-            assert option.canonical(value) == value
-
-
-@pytest.mark.parametrize("family", FAMILIES, ids=ids)
-def test_opened_keys_lead_to_listed_options(family: Family) -> None:
-    for opened in family.opened:
-        assert fold(opened.option) in family.options
-        for key, (name, _) in opened.keys.items():
-            assert key == fold(key)
-            assert fold(name) in family.options, (opened.option, key)
+def test_keys_of_a_library_lead_to_listed_options(family: Family) -> None:
+    for library in family.libraries:
+        for key, (name, _) in library.to_option.items():
+            assert library.knows(key) == key
+            assert any(name in (listing(held) or NONE).options for held in (*family.encoders, GENERIC)), name
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=ids)
 def test_presets_are_spelt_as_their_option_spells_them(family: Family) -> None:
-    option = family.option(family.preset)
-    assert fold(family.preset) in family.options
     for preset in family.presets:
-        assert option.canonical(preset) == preset
+        assert preset in {family.option(family.preset, encoder).canonical(preset) for encoder in family.encoders}
     assert not family.default_preset or family.default_preset in family.presets
-
-
-@pytest.mark.parametrize("family", FAMILIES, ids=ids)
-def test_neutral_names_are_canonical(family: Family) -> None:
-    assert all(family.option(name).name == name for name in family.neutral)

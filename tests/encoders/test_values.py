@@ -84,7 +84,7 @@ def test_false(text: str) -> None:
 
 
 def test_booleans_that_are_neither() -> None:
-    assert (boolean("auto"), boolean("-1"), boolean("TRUE"), boolean("maybe")) == ("-1", "-1", None, None)
+    assert (boolean("auto"), boolean("-1"), boolean("TRUE"), boolean("maybe")) == ("-1", "-1", "1", None)
 
 
 @pytest.mark.parametrize(

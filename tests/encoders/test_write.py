@@ -86,7 +86,7 @@ KNOBS = [
     ("libsvtav1", (("film-grain", "8"), ("tune", "0"))),
     ("libaom-av1", (("aq-mode", "1"), ("deltaq-mode", "0"))),
     ("libvpx-vp9", (("aq-mode", "0"), ("lag-in-frames", "10"))),
-    ("libvvenc", (("bitrate-factor", "2"), ("qpa", "0"))),
+    ("libvvenc", (("alf", "0"), ("qpa", "0"))),
     ("h264_nvenc", (("spatial-aq", "1"), ("temporal-aq", "1"))),
     ("h264_qsv", (("extbrc", "1"), ("maxrate", "4M"))),
 ]  # fmt: skip

@@ -59,7 +59,6 @@ def _point(**said):
         ({"rc_mode": "vbr-cq", "recipe": "bf3"}, {"rc_mode": "vbr-cq"}),
         ({"q": "2.50", "recipe": "bf3"}, {"q": "2.5"}),
         ({"q": "lossless", "recipe": "bf3"}, {"q": "lossless"}),
-        ({"preset": "15", "recipe": "bf3"}, {"preset": "p4"}),  # FFmpeg's number of it
         (
             {"codec": "libaom-av1", "preset": "4", "rc_mode": "crf", "knobs": {"aq-mode": "1"}, "evidence": None},
             {"preset": "4", "rc_mode": "crf"},
