@@ -41,7 +41,7 @@ OUTSIDE = frozenset(
 """What changes the pictures, which of them there are, or where they go: no knob of an encoder, under any family."""
 
 _WRITTEN = tuple(family.writing for family in FAMILIES if family.writing)
-_BY_ENCODER: Mapping[str, Writing] = {encoder: writing for writing in _WRITTEN for encoder in writing.encoders}
+BY_ENCODER: Mapping[str, Writing] = {encoder: writing for writing in _WRITTEN for encoder in writing.encoders}
 
 
 def passes(
@@ -93,14 +93,14 @@ def takes_rate(codec: str, rc_mode: str) -> bool:
 
 def codecs() -> tuple[str, ...]:
     """The encoders that the tables know."""
-    return tuple(_BY_ENCODER)
+    return tuple(BY_ENCODER)
 
 
 def _family(codec: str) -> Writing:
-    if codec not in _BY_ENCODER:
-        known = ", ".join(_BY_ENCODER)
+    if codec not in BY_ENCODER:
+        known = ", ".join(BY_ENCODER)
         raise UsageError(f"no table knows the encoder {codec!r}", where="codecs", fix=f"known are {known}")
-    return _BY_ENCODER[codec]
+    return BY_ENCODER[codec]
 
 
 def _mode(family: Writing, codec: str, rc_mode: str) -> Written:
