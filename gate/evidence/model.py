@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -271,3 +271,11 @@ class CodecEvidence:
     recipes: Mapping[str, Knobs]  # recipe -> canonical knobs; `bare` is ()
     cells: Mapping[CellKey, Cell]
     details: Details | None = field(default=None, compare=False, repr=False)
+    _by_recipe: dict[str, list[CellKey]] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def of_recipe(self, recipe: str) -> Sequence[CellKey]:
+        """The keys of a recipe's cells, in the order of `cells`: asked for again with every point."""
+        if not self._by_recipe:
+            for key in self.cells:
+                self._by_recipe.setdefault(key.recipe, []).append(key)
+        return self._by_recipe.get(recipe, ())

@@ -48,6 +48,9 @@ class Case:
     new: bool
 
 
+_ORDER = {verdict: place for place, verdict in enumerate(PointVerdict)}
+
+
 def judge_point(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> JudgedPoint:
     """The point's cells and rules with their actions, and the gravest of them as the point's own."""
     cells = tuple(_judged_cell(case, reached, policy, waivers) for reached in case.cells)
@@ -141,10 +144,9 @@ def _decisive(case: Case, cells: Sequence[JudgedCell], rules: Sequence[RuleHit],
     if not case.point.knobs:
         found.append((PointVerdict.BARE, Action.PASS, None))
     found += unplaced
-    order = list(PointVerdict)
     return max(
         found,
-        key=lambda one: (one[1].gravity, order.index(one[0])),
+        key=lambda one: (one[1].gravity, _ORDER[one[0]]),
         default=(PointVerdict.CLEAN, Action.PASS, None),
     )
 

@@ -32,7 +32,10 @@ class Action(StrEnum):
     @property
     def gravity(self) -> int:
         """0 for pass up to 3 for fail."""
-        return list(Action).index(self)
+        return _GRAVITY[self]
+
+
+_GRAVITY = {action: gravity for gravity, action in enumerate(Action)}
 
 
 class PointVerdict(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,30 +37,37 @@ def by_logarithm(below: Fraction, asked: Fraction, above: Fraction) -> Fraction:
     return asked * asked - below * above
 
 
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Places in ascending order, and the labels at each."""
+
+    at: tuple[Fraction, ...]
+    labels: tuple[frozenset[str], ...]
+
+
+def _scale(measured: Mapping[str, Fraction]) -> _Scale:
+    places: dict[Fraction, set[str]] = {}
+    for label, at in measured.items():
+        places.setdefault(at, set()).add(label)
+    ascending = tuple(sorted(places))
+    return _Scale(ascending, tuple(frozenset(places[place]) for place in ascending))
+
+
 def neighbours(asked: Fraction, measured: Mapping[str, Fraction], off_grid: OffGrid, closer: Closer) -> frozenset[str]:
     """The labels that stand in for `asked`: those at its very place, else by `off_grid`; none outside the range."""
-    below = max((at for at in measured.values() if at <= asked), default=None)
-    above = min((at for at in measured.values() if at >= asked), default=None)
-    if below is None or above is None:
+    return _stand_ins(asked, _scale(measured), off_grid, closer)
+
+
+def _stand_ins(asked: Fraction, scale: _Scale, off_grid: OffGrid, closer: Closer) -> frozenset[str]:
+    above = bisect_left(scale.at, asked)
+    if above < len(scale.at) and scale.at[above] == asked:
+        return scale.labels[above]
+    if above in {0, len(scale.at)} or off_grid is OffGrid.EXACT:
         return frozenset()
-    return _nearest_labels(measured, _places(below, asked, above, off_grid, closer))
-
-
-def _places(
-    below: Fraction, asked: Fraction, above: Fraction, off_grid: OffGrid, closer: Closer
-) -> tuple[Fraction, ...]:
-    if below == above:
-        return (asked,)
-    if off_grid is OffGrid.EXACT:
-        return ()
-    tilt = closer(below, asked, above)
+    tilt = closer(scale.at[above - 1], asked, scale.at[above])
     if off_grid is OffGrid.BRACKET or tilt == 0:
-        return below, above
-    return (below,) if tilt < 0 else (above,)
-
-
-def _nearest_labels(measured: Mapping[str, Fraction], places: Collection[Fraction]) -> frozenset[str]:
-    return frozenset(label for label, at in measured.items() if at in places)
+        return scale.labels[above - 1] | scale.labels[above]
+    return scale.labels[above - 1 if tilt < 0 else above]
 
 
 def presets_for(codec: str, asked: str, measured: Collection[str], off_grid: OffGrid) -> frozenset[str]:
@@ -68,16 +76,20 @@ def presets_for(codec: str, asked: str, measured: Collection[str], off_grid: Off
     No preset is the encoder's default one, where the tables know that. A preset that the family doesn't rank has no
     neighbours: it is measured under its own name or not at all.
     """
+    return _presets_for(codec, asked, frozenset(measured), off_grid)
+
+
+@lru_cache(maxsize=4096)
+def _presets_for(codec: str, asked: str, measured: frozenset[str], off_grid: OffGrid) -> frozenset[str]:
     family = family_of(codec)
     asked = asked or family.default_preset
     place = family.presets.get(asked)
     if place is None:
-        return frozenset({asked} & set(measured))
+        return frozenset({asked} & measured)
     ranked = {label: rank for label in measured if (rank := _rank(codec, label)) is not None}
     return neighbours(Fraction(place), ranked, off_grid, by_difference)
 
 
-@lru_cache(maxsize=4096)
 def _rank(codec: str, label: str) -> Fraction | None:
     family = family_of(codec)
     spelt = family.option(family.preset).canonical(label)
@@ -87,13 +99,21 @@ def _rank(codec: str, label: str) -> Fraction | None:
 
 def qualities_for(asked: str, measured: Collection[str], off_grid: OffGrid, *, closer: Closer) -> frozenset[str]:
     """The measured q labels that stand in for `asked`; a label without a number stands only for itself."""
+    return _qualities_for(asked, frozenset(measured), off_grid, closer)
+
+
+# What one point asks it asks again for every recipe and preset that it reaches.
+@lru_cache(maxsize=1024)
+def _qualities_for(asked: str, measured: frozenset[str], off_grid: OffGrid, closer: Closer) -> frozenset[str]:
     if asked in measured:
         return frozenset({asked})
     place = label_number(asked)
-    if place is None:
-        return frozenset()
-    numbers = {label: at for label in measured if (at := label_number(label)) is not None}
-    return neighbours(place, numbers, off_grid, closer)
+    return frozenset() if place is None else _stand_ins(place, _quality_scale(measured), off_grid, closer)
+
+
+@lru_cache(maxsize=1024)
+def _quality_scale(labels: frozenset[str]) -> _Scale:
+    return _scale({label: at for label in labels if (at := label_number(label)) is not None})
 
 
 class Reach(StrEnum):
@@ -132,7 +152,7 @@ def place(at: OperatingPoint, recipe: str, evidence: CodecEvidence, *, reach: Re
     labels = _labels(at, evidence, reach)
     if not labels:
         return Placed(cells=(), unmeasured=f"the sample has no rate control that means {at.rc_mode or 'this one'}")
-    measured = [key for key in evidence.cells if key.recipe == recipe and key.rc_mode in labels]
+    measured = [key for key in evidence.of_recipe(recipe) if key.rc_mode in labels]
     if not measured:
         return Placed(cells=(), unmeasured=f"the sample has no cell of recipe {recipe} under {', '.join(labels)}")
     cells = [cell for label in labels for cell in _placements(at, label, measured, reach, off_grid)]
@@ -253,12 +273,12 @@ class Match:
 
 
 def match(knobs: Knobs, catalogue: Mapping[str, Knobs]) -> Match:
-    """Every recipe that `knobs` are, and every other that they contain. Both sides are canonical."""
+    """Every recipe that `knobs` are, and every other of which they have every knob at the same value.
+
+    Both sides are canonical. Nothing contains the bare recipe.
+    """
     exact = tuple(name for name, recipe in catalogue.items() if recipe == knobs)
-    contained = tuple(name for name, recipe in catalogue.items() if recipe != knobs and contains(knobs, recipe))
+    parts = set(knobs)
+    others = ((name, recipe) for name, recipe in catalogue.items() if recipe and recipe != knobs)
+    contained = tuple(name for name, recipe in others if parts.issuperset(recipe))
     return Match(exact=exact, contained=contained)
-
-
-def contains(knobs: Knobs, recipe: Knobs) -> bool:
-    """Whether every knob of `recipe` is in `knobs`, at the same value. Nothing contains the bare recipe."""
-    return bool(recipe) and set(recipe) <= set(knobs)

@@ -37,6 +37,7 @@ class _Encode:
     preset: str
     read: OperatingPoint
     alone: OperatingPoint  # the same without the recommendation's knobs
+    said: OperatingPoint  # these knobs by themselves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +100,7 @@ class Reading:
             return Named(at=replace(read, knobs=knobs), preset=encode.preset)
         mode, number = _mode(read.codec, one.rc_mode, evidence), label_number(one.q)
         quality = one.q if number is None else plain(number)
-        said = _read(read.codec, "", one.knobs or ())
+        said = encode.said
         if said.q and said.q != quality:
             raise AdapterError(f"`q` is {quality}, but the knobs say {said.q}", fix="leave it out of the knobs")
         if _decide_mode(one.knobs or ()) and said.rc_mode and said.rc_mode != mode:
@@ -120,7 +121,7 @@ def _by_encoder(one: Recommendation) -> _Encode:
     read, alone = _read(one.codec, one.preset, one.knobs or ()), _read(one.codec, one.preset, ())
     if not family_of(one.codec).preset:
         read, alone = replace(read, preset=one.preset), replace(alone, preset=one.preset)
-    return _Encode(preset=one.preset, read=read, alone=alone)
+    return _Encode(preset=one.preset, read=read, alone=alone, said=_read(one.codec, "", one.knobs or ()))
 
 
 def _by_adapter(adapter: Adapter, preset: str, knobs: Knobs, quality: str) -> Iterable[_Encode]:
@@ -136,7 +137,7 @@ def _by_adapter(adapter: Adapter, preset: str, knobs: Knobs, quality: str) -> It
             raise AdapterError(_nothing(adapter, name, quality))
         for emission in emissions:
             read, alone = (_at(adapter, emission, quality, extra) for extra in (knobs, ()))
-            yield _Encode(preset=name, read=read, alone=alone)
+            yield _Encode(preset=name, read=read, alone=alone, said=_read(read.codec, "", knobs))
 
 
 def _at(adapter: Adapter, emission: Emission, quality: str, knobs: Knobs) -> OperatingPoint:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from gate.adapters.model import Change, ChangedPoint, ChangeKind, Defaults
@@ -82,7 +83,11 @@ def vetted(
 
 def known_source(named: str, evidence: CodecEvidence | None) -> str:
     """The source of a sample that a path, or a file's name with or without suffix, means; as it is where none does."""
-    sources = evidence.sources if evidence else ()
+    return _known_source(named, evidence.sources if evidence else ())
+
+
+@lru_cache(maxsize=4096)
+def _known_source(named: str, sources: tuple[str, ...]) -> str:
     if named in sources or not named:
         return named
     stem = _stem(named)
