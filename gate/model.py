@@ -33,6 +33,16 @@ class Qualities:
     def __contains__(self, quality: float) -> bool:
         return (self.low is None or self.low <= quality) and (self.high is None or quality <= self.high)
 
+    def covers(self, other: Qualities) -> bool:
+        """Whether all of `other` lies in it."""
+        low = self.low is None or (other.low is not None and self.low <= other.low)
+        return low and (self.high is None or (other.high is not None and other.high <= self.high))
+
+    def overlaps(self, other: Qualities) -> bool:
+        """Whether one quality lies in both."""
+        low = self.high is None or other.low is None or other.low <= self.high
+        return low and (other.high is None or self.low is None or self.low <= other.high)
+
     def __str__(self) -> str:
         """`quality ≤ 20`; empty for every quality."""
         if self.low == self.high:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from gate.adapters.model import Adapter, Change, ChangedPoint, ChangeKind, Defaults, Differs
-from gate.model import Location, OperatingPoint, Point
+from gate.model import Location, OperatingPoint, Point, Qualities
 
 ChangedLines = Mapping[str, frozenset[int]]
 """path -> lines of head, counted from 1, that base doesn't have there."""
@@ -48,11 +49,40 @@ def _is_changed(line: Location, changed: ChangedLines) -> bool:
     return line.line in changed.get(line.path, frozenset())
 
 
+def renamed(base: Defaults, head: Defaults) -> Mapping[str, str]:
+    """Registry keys that only changed their names, new -> old: a gone one with the very same points, one to one.
+
+    Where head's package can't be read, nobody knows which keys are gone.
+    """
+    if any(not part.adapter for part in head.unresolved):
+        return {}
+    gone = {key: _emitted(base.adapters[key]) for key in sorted(base.adapters.keys() - head.adapters.keys())}
+    found: dict[str, str] = {}
+    for key in sorted(head.adapters.keys() - base.adapters.keys()):
+        emitted = _emitted(head.adapters[key])
+        old = next((old for old, before in gone.items() if emitted and before == emitted), None)
+        if old is not None:
+            found[key] = old
+            del gone[old]
+    return found
+
+
+def with_old_names(base: Defaults, names: Mapping[str, str]) -> Defaults:
+    """`base` with its adapters under head's registry keys; `names` are the renamed ones, as `renamed` finds them."""
+    old = set(names.values())
+    kept = {key: adapter for key, adapter in base.adapters.items() if key not in old}
+    return replace(base, adapters=kept | {new: base.adapters[key] for new, key in names.items()})
+
+
+def _emitted(adapter: Adapter) -> frozenset[tuple[object, ...]]:
+    return frozenset((point.adapter_preset, point.at, point.qualities, point.condition) for point in adapter.points)
+
+
 def changes(base: Defaults, head: Defaults, changed: ChangedLines) -> tuple[Change, ...]:
     """What head's adapters newly emit, by registry key and then by what differs.
 
-    A point that base emitted under the same key, for whichever preset and from whichever file, is none. Points that
-    differ from base's in the same way make one change.
+    A default is a registry key and a preset's name: a point that base emitted under both, at the same qualities, is
+    none, from whichever file. Points that differ from base's in the same way make one change.
 
     Args:
         base, head: the two trees, read.
@@ -69,16 +99,33 @@ def standing(base: Defaults, head: Defaults) -> tuple[Change, ...]:
     """What head emits that base emitted already, one `STANDING` change per adapter: for listing, and for `--all`."""
     found = []
     for key, adapter in sorted(head.adapters.items()):
-        before = reached(base, key)
-        points = _by_point(point for point in adapter.points if point.at in before)
+        points = _by_point(point for point in adapter.points if _stands(base.adapters.get(key), adapter, point))
         found += _grouped(adapter, ((same, (_kept(adapter),)) for same in points))
     return tuple(found)
 
 
-def reached(proposal: Defaults, key: str) -> frozenset[OperatingPoint]:
-    """The operating points that the adapter with this registry key emits; none where there is no such adapter."""
-    adapter = proposal.adapters.get(key)
-    return frozenset(point.at for point in adapter.points) if adapter else frozenset()
+def of_preset(adapter: Adapter | None, preset: str) -> tuple[Point, ...]:
+    """What an adapter emits for one of its presets, the default quality's point first."""
+    return tuple(point for point in adapter.points if point.adapter_preset == preset) if adapter else ()
+
+
+def _stands(before: Adapter | None, after: Adapter, point: Point) -> bool:
+    """Whether base emitted this for the same preset, at every quality at which head does.
+
+    Beside the default's interval, which comes first, a point's q says only where its interval begins.
+    """
+    at_default = of_preset(after, point.adapter_preset)[0] is point
+    same = (
+        old
+        for old in of_preset(before, point.adapter_preset)
+        if (old.at == point.at if at_default else apart_from_quality(old.at) == apart_from_quality(point.at))
+    )
+    return any(old.qualities.covers(point.qualities) for old in same)
+
+
+def apart_from_quality(at: OperatingPoint) -> OperatingPoint:
+    """The point with its quality left open."""
+    return replace(at, q="")
 
 
 _Differing = tuple[list[Point], tuple[Differs, ...]]
@@ -91,8 +138,7 @@ def _kept(adapter: Adapter) -> Differs:
 
 def _differing(before: Adapter | None, after: Adapter, changed: ChangedLines) -> Iterator[_Differing]:
     """Every new point once, as it differs least: presets that come to the same point may have come from others."""
-    known = {point.at for point in before.points} if before else set()
-    for same in _by_point(point for point in after.points if point.at not in known):
+    for same in _by_point(point for point in after.points if not _stands(before, after, point)):
         ways = [tuple(_differences(before, after, point, changed)) for point in same]
         yield same, min(ways, key=_extent)
 
@@ -103,9 +149,9 @@ def _extent(differences: tuple[Differs, ...]) -> tuple[bool, int]:
 
 
 def _by_point(points: Iterable[Point]) -> Iterable[list[Point]]:
-    found: dict[OperatingPoint, list[Point]] = {}
+    found: dict[tuple[OperatingPoint, Qualities], list[Point]] = {}
     for point in points:
-        found.setdefault(point.at, []).append(point)
+        found.setdefault((point.at, point.qualities), []).append(point)
     return found.values()
 
 
@@ -113,13 +159,17 @@ def _differences(before: Adapter | None, after: Adapter, point: Point, changed: 
     if before is None:
         yield Differs(kind=ChangeKind.NEW_ADAPTER, before="", after=point.at.codec, where=after.where)
         return
-    nearest = _counterpart(before, point)
-    if nearest is None:
+    old = counterpart(before, point)
+    if old is None:
         where = _line(after, point, "preset", changed)
         yield Differs(kind=ChangeKind.NEW_PRESET, before="", after=point.adapter_preset, where=where)
         return
-    for kind, part, old, new in _parts(nearest.at, point.at):
-        yield Differs(kind=kind, before=old, after=new, where=_line(after, point, part, changed))
+    parts = list(_parts(old.at, point.at))
+    for kind, part, was, becomes in parts:
+        yield Differs(kind=kind, before=was, after=becomes, where=_line(after, point, part, changed))
+    if not parts:  # the same argv, at more qualities than before
+        where = _line(after, point, "q", changed)
+        yield Differs(kind=ChangeKind.QUALITY, before=str(old.qualities), after=str(point.qualities), where=where)
 
 
 def _line(adapter: Adapter, point: Point, part: str, changed: ChangedLines) -> Location:
@@ -128,9 +178,15 @@ def _line(adapter: Adapter, point: Point, part: str, changed: ChangedLines) -> L
     return at_fault(point.origins.get(part, ()), touched, changed) or adapter.where
 
 
-def _counterpart(before: Adapter, point: Point) -> Point | None:
-    """What base emits for the same preset of the adapter; None where it emits nothing for it."""
-    return next((old for old in before.points if old.adapter_preset == point.adapter_preset), None)
+def counterpart(before: Adapter, point: Point) -> Point | None:
+    """What base emits for the same preset, at the same qualities; None where it emits nothing for it.
+
+    Where an interval grew, that is what base emits in the part by which it grew.
+    """
+    old = of_preset(before, point.adapter_preset)
+    there = [one for one in old if one.qualities.overlaps(point.qualities)]
+    other = (one for one in there if apart_from_quality(one.at) != apart_from_quality(point.at))
+    return next(other, next(iter((*there, *old)), None))
 
 
 def _parts(old: OperatingPoint, new: OperatingPoint) -> Iterator[tuple[ChangeKind, str, str, str]]:
@@ -193,4 +249,5 @@ def _changed_point(same: list[Point]) -> ChangedPoint:
         at=same[0].at,
         presets=tuple(dict.fromkeys(point.adapter_preset for point in same)),
         condition="" if any(not point.condition for point in same) else same[0].condition,
+        qualities=same[0].qualities,
     )

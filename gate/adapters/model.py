@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gate.model import Emission, Location, OperatingPoint, Point, Unresolved
+from gate.model import ALL_QUALITIES, Emission, Location, OperatingPoint, Point, Qualities, Unresolved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +89,7 @@ class ChangedPoint:
     at: OperatingPoint
     presets: tuple[str, ...]
     condition: str = ""  # see Emission.condition; empty where one of the presets emits it unconditionally
+    qualities: Qualities = ALL_QUALITIES  # see Emission.qualities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,7 @@ def _unresolved(report: Report) -> Iterable[Finding]:
         if part.action == "listed":
             continue
         level = Level.FAILURE if part.action == "error" else Level.WARNING
-        at = f" at preset {part.preset}" if part.preset else ""
+        at = wording.at_presets(part.presets)
         text = one_line(f"{part.adapter or 'adapters'}{at} can't be read: {part.reason}")
         yield Finding(path=part.path, line=part.line, level=level, title=part.adapter or "adapters", message=text)
 

@@ -70,7 +70,8 @@ def judge_point(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> Jud
         verdict=verdict,
         action=action,
         waiver=waiver,
-        not_judged=bool(_unplaced(case, policy, waivers)) or any(map(_is_open, case.cells)),
+        not_judged=action is not Action.FAIL
+        and (bool(_unplaced(case, policy, waivers)) or any(map(_is_open, case.cells))),
         why=_why(case, verdict, cells, rules, policy),
     )
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from gate import git
-from gate.adapters.changes import changed_files, changes, standing
+from gate.adapters.changes import changed_files, changes, renamed, standing, with_old_names
 from gate.adapters.model import Defaults
 from gate.documents import Held
 from gate.errors import AdapterError
@@ -76,6 +76,8 @@ def check_trees(refs: Refs, request: Request) -> Report:
     evidence = gather(policy, refs.trust, request.sample, pinned=loaded.trusted, as_of=request.as_of)
     head = emitted(refs.head, policy)
     base, notices = _base(refs, policy, head)
+    names = renamed(base, head)
+    base = with_old_names(base, names)
     judged, waivers = _judged(base, head, refs.head, policy, evidence, request)
     open_parts = tuple(unresolved(base, head, policy))
     counted = counts(base, head, judged, open_parts)
@@ -105,6 +107,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
             *beside(judged, head, evidence, unread),
             *told,
             *notices,
+            *(f"{new} is what {old} was, under another name: not judged" for new, old in names.items()),
             *_removed(base, head),
         ),
         counts=counted,
@@ -175,5 +178,7 @@ def _edits(refs: Refs, loaded: LoadedPolicy) -> Iterable[str]:
 
 
 def _removed(base: Defaults, head: Defaults) -> Iterable[str]:
+    if any(not part.adapter for part in head.unresolved):
+        return  # what can't be read may well be registered
     for key in sorted(base.adapters.keys() - head.adapters.keys()):
         yield f"adapter {key} is no longer registered"

@@ -172,6 +172,11 @@ class JudgedChange:
         return max((point.action for point in self.points), key=lambda action: action.gravity, default=Action.PASS)
 
     @property
+    def not_judged(self) -> bool:
+        """Whether something new of it has no verdict; a change that fails is judged."""
+        return self.action is not Action.FAIL and any(point.not_judged for point in self.points)
+
+    @property
     def worst_point(self) -> JudgedPoint | None:
         """The point that decides it."""
         order = list(PointVerdict)
@@ -198,16 +203,19 @@ class JudgedChange:
         return next((row for row in self.shown if row.judged.action is Action.FAIL), None)
 
 
+UnreadAction = Literal["error", "warn", "listed"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnresolvedPart:
-    """Something of an adapter that could not be read. `listed` = byte-identical in base, so nothing new."""
+    """Something of an adapter that could not be read. `listed`: all that it hangs on is as in base, so nothing new."""
 
-    adapter: str
-    preset: str
+    adapter: str  # empty for the whole package
+    presets: tuple[str, ...]  # empty for all
     path: str
     line: int
     reason: str
-    action: Literal["error", "warn", "listed"]
+    action: UnreadAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,7 +317,11 @@ class Trust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many of what. `gone` are adapters of base that head lacks, or that emit for fewer presets than before."""
+    """How many of what. `gone` are adapters of base that head lacks, or that emit for fewer presets than before.
+
+    `failing`, `warned`, `not_judged` and `waived` are of `changes`; `not_judged` has beside that what can't be
+    read, where the policy only warns of it.
+    """
 
     adapters: int
     gone: int

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache, partial
+from math import ceil, floor
 
 from gate.encoders import RATE_MODES, family_of
 from gate.encoders.values import label_number
 from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
-from gate.model import Coordinates, Knobs, OperatingPoint, StandsFor
+from gate.model import ALL_QUALITIES, Coordinates, Knobs, OperatingPoint, Qualities, StandsFor
 
 
 class OffGrid(StrEnum):
@@ -139,7 +140,15 @@ class Placed:
     unmeasured: str = ""
 
 
-def place(at: OperatingPoint, recipe: str, evidence: CodecEvidence, *, reach: Reach, off_grid: OffGrid) -> Placed:
+def place(
+    at: OperatingPoint,
+    recipe: str,
+    evidence: CodecEvidence,
+    *,
+    reach: Reach,
+    off_grid: OffGrid,
+    qualities: Qualities = ALL_QUALITIES,
+) -> Placed:
     """The measured cells of `recipe` that `at` reaches, in the sweep's order of labels, presets and qualities.
 
     Args:
@@ -148,6 +157,7 @@ def place(at: OperatingPoint, recipe: str, evidence: CodecEvidence, *, reach: Re
         evidence: all that the sample knows of the codec.
         reach: at every measured rate control and quality, or at the emitted ones only.
         off_grid: what stands in for a preset or quality that wasn't measured.
+        qualities: where the adapter emits it; it counts for the rate controls whose q is that quality.
     """
     labels = _labels(at, evidence, reach)
     if not labels:
@@ -155,7 +165,12 @@ def place(at: OperatingPoint, recipe: str, evidence: CodecEvidence, *, reach: Re
     measured = [key for key in evidence.of_recipe(recipe) if key.rc_mode in labels]
     if not measured:
         return Placed(cells=(), unmeasured=f"the sample has no cell of recipe {recipe} under {', '.join(labels)}")
-    cells = [cell for label in labels for cell in _placements(at, label, measured, reach, off_grid)]
+    cells = [
+        cell
+        for label in labels
+        for cell in _placements(at, label, measured, reach, off_grid)
+        if reach is Reach.EMITTED or cell.key.q in _within(at, qualities, label, evidence, off_grid)
+    ]
     return Placed(cells=tuple(cells)) if cells else Placed(cells=(), unmeasured=_off_range(at, reach))
 
 
@@ -174,14 +189,21 @@ class Reading:
         return frozenset(cell.key for placed in (*self.exact, *self.contained) for cell in placed.cells)
 
 
-def read_point(at: OperatingPoint, evidence: CodecEvidence | None, *, reach: Reach, off_grid: OffGrid) -> Reading:
-    """What speaks of a point, with evidence for its codec or without."""
+def read_point(
+    at: OperatingPoint,
+    evidence: CodecEvidence | None,
+    *,
+    reach: Reach,
+    off_grid: OffGrid,
+    qualities: Qualities = ALL_QUALITIES,
+) -> Reading:
+    """What speaks of a point, with evidence for its codec or without; `qualities` are where an adapter emits it."""
     if not at.knobs:
         return Reading(recipe="bare", exact=(), contained=(), unplaced="")
     if evidence is None:
         return Reading(recipe=None, exact=(), contained=(), unplaced=f"no sample covers {at.codec}")
     found = match(at.knobs, evidence.recipes)
-    put = partial(place, at, evidence=evidence, reach=reach, off_grid=off_grid)
+    put = partial(place, at, evidence=evidence, reach=reach, off_grid=off_grid, qualities=qualities)
     exact = tuple(map(put, found.exact))
     cells = [evidence.cells[cell.key] for one in exact for cell in one.cells]
     # A recipe that nobody measured knows nothing of itself: what is inside it speaks, as it does where none is exact.
@@ -246,6 +268,25 @@ def _at_quality(at: OperatingPoint, preset: str, kept: Iterable[CellKey], off_gr
 def _qualities(at: OperatingPoint, measured: Iterable[str], off_grid: OffGrid) -> frozenset[str]:
     closer = by_logarithm if at.rc_mode in RATE_MODES else by_difference
     return qualities_for(at.q, frozenset(measured), off_grid, closer=closer)
+
+
+def _within(
+    at: OperatingPoint, emitted: Qualities, label: str, evidence: CodecEvidence, off_grid: OffGrid
+) -> Collection[str]:
+    """The measured q labels that a point emitted at only some qualities reaches, by itself or by a stand-in.
+
+    A bitrate isn't the adapter's quality: who picks it himself has these knobs at every one.
+    """
+    measured = evidence.qualities.get(label, ())
+    if emitted == ALL_QUALITIES or at.rc_mode in RATE_MODES or at.rc_mode not in evidence.rc_modes[label]:
+        return measured
+    places = [place for q in measured if (place := label_number(q)) is not None]
+    if not places:
+        return measured
+    low = floor(min(places)) if emitted.low is None else emitted.low
+    high = ceil(max(places)) if emitted.high is None else emitted.high
+    asked = range(max(low, floor(min(places))), min(high, ceil(max(places))) + 1)
+    return {q for quality in asked for q in _qualities(replace(at, q=str(quality)), measured, off_grid)}
 
 
 def _stands_for(at: OperatingPoint, key: CellKey, reach: Reach) -> StandsFor | None:

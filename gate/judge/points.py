@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from typing import Self
 
-from gate.adapters.changes import reached
+from gate.adapters.changes import of_preset
 from gate.adapters.model import Change, ChangedPoint, Defaults
 from gate.encoders import canonical_knobs
 from gate.evidence.model import CellKey, CodecEvidence
@@ -15,7 +17,7 @@ from gate.judge.actions import Case, Reached, judge_point
 from gate.judge.evidence import Evidence
 from gate.judge.model import JudgedChange, JudgedPoint
 from gate.judge.place import OffGrid, Reach, Reading, coordinates, read_point
-from gate.model import Coordinates, OperatingPoint
+from gate.model import Coordinates, OperatingPoint, Point
 from gate.policy.rules import Exemption, ShipBlocker, exemptions, ship_blockers
 from gate.policy.schema import Policy
 
@@ -50,17 +52,29 @@ class Judge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Already:
-    """What base's points of one registry key reach already: none of it is new."""
+    """What base's points of one preset of one registry key reach already: none of it is new."""
 
     exact: frozenset[CellKey]
     contained: frozenset[CellKey]
     grounds: frozenset[tuple[object, ...]]
     rules: frozenset[tuple[ShipBlocker, Coordinates]]
 
+    def __and__(self, other: _Already) -> _Already:
+        return _Already(
+            exact=self.exact & other.exact,
+            contained=self.contained & other.contained,
+            grounds=self.grounds & other.grounds,
+            rules=self.rules & other.rules,
+        )
+
 
 def judge_changes(changes: Sequence[Change], base: Defaults, judge: Judge) -> tuple[JudgedChange, ...]:
     """Every change with its points judged. An empty `base` makes everything new (`--all`)."""
-    standing = {change.adapter: _standing(reached(base, change.adapter), judge) for change in changes}
+    standing = {
+        (change.adapter, preset): _standing(of_preset(base.adapters.get(change.adapter), preset), judge)
+        for change in changes
+        for preset in {preset for point in change.points for preset in point.presets}
+    }
     return tuple(
         JudgedChange(
             codec=change.codec,
@@ -70,30 +84,35 @@ def judge_changes(changes: Sequence[Change], base: Defaults, judge: Judge) -> tu
             kind=change.kind.value,
             before=change.before,
             after=change.after,
-            points=tuple(_judged(point, standing[change.adapter], judge) for point in change.points),
+            points=tuple(
+                # What is new for one preset is new: each of them is somebody's default.
+                _judged(point, reduce(and_, (standing[change.adapter, preset] for preset in point.presets)), judge)
+                for point in change.points
+            ),
         )
         for change in changes
     )
 
 
-def _standing(points: Iterable[OperatingPoint], judge: Judge) -> _Already:
-    points = tuple(points)
-    readings = [_read(at, judge) for at in points]
+def _standing(points: Sequence[Point], judge: Judge) -> _Already:
+    readings = [_read(point, judge) for point in points]
     exact = frozenset(cell.key for reading in readings for placed in reading.exact for cell in placed.cells)
     contained = frozenset(cell.key for reading in readings for placed in reading.contained for cell in placed.cells)
     return _Already(
         exact=exact,
         contained=exact | contained,
-        grounds=frozenset(_ground(at, judge.reach) for at in points),
-        rules=frozenset((rule, spot) for at in points for rule, spots in _rules(at, judge).items() for spot in spots),
+        grounds=frozenset(_ground(point, judge.reach) for point in points),
+        rules=frozenset(
+            (rule, spot) for point in points for rule, spots in _rules(point, judge).items() for spot in spots
+        ),
     )
 
 
 def _judged(point: ChangedPoint, standing: _Already, judge: Judge) -> JudgedPoint:
-    reading = _read(point.at, judge)
+    reading = _read(point, judge)
     rules = {
         rule: frozenset(spot for spot in spots if (rule, spot) not in standing.rules)
-        for rule, spots in _rules(point.at, judge).items()
+        for rule, spots in _rules(point, judge).items()
     }
     case = Case(
         point=point.at,
@@ -104,20 +123,21 @@ def _judged(point: ChangedPoint, standing: _Already, judge: Judge) -> JudgedPoin
         rule_places={rule: spots for rule, spots in rules.items() if spots},
         recipe_knobs=judge.evidence[point.at.codec].recipes if point.at.codec in judge.evidence else {},
         unplaced=reading.unplaced,
-        new=_ground(point.at, judge.reach) not in standing.grounds,
+        new=_ground(point, judge.reach) not in standing.grounds,
     )
     return judge_point(case, judge.policy, judge.waivers)
 
 
-def _ground(at: OperatingPoint, reach: Reach) -> tuple[object, ...]:
+def _ground(point: Point | ChangedPoint, reach: Reach) -> tuple[object, ...]:
     """What makes two points the same to judge: when the user picks rate control and quality, those don't count."""
-    if reach is Reach.ALL:
-        return at.codec, at.knobs, at.preset, at.limits
-    return at.codec, at.knobs, at.preset, at.limits, at.rc_mode, at.q
+    at = point.at
+    ground = at.codec, at.knobs, at.preset, at.limits, at.context, point.qualities
+    return ground if reach is Reach.ALL else (*ground, at.rc_mode, at.q)
 
 
-def _read(at: OperatingPoint, judge: Judge) -> Reading:
-    return read_point(at, judge.evidence.get(at.codec), reach=judge.reach, off_grid=judge.off_grid)
+def _read(point: Point | ChangedPoint, judge: Judge) -> Reading:
+    evidence = judge.evidence.get(point.at.codec)
+    return read_point(point.at, evidence, reach=judge.reach, off_grid=judge.off_grid, qualities=point.qualities)
 
 
 def _cells(at: OperatingPoint, reading: Reading, standing: _Already, judge: Judge) -> Iterable[Reached]:
@@ -134,8 +154,9 @@ def _cells(at: OperatingPoint, reading: Reading, standing: _Already, judge: Judg
             )
 
 
-def _rules(at: OperatingPoint, judge: Judge) -> Mapping[ShipBlocker, frozenset[Coordinates]]:
+def _rules(point: Point | ChangedPoint, judge: Judge) -> Mapping[ShipBlocker, frozenset[Coordinates]]:
     """Every ship-blocker that the point runs into, and where; coordinates that are left open could be anywhere."""
+    at = point.at
     matching = [rule for rule in judge.blockers if rule.matches(at.codec, (*at.knobs, *at.limits))]
     if not matching:
         return {}

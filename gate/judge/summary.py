@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
@@ -12,52 +13,81 @@ from gate.judge.model import (
     JudgedChange,
     JudgedPoint,
     RaisesPart,
+    UnreadAction,
     UnresolvedPart,
     WaiverInfo,
 )
-from gate.model import Unresolved
+from gate.model import Location, Unresolved
 from gate.policy.rules import Exemption
 from gate.policy.schema import Policy
 
 
 def unresolved(base: Defaults, head: Defaults, policy: Policy) -> Iterable[UnresolvedPart]:
-    """What of head can't be read; where nothing that it hangs on differs from base, it is only listed."""
-    for part in head.unresolved:
-        yield _part(part, "", _same(base, head, frozenset(head.files)), policy)
-    for key, adapter in head.adapters.items():
-        for part in adapter.unresolved:
-            yield _part(part, key, _same(base, head, adapter.files or frozenset(head.files)), policy)
+    """What of head can't be read, a line per cause; where base has all that it hangs on alike, it is only listed."""
+    causes: dict[tuple[str, UnreadAction, Location, str], list[Unresolved]] = {}
+    parts = [("", part) for part in head.unresolved]
+    parts += [(key, part) for key, adapter in head.adapters.items() for part in adapter.unresolved]
+    for key, part in parts:
+        known = _same_argv(base, head, key, part) or _same(base, head, key)
+        action: UnreadAction = "listed" if known else policy.unresolved
+        cause = (part.adapter or key, action, part.where, _QUOTED.sub("", part.reason))
+        causes.setdefault(cause, []).append(part)
+    for (adapter, action, where, _), alike in causes.items():
+        presets = tuple(dict.fromkeys(part.preset for part in alike if part.preset))
+        yield UnresolvedPart(
+            adapter=adapter,
+            presets=presets,
+            path=where.path,
+            line=where.line,
+            reason=_in_one([part.reason for part in alike]),
+            action=action,
+        )
 
 
-def _same(base: Defaults, head: Defaults, files: frozenset[str]) -> bool:
+_QUOTED = re.compile(r"'[^']*'")
+
+
+def _in_one(reasons: Sequence[str]) -> str:
+    """Reasons that differ only in what they quote, as one that quotes it all."""
+    quoted = [", ".join(dict.fromkeys(found)) for found in zip(*map(_QUOTED.findall, reasons), strict=True)]
+    return _QUOTED.sub(lambda _: quoted.pop(0), reasons[0])
+
+
+def _same_argv(base: Defaults, head: Defaults, key: str, part: Unresolved) -> bool:
+    """Whether the argv that can't be read was computed on both sides, and is the same."""
+    argvs = [
+        {
+            (emission.qualities, emission.condition, *(token.text for token in (*emission.argv, *emission.extra)))
+            for emission in adapter.emissions
+            if emission.preset == part.preset
+        }
+        for tree in (base, head)
+        if (adapter := tree.adapters.get(key)) is not None
+    ]
+    return len(argvs) == 2 and bool(argvs[0]) and argvs[0] == argvs[1]
+
+
+def _same(base: Defaults, head: Defaults, key: str) -> bool:
+    adapter = head.adapters.get(key)
+    files = frozenset(head.files) if adapter is None else adapter.files or frozenset(head.files)
     return all(base.files.get(path) == head.files.get(path) for path in files | base.files.keys() - head.files.keys())
-
-
-def _part(part: Unresolved, key: str, same: bool, policy: Policy) -> UnresolvedPart:
-    return UnresolvedPart(
-        adapter=part.adapter or key,
-        preset=part.preset,
-        path=part.where.path,
-        line=part.where.line,
-        reason=part.reason,
-        action="listed" if same else policy.unresolved,
-    )
 
 
 def counts(
     base: Defaults, head: Defaults, judged: Sequence[JudgedChange], unresolved: Sequence[UnresolvedPart]
 ) -> Counts:
     """How many of what the report holds."""
-    points = [point for change in judged for point in change.points]
+    unread = sum(part.action == "warn" for part in unresolved)
+    known = not any(not part.adapter for part in head.unresolved)  # else what is missing may well be registered
     return Counts(
         adapters=len(head.adapters),
-        gone=sum(_emits_less(before, head.adapters.get(key)) for key, before in base.adapters.items()),
+        gone=sum(_emits_less(old, head.adapters.get(key)) for key, old in base.adapters.items()) if known else 0,
         changes=len(judged),
-        points=len(points),
-        failing=sum(point.action is Action.FAIL for point in points),
-        warned=sum(point.action is Action.WARN for point in points),
-        not_judged=sum(point.not_judged for point in points) + sum(part.action == "warn" for part in unresolved),
-        waived=sum(any(True for _ in _waivers(point)) for point in points),
+        points=sum(len(change.points) for change in judged),
+        failing=sum(change.action is Action.FAIL for change in judged),
+        warned=sum(change.action is Action.WARN for change in judged),
+        not_judged=sum(change.not_judged for change in judged) + unread,
+        waived=sum(any(any(True for _ in _waivers(point)) for point in change.points) for change in judged),
         unresolved=len(unresolved),
     )
 

@@ -218,7 +218,7 @@ def _unresolved(report: Report, links: Links | None) -> Iterable[str]:
         return
     lines = ["### Could not be read", ""]
     for part in report.unresolved:
-        preset = f" at preset {code(part.preset)}" if part.preset else ""
+        preset = wording.at_presets(tuple(map(code, part.presets)))
         known = " (as in base)" if part.action == "listed" else ""
         lines.append(
             f"- {code(part.adapter or 'adapters')}{preset}{known}: {escaped(part.reason)} "

@@ -178,14 +178,14 @@ def _change(change: JudgedChange, report: Report) -> _Finding:
 
 
 def _unresolved(part: UnresolvedPart) -> _Finding:
-    preset = f" at preset {part.preset}" if part.preset else ""
+    preset = wording.at_presets(part.presets)
     return _Finding(
         path=part.path,
         line=part.line,
         rule=UNRESOLVED,
         action=Action.FAIL if part.action == "error" else Action.WARN,
         text=f"{part.adapter or 'The adapters'}{preset} can't be read: {part.reason}.",
-        identity=(part.adapter, part.preset, part.reason),
+        identity=(part.adapter, ", ".join(part.presets), part.reason),
     )
 
 

@@ -157,7 +157,7 @@ def _print_unresolved(console: Console, report: Report) -> None:
     for part in report.unresolved:
         console.print()
         title = Text(one_line(f"{part.path}:{part.line}"), style="bold")
-        who = f"{part.adapter or 'adapters'}{f' at preset {part.preset}' if part.preset else ''}"
+        who = f"{part.adapter or 'adapters'}{wording.at_presets(part.presets)}"
         known = ", as in base" if part.action == "listed" else ""
         title.append(
             one_line(f"  {who}: can't be read{known}"), style="bold red" if part.action == "error" else "yellow"

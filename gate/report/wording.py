@@ -209,6 +209,11 @@ def silent(part: RaisesPart) -> str:
     return f"{part.adapter} emits nothing" + (f" at {', '.join(part.presets)}" if part.presets else "")
 
 
+def at_presets(presets: Sequence[str]) -> str:
+    """` at presets fast, slow`; empty for all of an adapter."""
+    return f" at preset{'s' if len(presets) > 1 else ''} {', '.join(presets)}" if presets else ""
+
+
 def place(key: CellKey) -> str:
     """A cell as people write it: `(vbr, bf3, p1, q=2)`."""
     return f"({key.rc_mode}, {key.recipe}, {key.preset}, q={key.q})"

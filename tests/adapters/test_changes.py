@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.adapters.changes import changes, reached, standing
+from gate.adapters.changes import changes, renamed, standing, with_old_names
 from gate.adapters.model import Adapter, Change, ChangeKind, Defaults
 from gate.encoders import read_point
-from gate.model import Emission, Location, Point, Token
+from gate.model import Emission, Location, Point, Qualities, Token, Unresolved
 
 BARE = {"fast": "-c:v h264_nvenc -preset p1 -cq 23", "slow": "-c:v h264_nvenc -preset p7 -cq 23"}
 
@@ -83,8 +84,6 @@ def test_one_change_for_all_points_that_differ_alike(
         added("-threads 8 -gpu 1"),
         {"fast": "-preset p1 -c:v h264_nvenc -cq 23.0 -b:v 0", "slow": BARE["slow"]},
         {"slow": BARE["slow"]},  # a preset less
-        {"fast": BARE["slow"], "slow": BARE["fast"]},  # both points are base's
-        {**BARE, "medium": BARE["slow"]},  # another name of a point that base emits
     ],
 )
 def test_no_change(after: dict[str, str]) -> None:
@@ -104,8 +103,89 @@ def test_a_new_adapter() -> None:
 
 
 def test_the_same_points_under_another_key_are_new() -> None:
-    (change,) = changes(proposal(adapter(BARE)), proposal(adapter(BARE, key="other")), {})
+    both = proposal(adapter(BARE), adapter(BARE, key="other"))
+    (change,) = changes(proposal(adapter(BARE)), both, {})
     assert (change.adapter, change.kind) == ("other", ChangeKind.NEW_ADAPTER)
+
+
+@pytest.mark.parametrize(
+    ("after", "names"),
+    [
+        ({"new": BARE}, {"new": "old"}),
+        ({"new": added("-bf 3")}, {}),  # a new key is no cover for a knob
+        ({"new": {**BARE, "medium": BARE["slow"]}}, {}),  # nor for a preset
+        ({"old": BARE, "new": BARE}, {}),  # the old one is still there
+        ({"a": BARE, "b": BARE}, {"a": "old"}),  # one to one: the other one is new
+        ({}, {}),
+        ({"new": {}}, {}),
+    ],
+)
+def test_a_registry_key_that_only_changed_its_name(after: dict[str, dict[str, str]], names: dict[str, str]) -> None:
+    base, head = (
+        proposal(adapter(BARE, key="old")),
+        proposal(*(adapter(argvs, key=key) for key, argvs in after.items())),
+    )
+    assert renamed(base, head) == names
+    kept = with_old_names(base, names)
+    assert {change.adapter for change in changes(kept, head, {})} == {k for k, argvs in after.items() if argvs} - {
+        "old",
+        *names,
+    }
+
+
+def test_nothing_is_renamed_where_the_registry_is_unread() -> None:
+    head = replace(
+        proposal(adapter(BARE, key="new")), unresolved=(Unresolved(reason="?", where=Location(path="a.py", line=1)),)
+    )
+    assert renamed(proposal(adapter(BARE, key="old")), head) == {}
+
+
+@pytest.mark.parametrize(
+    ("after", "new"),
+    [
+        ({"fast": BARE["slow"], "slow": BARE["fast"]}, {("fast",), ("slow",)}),  # swapped: whoever uses one is affected
+        ({**BARE, "medium": BARE["slow"]}, {("medium",)}),  # at a point that another preset had
+        ({"slow": BARE["slow"], "fast": BARE["fast"]}, set()),  # another order
+        ({"fast": BARE["slow"], "slow": BARE["slow"]}, {("fast",)}),
+    ],
+)
+def test_a_default_is_a_preset_of_a_key(after: dict[str, str], new: set[tuple[str, ...]]) -> None:
+    assert {point.presets for change in diff(BARE, after) for point in change.points} == new
+
+
+def over(*intervals: tuple[int | None, int | None, str]) -> Adapter:
+    """An adapter whose one preset emits these argvs, each over an interval of quality."""
+    made = [adapter({"fast": argv}) for _, _, argv in intervals]
+    points = [
+        replace(one.points[0], qualities=Qualities(low=low, high=high))
+        for one, (low, high, _) in zip(made, intervals, strict=True)
+    ]
+    return replace(made[0], points=tuple(points))
+
+
+BFRAMES = BARE["fast"] + " -bf 3"
+LOW = [(21, None, BARE["fast"]), (None, 20, BFRAMES)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind", "becomes"),
+    [
+        (LOW, LOW, None, ""),
+        ([(None, None, BARE["fast"])], LOW, "knob-added", "bf=3"),
+        (LOW, [(None, None, BARE["fast"])], "knob-removed", ""),
+        (LOW, [(26, None, BARE["fast"]), (None, 25, BFRAMES)], "knob-added", "bf=3"),  # a wider one
+        (LOW, [(16, None, BARE["fast"]), (None, 15, BFRAMES)], "knob-removed", ""),  # a narrower one
+        ([(21, None, BARE["fast"])], [(16, None, BARE["fast"])], "quality-default", "quality ≥ 16"),
+    ],
+)
+def test_a_point_over_other_qualities_is_new(
+    before: list[tuple[int | None, int | None, str]],
+    after: list[tuple[int | None, int | None, str]],
+    kind: str | None,
+    becomes: str,
+) -> None:
+    found = changes(proposal(over(*before)), proposal(over(*after)), {})
+    assert [(change.kind, change.after) for change in found] == ([(kind, becomes)] if kind else [])
 
 
 def test_a_removed_adapter_is_no_change() -> None:
@@ -181,12 +261,6 @@ def test_what_stands_is_listed_apart() -> None:
     assert [point.presets for point in new.points] == [("slow",)]
 
 
-def test_reached_is_what_an_adapter_emits() -> None:
-    base = proposal(adapter(BARE))
-    assert {at.preset for at in reached(base, "h264_nvenc")} == {"p1", "p7"}
-    assert reached(base, "nonesuch") == frozenset()
-
-
 ARGVS = st.builds(
     "-c:v h264_nvenc -preset {} -cq {}{}".format,
     st.sampled_from(["p1", "p4"]),
@@ -197,12 +271,15 @@ ADAPTERS = st.dictionaries(st.sampled_from(["fast", "medium", "slow"]), ARGVS).m
 
 
 @given(ADAPTERS, ADAPTERS)
-def test_changes_are_the_set_difference_of_points(before: Adapter, after: Adapter) -> None:
+def test_changes_are_the_set_difference_of_defaults(before: Adapter, after: Adapter) -> None:
     base, head = proposal(before), proposal(after)
-    new = [point.at for change in changes(base, head, {}) for point in change.points]
-    kept = [point.at for change in standing(base, head) for point in change.points]
-    assert set(new) == reached(head, "h264_nvenc") - reached(base, "h264_nvenc")
-    assert set(kept) == reached(head, "h264_nvenc") & reached(base, "h264_nvenc")
+    had, has = ({(point.adapter_preset, point.at) for point in one.points} for one in (before, after))
+
+    def listed(found: tuple[Change, ...]) -> list[tuple[str, object]]:
+        return [(preset, point.at) for change in found for point in change.points for preset in point.presets]
+
+    new, kept = listed(changes(base, head, {})), listed(standing(base, head))
+    assert (set(new), set(kept)) == (has - had, has & had)
     assert (len(new), len(kept)) == (len(set(new)), len(set(kept)))
 
 

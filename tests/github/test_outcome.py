@@ -20,7 +20,7 @@ def test_one_annotation_for_each_line_whatever_happened_there():
 
 def test_the_worst_come_first():
     parts = [
-        UnresolvedPart(adapter="a", preset="", path=f"{action}.py", line=3, reason="r", action=action)
+        UnresolvedPart(adapter="a", presets=(), path=f"{action}.py", line=3, reason="r", action=action)
         for action in ("warn", "listed", "error")
     ]
     found = findings(dataclasses.replace(PASSED, changes=(), unresolved=tuple(parts)))

@@ -356,7 +356,7 @@ ERROR = dataclasses.replace(
     unresolved=(
         UnresolvedPart(
             adapter="h264_nvenc",
-            preset="",
+            presets=(),
             path="codec_adapters/h264_nvenc.py",
             line=31,
             reason="setattr may alter any attribute",
@@ -364,7 +364,7 @@ ERROR = dataclasses.replace(
         ),
         UnresolvedPart(
             adapter="libx264",
-            preset="fast",
+            presets=("fast",),
             path="codec_adapters/x264.py",
             line=3,
             reason="reads os.environ",
@@ -424,7 +424,7 @@ def hostile_report():
     ]
     shown = dataclasses.replace(DEEP, key=dataclasses.replace(DEEP.key, codec=HOSTILE), sources=tuple(rows))
     raised = dataclasses.replace(BLOCKED.raises[0], adapter=HOSTILE, exception=HOSTILE, message=HOSTILE, path=HOSTILE)
-    part = dataclasses.replace(ERROR.unresolved[0], adapter=HOSTILE, reason=HOSTILE, path=HOSTILE, preset=HOSTILE)
+    part = dataclasses.replace(ERROR.unresolved[0], adapter=HOSTILE, reason=HOSTILE, path=HOSTILE, presets=(HOSTILE,))
     return dataclasses.replace(
         BLOCKED,
         changes=with_rows([change], [shown]),

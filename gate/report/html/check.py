@@ -213,7 +213,7 @@ def _listings(change: JudgedChange) -> Iterable[Listing]:
 
 def _unread(report: Report) -> Iterable[Note]:
     for part in report.unresolved:
-        preset = f" at preset {part.preset}" if part.preset else ""
+        preset = wording.at_presets(part.presets)
         action = {"error": Action.FAIL, "warn": Action.WARN, "listed": Action.NOTICE}[part.action]
         known = "; nothing of it differs from base" if part.action == "listed" else ""
         line = f"{part.reason} at {part.path}:{part.line}{known}"
