@@ -168,6 +168,8 @@ def _part(sweep: Path, manifest: Path | None) -> Part:
         fix = f"write {sweep.name}.manifest.yaml beside it, or give --manifest; see `gate schema manifest`"
         raise SampleError("has no manifest, so its provenance is unknown", where=str(sweep), fix=fix)
     rows = read_described(sweep, origin)
+    unsaid = {codec: {mode: (mode,)} for codec, mode in rows.modes.items()}
+    origin = origin.model_copy(update={"rc_modes": {**unsaid, **origin.rc_modes}})
     if rows.failed:
         lack = f"{rows.failed:,} encodes of {sweep.name} that failed"
         origin = origin.model_copy(update={"lacks": (*origin.lacks, lack)})

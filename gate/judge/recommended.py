@@ -125,8 +125,8 @@ def _by_encoder(one: Recommendation) -> _Encode:
 
 
 def _by_adapter(adapter: Adapter, preset: str, knobs: Knobs, quality: str) -> Iterable[_Encode]:
-    """What the adapter emits for the preset (each, for none) at a quality (its default, for none), knobs behind it."""
-    number = label_number(quality or adapter.quality_default)
+    """What the adapter emits for the preset (each, for none) at a quality (any, for none), knobs behind it."""
+    number = label_number(quality)
     if quality and number is None:
         raise AdapterError(f"`q` is no quality of adapter {adapter.key}: {quality!r}", fix="give a number")
     for name in [preset] if preset else adapter.presets:

@@ -224,6 +224,8 @@ def _elsewhere(tmp_path, monkeypatch):
     ("more", "on_source", "dropped"),
     [
         ({"source": "s0"}, OnSource.LOSES, True),
+        ({"src": "/clips/s0.yuv"}, OnSource.LOSES, True),
+        ({"src": "C:\\clips\\s8.mkv"}, OnSource.ON_HULL, False),
         ({"source": "s8"}, OnSource.ON_HULL, False),
         ({"source": "elsewhere"}, OnSource.UNKNOWN, False),
         ({}, OnSource.NO_SOURCE, False),
@@ -314,6 +316,18 @@ def test_bad_input_names_its_line(nine, row, what):
         _listed(nine, ONE, ONE | row)
     assert str(caught.value.where).endswith("list.json:1")
     assert what in caught.value.what
+
+
+@pytest.mark.parametrize(("said", "dropped"), [("drop", True), ("warn", False), ("keep", False)])
+@pytest.mark.parametrize("more", [{"source": "elsewhere"}, {}])
+def test_a_clip_that_nobody_measured_is_the_policys(nine, more, said, dropped):
+    report, kept = _listed(nine, ONE | more, policy=f"unknown_source: {said}")
+    (one,) = report.recommendations
+    assert (one.dropped, one.decided_by) == (dropped, "unknown-source" if dropped else "content-dependent")
+    assert (json.loads(kept) == []) is dropped
+    assert ("look at them" in render_vet_text(report, width=100, color=False)) is (said == "warn")
+    on_hull, _ = _listed(nine, ONE | {"source": "s8"}, policy=f"unknown_source: {said}")
+    assert not on_hull.recommendations[0].dropped
 
 
 def test_nothing_recommended(nine):

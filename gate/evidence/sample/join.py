@@ -135,6 +135,7 @@ def stacked(sweeps: Sequence[Sweep]) -> Sweep:
         basis=np.concatenate([np.array([bases.index(b) for b in s.bases], np.int8)[s.basis] for s in sweeps]),
         bases=bases,
         knobs=knobs,
+        modes={codec: mode for sweep in sweeps for codec, mode in sweep.modes.items()},
         failed=sum(sweep.failed for sweep in sweeps),
         no_effect=np.concatenate([s.no_effect if s.no_effect is not None else np.zeros_like(s.bare) for s in sweeps])
         if any(s.no_effect is not None for s in sweeps)

@@ -53,6 +53,7 @@ class Sweep:
     basis: Bytes
     bases: tuple[Basis, ...]
     knobs: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    modes: Mapping[str, str] = field(default_factory=dict)  # codec -> the rate control that its rows left unsaid
     failed: int = 0  # encodes that the file tells of as failed: counted, and no rows
     no_effect: Flags | None = None
 

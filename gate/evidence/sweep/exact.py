@@ -18,7 +18,18 @@ from gate.evidence.sweep.elements import after_space, elements
 from gate.evidence.sweep.files import DataFile, Form, connection, lines, reachable
 from gate.evidence.sweep.groups import as_bare
 from gate.evidence.sweep.knobs import Repeating, load_json
-from gate.evidence.sweep.row import FLAGS, NUMBER, NUMBERS, SPELLINGS, YES_NO, Row, has_failed, keys_of, read_row
+from gate.evidence.sweep.row import (
+    FLAGS,
+    NUMBER,
+    NUMBERS,
+    SPELLINGS,
+    YES_NO,
+    Row,
+    has_failed,
+    is_corpus_row,
+    keys_of,
+    read_row,
+)
 
 if TYPE_CHECKING:
     from gate.evidence.sweep.mapped import Column
@@ -72,7 +83,10 @@ def sweep_of(
             if has_failed(row):
                 gathered.failed += 1
             else:
-                gathered.add(read_row(row))
+                read = read_row(row)
+                gathered.add(read)
+                if is_corpus_row(row):
+                    gathered.modes[read.codec] = read.rc_mode
         except SweepError as error:
             raise SweepError(error.what, where=place(number), fix=error.fix) from None
     if not len(gathered.bitrate_kbps):
@@ -100,6 +114,7 @@ class _Columns:
         self.bitrate_kbps, self.vmaf, self.encode_ms = array("d"), array("d"), array("d")
         self.bases: dict[Basis, int] = {}
         self.knobs: dict[tuple[str, str], str] = {}
+        self.modes: dict[str, str] = {}
         self.failed = 0
 
     def add(self, row: Row) -> None:
@@ -137,6 +152,7 @@ class _Columns:
             basis=np.array(self.basis, dtype=np.int8),
             bases=tuple(self.bases),
             knobs=self.knobs,
+            modes=self.modes,
             failed=self.failed,
             no_effect=as_bare(place, bare, np.array(self.stream, np.int64), np.array(self.no_effect, np.bool_)),
         )

@@ -89,8 +89,7 @@ def read_row(raw: Mapping[str, object]) -> Row:
     SweepError (without a place) names key and value.
     """
     source, codec = _label(raw, "source"), _label(raw, "codec")
-    corpus = raw.get("rc_mode") is None and raw.get("extra_params") is not None
-    rc_mode = quality_mode(codec) if corpus else _label(raw, "rc_mode")
+    rc_mode = quality_mode(codec) if is_corpus_row(raw) else _label(raw, "rc_mode")
     preset, q = _label(raw, "preset"), _label(raw, "q")
     recipe = recipe_of(_optional_recipe(raw), _knobs(raw), _bare(raw), preset=preset, q=q)
     return Row(
@@ -109,6 +108,11 @@ def read_row(raw: Mapping[str, object]) -> Row:
         no_effect=flag(*_pick(raw, "no_effect")) is True,
         stream=str(raw.get("bitstream") or ""),
     )
+
+
+def is_corpus_row(raw: Mapping[str, object]) -> bool:
+    """Whether the row is one of the adapters' project, which names no rate control."""
+    return raw.get("rc_mode") is None and raw.get("extra_params") is not None
 
 
 def has_failed(raw: Mapping[str, object]) -> bool:

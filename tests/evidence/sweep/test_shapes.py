@@ -231,3 +231,8 @@ def test_a_name_that_no_row_has_is_misspelt(more: Mapping[str, object], what: st
 @pytest.mark.parametrize("more", SPELT)
 def test_names_beyond_the_rows(more: Mapping[str, object], tmp_path: Path) -> None:
     assert len(_described(tmp_path / "s.csv", more)) == 2
+
+
+def test_what_rows_left_unsaid_is_kept_for_the_sample(tmp_path: Path) -> None:
+    assert swept(tmp_path / "c.jsonl", lines(ROW, TUNED)).modes == {"libx265": "crf"}
+    assert swept(tmp_path / "p.jsonl", lines(PLAIN)).modes == {}
