@@ -63,7 +63,7 @@ def trust_ref(repo: Path | None, trust: str | None) -> Trusted:
         if repo is not None or trust is not None:
             raise
         return Trusted(tree=NO_TREE, trust=None)
-    refs = resolve_refs(found, base=None, head=None, trust=trust)
+    refs = resolve_refs(found, base="HEAD", head=None, trust=trust)  # nothing is compared, so no base is looked for
     return Trusted(tree=refs.trust, trust=Trust(commit=refs.trust.commit, trusted=refs.trusted))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 PLACE = ".github/codec-gate.yml"
 H264 = "codec_adapters/h264_nvenc.py"
+CQ = '"-cq",\n            str(quality),\n'
 FIELD = '    encoder: str = "h264_nvenc"\n'
 
 
@@ -241,3 +242,11 @@ def test_defaults_that_go_into_a_file_say_on_standard_error_what_cant_be_read(pr
     assert (ended.status, ended.out) == (2, "")
     assert f"gate: error: {H264}:" in ended.err
     assert "can't be read: " in ended.err
+
+
+def test_a_report_that_goes_into_a_file_says_on_standard_error_why_it_doesnt_pass(project, gate, edit, tmp_path):
+    edit(project, "codec_adapters/_nvenc_common.py", (CQ, CQ + '            "-bf",\n            "3",\n'))
+    ended = gate("check", "--repo", project.top, "--output", tmp_path / "report.txt")
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err.startswith("gate: BLOCKED")
+    assert gate("check", "--repo", project.top, "--head", "HEAD", "--output", tmp_path / "report.txt").err == ""

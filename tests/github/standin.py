@@ -91,12 +91,18 @@ def _pulls(state: StandIn, args: Any, query: Any, body: Any) -> tuple[int, Any]:
 
 
 def _ref(state: StandIn, args: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
-    args = (unquote(args[0]),)
-    return 200, {"ref": f"refs/heads/{args[0]}", "object": {"sha": state.git("rev-parse", f"refs/heads/{args[0]}")}}
+    ref = f"refs/heads/{unquote(args[0])}"
+    sha = state.git("for-each-ref", "--format=%(objectname)", ref)
+    return (200, {"ref": ref, "object": {"sha": sha}}) if sha else (404, {"message": "Not Found"})
 
 
 def _compare(state: StandIn, args: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
     return 200, {"merge_base_commit": {"sha": state.git("merge-base", *args)}}
+
+
+def _commit(state: StandIn, args: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
+    found = state.git("rev-list", "--parents", "-1", args[0]).split()
+    return 200, {"sha": args[0], "parents": [{"sha": parent} for parent in found[1:]]}
 
 
 def _tree(state: StandIn, args: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
@@ -176,6 +182,7 @@ _ROUTES: list[tuple[str, _Handle]] = [
     (rf"GET {PREFIX}/pulls", _pulls),
     (rf"GET {PREFIX}/git/ref/heads%2F(.+)", _ref),
     (rf"GET {PREFIX}/compare/(\w+)\.\.\.(\w+)", _compare),
+    (rf"GET {PREFIX}/git/commits/(\w+)", _commit),
     (rf"GET {PREFIX}/git/trees/(\w+)", _tree),
     (rf"GET {PREFIX}/git/blobs/(\w+)", _blob),
     (rf"POST {PREFIX}/check-runs", _start_run),

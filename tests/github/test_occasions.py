@@ -85,9 +85,9 @@ def happen(occasion, job, origin):
     return names
 
 
-@pytest.mark.parametrize("depth", [0, 1])
+@pytest.mark.parametrize("depth", [0, 1, None])  # None: nothing is checked out, and GitHub is asked
 @pytest.mark.parametrize(("name", "occasion"), CASES)
-def test_what_is_judged(job, origin, name, occasion, depth):
+def test_what_is_judged(job, origin, tmp_path, name, occasion, depth):
     base, head, merge = (origin.sha(ref) for ref in ("main", "topic-7", "refs/pull/7/merge"))
     kind, ref, sha, words = {
         "pull_request": ("pull_request_synchronize", "refs/pull/7/merge", merge, {"number": "7", "base": base, "head": head}),
@@ -99,7 +99,8 @@ def test_what_is_judged(job, origin, name, occasion, depth):
     event = job.event(kind, **words)
     if name == "push":
         event["commits"] = [{"id": head}]
-    workspace = job.checkout(ref, depth)
+    (tmp_path / "empty").mkdir()
+    workspace = tmp_path / "empty" if depth is None else job.checkout(ref, depth)
     names = happen(occasion, job, origin)
     first = "first run" in occasion or (name == "workflow_dispatch" and occasion != "re-run")
     inputs = {"INPUT_PULL_REQUEST": "7"} if name == "workflow_dispatch" else {}
