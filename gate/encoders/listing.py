@@ -32,6 +32,7 @@ class Listed:
     default: str | None
     numbers: Mapping[str, int]
     moved: frozenset[str]
+    highest: float | None  # that every listed version takes; None where one has no bound
     everywhere: bool  # no listed version of the encoder lacks it
 
 
@@ -104,6 +105,7 @@ def _merged(name: str, specs: Iterable[Spec], versions: tuple[str, ...]) -> List
             numbers.setdefault(constant, set()).update(() if number is None else (number,))
     agreed = {constant: next(iter(found)) for constant, found in numbers.items() if len(found) == 1}
     defaults = {_default(printed, constants, agreed) for _, _, _, _, printed, constants in specs}
+    bounds = [float(most) for _, _, _, most, _, _ in specs if isinstance(most, int | float)]
     listed = {version for in_versions, *_ in specs for version in in_versions.split()}
     return Listed(
         name=name,
@@ -111,6 +113,7 @@ def _merged(name: str, specs: Iterable[Spec], versions: tuple[str, ...]) -> List
         default=defaults.pop() if len(defaults) == 1 else None,
         numbers=agreed,
         moved=frozenset(numbers.keys() - agreed.keys()),
+        highest=min(bounds) if len(bounds) == len(specs) else None,
         everywhere=listed >= set(versions),
     )
 

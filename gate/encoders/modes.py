@@ -58,7 +58,8 @@ class Written:
     `means` are the canonical names that the reader of adapters gives it. In the values, `{q}` is the label's number;
     `{rate}` is that in bit/s, where q is a rate in Mbit/s, and `{peak}` half as much again. Two passes repeat all that
     one takes, with what `passes` adds to each. Where q is no rate it is at least `least`, the lowest that the encoder
-    doesn't read as unset, and whole unless `fractions`: the encoder would round it to another label's.
+    doesn't read as unset, and whole unless `fractions`: the encoder would round it to another label's. It is at most
+    `most`, the highest that the library itself takes or tells from a higher one; None where FFmpeg's own range says it.
     """
 
     means: tuple[str, ...]
@@ -67,6 +68,7 @@ class Written:
     passes: tuple[Pairs, ...] = ((),)
     params_passes: tuple[Pairs, ...] = ((),)
     least: int = 0
+    most: int | None = None
     fractions: bool = False
 
 

@@ -70,7 +70,7 @@ def passes(
         raise UsageError(f"{preset!r} is no preset of {codec}", where="presets", fix=f"its presets are {known}")
     if threads < 1 or _number(frame_rate, "frame_rate") <= 0:
         raise UsageError(f"an encode takes a frame rate and threads above zero, not {frame_rate} and {threads}")
-    values = _values(q, mode, f"{codec} ({rc_mode})")
+    values = _values(q, mode, codec, rc_mode)
     plain_threads, own_threads = family.threads(threads)
     plain, own = _split(family, codec, rc_mode, knobs)
     said = (("c:v", codec), (family_of(codec).preset, preset), *_filled(mode.options, values), *plain_threads)
@@ -114,11 +114,15 @@ def _takes_rate(mode: Written) -> bool:
     return any("{rate}" in value for _, value in (*mode.options, *mode.params))
 
 
-def _values(q: str, mode: Written, whose: str) -> dict[str, str]:
+def _values(q: str, mode: Written, codec: str, rc_mode: str) -> dict[str, str]:
     if "/" in q:
         raise UsageError(f"{q!r} is no number", where="q")
-    number = _number(q, "q")
+    number, whose = _number(q, "q"), f"{codec} ({rc_mode})"
     if not _takes_rate(mode):
+        most = _highest(mode, codec)
+        if most is not None and number > most:
+            what = f"{whose} takes no q {q!r}: it would be refused, or be {most:g} under another label"
+            raise UsageError(what, where="q", fix=f"up to {most:g}")
         if number < mode.least:
             fix = f"from {mode.least} on"
             raise UsageError(f"{whose} takes q {q!r} for none given, and would choose itself", where="q", fix=fix)
@@ -129,6 +133,15 @@ def _values(q: str, mode: Written, whose: str) -> dict[str, str]:
     if rate < 1000:
         raise UsageError(f"q {q!r} is no rate in Mbit/s that an encoder could keep", where="q")
     return {"rate": str(round(rate)), "peak": str(round(rate * 3 / 2))}
+
+
+def _highest(mode: Written, codec: str) -> float | None:
+    """The highest q: the library's own bound, else that of FFmpeg's option."""
+    if mode.most is not None:
+        return mode.most
+    held = listing.listing(codec)
+    named = [held.options.get(name) for name, value in mode.options if value == "{q}"] if held else []
+    return min((option.highest for option in named if option and option.highest is not None), default=None)
 
 
 def _number(text: str, where: str) -> Fraction:

@@ -186,8 +186,8 @@ X264 = Family(
         encoders=("libx264",),
         presets=PRESETS,
         modes={
-            "crf": replace(WRITTEN_CRF, fractions=True), "cqp": WRITTEN_CQP, "vbr": WRITTEN_VBR,
-            "vbr2": WRITTEN_VBR2, "cbr": WRITTEN_CBR,
+            "crf": replace(WRITTEN_CRF, most=51, fractions=True), "cqp": replace(WRITTEN_CQP, most=69),
+            "vbr": WRITTEN_VBR, "vbr2": WRITTEN_VBR2, "cbr": WRITTEN_CBR,
         },
         params="x264-params",
         threads=plain_threads,

@@ -128,8 +128,8 @@ X265 = Family(
         encoders=("libx265",),
         presets=PRESETS,
         modes={
-            "crf": replace(WRITTEN_CRF, fractions=True),
-            "cqp": WRITTEN_CQP,
+            "crf": replace(WRITTEN_CRF, most=51, fractions=True),
+            "cqp": replace(WRITTEN_CQP, most=51),
             "vbr": WRITTEN_VBR,
             "vbr2": Written(
                 means=("vbr",), options=WRITTEN_VBR.options, passes=ONCE_PER_PASS, params_passes=_TWO

@@ -216,6 +216,37 @@ def test_a_quality_that_an_encoder_reads_as_another(codec, label, q, said):
         made(codec, label, q)
 
 
+@pytest.mark.parametrize(
+    ("codec", "label", "most"),
+    [
+        ("libx264", "crf", 51),  # 52 and more are 51 to it
+        ("libx264", "cqp", 69),
+        ("libx265", "crf", 51),  # it opens with none above
+        ("libx265", "cqp", 51),
+        ("libsvtav1", "crf", 63),
+        ("libsvtav1", "cqp", 63),
+        ("libaom-av1", "crf", 63),
+        ("libvpx-vp9", "crf", 63),
+        ("libvvenc", "cqp", 63),
+        ("h264_nvenc", "cqp", 51),
+        ("h264_nvenc", "vbr-cq", 51),
+        ("av1_nvenc", "cqp", 255),
+        ("hevc_amf", "cqp", 51),
+        ("av1_amf", "cqp", 255),
+    ],
+)
+def test_a_quality_beyond_an_encoders_range(codec, label, most):
+    assert made(codec, label, str(most))
+    with pytest.raises(UsageError, match=re.escape(f"{codec} ({label}) takes no q '{most + 1}'")) as caught:
+        made(codec, label, str(most + 1))
+    assert caught.value.fix == f"up to {most}"
+
+
+@pytest.mark.parametrize(("codec", "label"), [("libx264", "vbr"), ("libx265", "cbr"), ("libsvtav1", "vbr")])
+def test_a_rate_has_no_such_range(codec, label):
+    assert made(codec, label, "100")
+
+
 OUTSIDE = ("vf", "vf:v", "filter:v", "filter_complex", "s", "s:v:0", "r", "i", "map", "f", "t", "ss", "frames:v", "an",
            "color_range", "sws_flags", "fps_mode", "bsf:v", "framerate")  # fmt: skip
 
