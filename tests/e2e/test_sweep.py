@@ -52,6 +52,8 @@ def test_a_run_makes_a_sweep_that_the_other_commands_take(gate, spec, tmp_path):
     assert manifest is not None
     assert manifest.provenance.value == "measured"
     assert manifest.corpus == ("c1", "c2", "c3")
+    assert (manifest.content, str(manifest.clips)) == (None, "96×96, 0.32 s")  # nobody says what files show
+    assert set(manifest.tools) == {"ffmpeg", "libvmaf", "libx264"}
     assert manifest.recipes == {"libx264": {"bare": {}, "deblock": {"deblock": "-3:-3"}}}
     assert manifest.rc_modes == {"libx264": {"crf": ("crf",), "vbr": ("vbr",)}}
     built = gate("sample", "build", out / "sweep.jsonl", "-o", tmp_path / "s.parquet")
@@ -59,7 +61,11 @@ def test_a_run_makes_a_sweep_that_the_other_commands_take(gate, spec, tmp_path):
     assert gate("analyze", out / "sweep.jsonl", "--out", tmp_path / "tables").status == 0
 
     rows = without_times(out / "sweep.jsonl")
-    assert manifest.notes == ("design full: every cell on every source",)
+    design, targets = manifest.notes
+    assert design == "design full: every cell on every source"
+    assert re.match(
+        r"target bitrate: \d of 4 cells of libx264 \(vbr\) are off by more than 10% on most sources", targets
+    )
     again = gate("sweep", "run", spec, "-o", out)
     assert again.out == f"{out}/sweep.jsonl: 24 rows of 24, 0 made now\n"
     assert without_times(out / "sweep.jsonl") == rows

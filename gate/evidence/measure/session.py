@@ -113,7 +113,7 @@ class Session:
             old = [f"{stale:,} failures were of another measurement; those encodes are made again"] if stale else []
             for line in (*store.notes, *old, chosen.words):
                 warn(one_line(line))
-            _describe(store, loaded, tools, chosen, made=0, whole=False)
+            _describe(store, loaded, tools, clips, chosen, made=0, whole=False)
             programs = Processes()
             executor = (
                 elsewhere(clips, tools, loaded.spec.threads)
@@ -132,7 +132,7 @@ class Session:
                     end=programs.end,
                 )
                 run.go()
-            return _ended(run, chosen, loaded, tools)
+            return _ended(run, chosen, loaded, tools, clips)
 
     def plan(self, rows: Path | None = None) -> str:
         """What measuring the spec takes, in encodes and in time; `rows` is a sweep so far, a folder or a file.
@@ -196,14 +196,14 @@ def _measuring(clips: Clips, tools: Tools, folder: Path, programs: Processes) ->
     return lambda each: encode.measure(each, clips[each.source], tools, folder, programs=programs)
 
 
-def _ended(run: Run, chosen: Chosen, loaded: LoadedSpec, tools: Tools) -> tuple[str, bool]:
+def _ended(run: Run, chosen: Chosen, loaded: LoadedSpec, tools: Tools, clips: Clips) -> tuple[str, bool]:
     """What a run came to. One that its limit ended leaves the rows as they came, for the next to go on with."""
     store = run.store
     ahead = len(run.schedule.ahead(store, ()))
     if not ahead:
         in_order(store, run.plan)
         store.sweep_up()
-    _describe(store, loaded, tools, chosen, made=run.made, whole=not ahead)
+    _describe(store, loaded, tools, clips, chosen, made=run.made, whole=not ahead)
     lines = [f"{store.folder / SWEEP}: {len(store.rows):,} rows of {len(run.plan.encodes):,}, {run.made:,} made now"]
     lines += _no_effect(store)
     if ahead:
@@ -232,14 +232,16 @@ def _failures(store: Store) -> list[str]:
     return [f"{count:,} encode{'s' if count > 1 else ''} failed, see {store.folder / FAILURES}", *reasons]
 
 
-def _describe(store: Store, loaded: LoadedSpec, tools: Tools, chosen: Chosen, *, made: int, whole: bool) -> None:
+def _describe(
+    store: Store, loaded: LoadedSpec, tools: Tools, clips: Clips, chosen: Chosen, *, made: int, whole: bool
+) -> None:
     """Write the manifest and the spec beside the rows. The day is that on which the last row was made."""
     before = find_manifest(store.folder / SWEEP)
     today = dt.datetime.now(dt.UTC).date()
     day = before.measured_on if before and before.measured_on and not made else today
     notes = (f"design {chosen.words}", *_no_effect(store), *off_target(store.rows.values()))
     lacks = tuple(_lacks(store, chosen, whole))
-    made_of = manifest_of(loaded.spec, tools, measured_on=day, notes=notes, lacks=lacks)
+    made_of = manifest_of(loaded.spec, tools, clips, measured_on=day, notes=notes, lacks=lacks)
     manifest = made_of.model_copy(update={"thinned": chosen.name != "full"})
     store.write(MANIFEST, manifest_text(manifest))
     store.write(SPEC, loaded.contents)

@@ -23,7 +23,6 @@ from pydantic import (
 from gate.documents import Digest, explain, read_bytes, read_yaml
 from gate.errors import UsageError
 from gate.evidence.model import Content
-from gate.evidence.sweep.manifest import Clips
 
 SCHEMA: Final = "codec-gate.spec/1"
 BARE: Final = "bare"
@@ -140,15 +139,6 @@ class Corpus(_Record):
     def shows(self) -> Content | None:
         """What all of them show; of files only where the spec says it."""
         return Content.SYNTHETIC if all(source.synthetic for source in self.sources) else self.content
-
-    @property
-    def clips(self) -> Clips | None:
-        """How large they are, where all are made."""
-        if not all(source.synthetic for source in self.sources):
-            return None
-        width, height = map(int, self.size.split("x"))
-        seconds = self.seconds or (self.frames or 0) / float(Fraction(self.frame_rate))
-        return Clips(width=width, height=height, seconds=round(seconds, 3))
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Self:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -16,10 +17,11 @@ import yaml
 from gate.documents import writable
 from gate.encoders import write
 from gate.errors import GateError, SweepError, UsageError
-from gate.evidence.measure.model import Failure, Row, RowKey, Tools
+from gate.evidence.measure.model import Clips, Failure, Row, RowKey, Tools
 from gate.evidence.measure.rows import line_of, raw_failure, raw_row, read_failure_line, read_row_line
 from gate.evidence.measure.spec import BARE, Codec, Spec
 from gate.evidence.model import Provenance
+from gate.evidence.sweep.manifest import Clips as ClipSize
 from gate.evidence.sweep.manifest import KnobSet, Setup, SweepManifest
 
 SWEEP: Final = "sweep.jsonl"
@@ -258,7 +260,7 @@ def _remove(path: Path) -> None:
 
 
 def manifest_of(
-    spec: Spec, tools: Tools, *, measured_on: dt.date, notes: tuple[str, ...], lacks: tuple[str, ...] = ()
+    spec: Spec, tools: Tools, clips: Clips, *, measured_on: dt.date, notes: tuple[str, ...], lacks: tuple[str, ...] = ()
 ) -> SweepManifest:
     """The manifest of a sweep that was measured by `spec`; `lacks` says what of it isn't in the rows."""
     return SweepManifest(
@@ -267,7 +269,7 @@ def manifest_of(
         title=spec.title,
         corpus=spec.sources,
         content=spec.corpus.shows,
-        clips=spec.corpus.clips,
+        clips=_largest(clips),
         recipes={name: _recipes(codec) for name, codec in spec.codecs.items()},
         rc_modes={name: _meanings(name, codec) for name, codec in spec.codecs.items()},
         quality=_quality(spec),
@@ -279,6 +281,12 @@ def manifest_of(
         sweep=SWEEP,
         setup=Setup(**tools.setup),
     )
+
+
+def _largest(clips: Clips) -> ClipSize:
+    largest = max(clips.values(), key=lambda clip: clip.width * clip.height)
+    seconds = round(float(largest.frames / Fraction(largest.frame_rate)), 3)
+    return ClipSize(width=largest.width, height=largest.height, seconds=seconds)
 
 
 def manifest_text(manifest: SweepManifest) -> bytes:
