@@ -40,8 +40,9 @@ def by_logarithm(below: Fraction, asked: Fraction, above: Fraction) -> Fraction:
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """Places in ascending order, and the labels at each."""
+    """Places in ascending order, roughly and exactly, and the labels at each."""
 
+    rough: tuple[float, ...]
     at: tuple[Fraction, ...]
     labels: tuple[frozenset[str], ...]
 
@@ -51,7 +52,7 @@ def _scale(measured: Mapping[str, Fraction]) -> _Scale:
     for label, at in measured.items():
         places.setdefault(at, set()).add(label)
     ascending = tuple(sorted(places))
-    return _Scale(ascending, tuple(frozenset(places[place]) for place in ascending))
+    return _Scale(tuple(map(float, ascending)), ascending, tuple(frozenset(places[place]) for place in ascending))
 
 
 def neighbours(asked: Fraction, measured: Mapping[str, Fraction], off_grid: OffGrid, closer: Closer) -> frozenset[str]:
@@ -60,7 +61,10 @@ def neighbours(asked: Fraction, measured: Mapping[str, Fraction], off_grid: OffG
 
 
 def _stand_ins(asked: Fraction, scale: _Scale, off_grid: OffGrid, closer: Closer) -> frozenset[str]:
-    above = bisect_left(scale.at, asked)
+    above = bisect_left(scale.rough, float(asked))
+    # Rounding keeps the order but for places that come out equal: these are looked at exactly.
+    while above < len(scale.at) and scale.rough[above] == float(asked) and scale.at[above] < asked:
+        above += 1
     if above < len(scale.at) and scale.at[above] == asked:
         return scale.labels[above]
     if above in {0, len(scale.at)} or off_grid is OffGrid.EXACT:

@@ -243,21 +243,22 @@ def _entry(
         said = raw.get("ok", True)
         if has_failed(raw) or (FLAGS.get(said.lower(), True) if isinstance(said, str) else said) is False:
             return None
+        given = _given(raw)
         for field, value in shared.items():
-            if value and _picked(raw, field)[1] is None:
-                raw[KEYS[field][0]] = value
-        if _picked(raw, "codec")[1] is None:
+            if value:
+                given.setdefault(field, (KEYS[field][0], value))
+        if "codec" not in given:
             raise SweepError("`codec` is missing, so nothing says what encodes it", fix="give --encoder NAME")
         return Recommendation(
             line=line,
-            codec=_label(raw, "codec"),
-            rc_mode=_optional(raw, "rc_mode"),
-            preset=_optional(raw, "preset"),
-            q=_label(raw, "q"),
-            recipe=_optional(raw, "recipe"),
-            knobs=_knobs(raw),
-            source=_optional(raw, "source"),
-            source_class=_optional(raw, "source_class"),
+            codec=_label(given, "codec"),
+            rc_mode=_optional(given, "rc_mode"),
+            preset=_optional(given, "preset"),
+            q=_label(given, "q"),
+            recipe=_optional(given, "recipe"),
+            knobs=_knobs(given),
+            source=_optional(given, "source"),
+            source_class=_optional(given, "source_class"),
             start=span[0],
             end=span[1],
         )
@@ -265,28 +266,36 @@ def _entry(
         raise SweepError(error.what, where=where, fix=error.fix) from None
 
 
-def _knobs(raw: Mapping[str, object]) -> Knobs | None:
+_Given = dict[str, tuple[str, object]]
+"""Field -> the key that carries it, and its value."""
+_FIELDS: Final[Mapping[str, str]] = {key: field for field, keys in KEYS.items() for key in keys}
+
+
+def _given(raw: Mapping[str, object]) -> _Given:
+    """The fields that an entry has; two keys of one must say the same."""
+    found: _Given = {}
+    for key, value in raw.items():
+        field = _FIELDS.get(key)
+        if field is None or value is None:
+            continue
+        first = found.setdefault(field, (key, value))
+        if first[0] != key and first[1] != value:
+            raise SweepError(f"`{first[0]}` and `{key}` differ", fix="give one of them")
+    return found
+
+
+def _knobs(given: _Given) -> Knobs | None:
     """An entry's knobs, those that its high dynamic range asks for behind them."""
-    given = (_picked(raw, "knobs"), _picked(raw, "beside"))
-    found = [parse_knobs(key, value) for key, value in given if value is not None]
-    return tuple(sorted(dict(pair for knobs in found for pair in knobs).items())) if found else None
+    found = [parse_knobs(*given[field]) for field in ("knobs", "beside") if field in given]
+    if len(found) < 2:
+        return found[0] if found else None
+    return tuple(sorted(dict(pair for knobs in found for pair in knobs).items()))
 
 
-def _picked(raw: Mapping[str, object], field: str) -> tuple[str, object]:
-    """The key that carries a field, and its value; two keys must say the same."""
-    found = [(key, raw[key]) for key in KEYS[field] if raw.get(key) is not None]
-    if not found:
-        return KEYS[field][0], None
-    other = next((key for key, value in found[1:] if value != found[0][1]), None)
-    if other is not None:
-        raise SweepError(f"`{found[0][0]}` and `{other}` differ", fix="give one of them")
-    return found[0]
-
-
-def _label(raw: Mapping[str, object], field: str) -> str:
-    key, value = _picked(raw, field)
+def _label(given: _Given, field: str) -> str:
+    key, value = given.get(field, (KEYS[field][0], None))
     return label(key, value, numeric=field in NUMERIC_LABELS).strip()
 
 
-def _optional(raw: Mapping[str, object], field: str) -> str:
-    return "" if _picked(raw, field)[1] in (None, "") else _label(raw, field)
+def _optional(given: _Given, field: str) -> str:
+    return _label(given, field) if given.get(field, ("", ""))[1] != "" else ""
