@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 MUTANTS ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test coverage lint types contract check format fuzz reconstruction linters container workflows contract-github \
+.PHONY: encoders encoder-options help setup demo test coverage lint types contract check format fuzz reconstruction linters container workflows contract-github \
         bench real-adapters real-sweep witness designs sweep-demo corpus measured cluster kill-thirty docs browser markdown clean
 
 help: ## what there is
@@ -50,6 +50,12 @@ format: $(STAMP) ## apply ruff's fixes and format
 
 fuzz: $(STAMP) ## thousands of mutated adapters against a sandboxed import of them
 	GATE_FUZZ=$(MUTANTS) $(BIN)/python -m pytest -q tests/adapters/evaluator/test_fuzz.py
+
+encoders: $(STAMP) ## generated pairs of argvs against real FFmpeg: read as equal, encoded as equal (SHARE=40: every 40th)
+	$(BIN)/python -m tests.encoders.check_encoders --share $(or $(SHARE),1)
+
+encoder-options: $(STAMP) ## what the FFmpeg of the development tools lists, into gate/encoders/options.jsonl
+	$(BIN)/python -m fixtures.encoder_options
 
 reconstruction: $(STAMP) ## the committed reconstruction equals what its script makes
 	$(BIN)/python fixtures/research-0080/reconstruct.py --check

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -44,6 +44,16 @@ class Adapter:
     unresolved: tuple[Unresolved, ...] = ()
     files: frozenset[str] = frozenset()  # every file whose contents could alter it
     touched: frozenset[Location] = field(default=frozenset(), compare=False)  # lines that took part in its evaluation
+
+    @property
+    def notices(self) -> Mapping[tuple[str, Location], Sequence[str]]:
+        """What FFmpeg passes over of what it emits, and where -> the presets that emit it."""
+        found: dict[tuple[str, Location], list[str]] = {}
+        for point in self.points:
+            for notice in point.notices:
+                where = notice.origins[0] if notice.origins else self.where
+                found.setdefault((notice.text, where), []).append(point.adapter_preset)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,7 @@ def _is_use(node: ast.AST, packages: Collection[str]) -> bool:
 
 
 def notices(
-    changes: Sequence[JudgedChange], head: Defaults, evidence: Evidence, unread: Sequence[UnreadFile]
+    changes: Sequence[JudgedChange], base: Defaults, head: Defaults, evidence: Evidence, unread: Sequence[UnreadFile]
 ) -> Iterator[str]:
     """What stands beside the verdicts, a line each."""
     for file in unread:
@@ -99,7 +99,26 @@ def notices(
     hulls = _hulls(evidence, set(new.values())) if new else {}
     for key, codec in new.items():
         yield f"new adapter {key}: " + (hulls.get(codec) or f"no hull entry of {codec} yet: bare default")
-    yield from _off_evidence(dict.fromkeys(change.adapter for change in changes), head, evidence)
+    changed = dict.fromkeys(change.adapter for change in changes)
+    yield from _passed_over(base, head)
+    yield from _around(changed, head)
+    yield from _off_evidence(changed, head, evidence)
+
+
+def _passed_over(base: Defaults, head: Defaults) -> Iterator[str]:
+    """What FFmpeg or a library newly ignores or reads otherwise than meant, though it may change no default."""
+    for key, adapter in head.adapters.items():
+        before = {text for text, _ in base.adapters[key].notices} if key in base.adapters else set()
+        yield from (f"{key}: {text} ({where})" for text, where in adapter.notices if text not in before)
+
+
+def _around(adapters: Iterable[str], head: Defaults) -> Iterator[str]:
+    """The context of what changed: a sample's recipes were measured without it."""
+    for key in adapters:
+        points = head.adapters[key].points if key in head.adapters else ()
+        said = dict.fromkeys(f"{name}={value}" for point in points for name, value in point.at.context)
+        if said:
+            yield f"{key} emits {', '.join(said)}, which is context: knobs are judged beside it, itself wasn't measured"
 
 
 def _hulls(evidence: Evidence, codecs: Collection[str]) -> dict[str, str]:

@@ -104,7 +104,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
         slices=slices(shown, evidence.by_codec),
         notices=(
             *_edits(refs, loaded),
-            *beside(judged, head, evidence, unread),
+            *beside(judged, base, head, evidence, unread),
             *told,
             *notices,
             *(f"{new} is what {old} was, under another name: not judged" for new, old in names.items()),

@@ -45,6 +45,10 @@ def _adapter(adapter: Adapter) -> dict[str, Any]:
             for raised in adapter.raised
         ],
         "points": [_point(point) for point in adapter.points],
+        "notices": [
+            {"text": text, "presets": presets, "path": where.path, "line": where.line}
+            for (text, where), presets in adapter.notices.items()
+        ],
         "unresolved": [_unresolved(part) for part in adapter.unresolved],
     }
 
@@ -67,6 +71,7 @@ def _point(point: Point) -> dict[str, Any]:
         "preset": at.preset,
         "q": at.q,
         "knobs": dict(at.knobs),
+        "context": dict(at.context),
         "condition": point.condition,
     }
 
@@ -80,7 +85,7 @@ def _number(text: str) -> int | str:
 
 
 def render_defaults_text(defaults: Defaults, *, width: int, color: bool) -> str:
-    """One line per operating point; presets that emit the same share it."""
+    """One line per operating point, its context in brackets; presets that emit the same share it."""
     console = paper(width=width, color=color)
     for adapter in defaults.adapters.values():
         title = Text(one_line(adapter.key), style="bold")
@@ -103,6 +108,7 @@ def _points(adapter: Adapter) -> Table:
         at = point.at
         names = ", ".join(name for name in grouped[(at, point.condition)] if name)
         knobs = " ".join(f"{name}={value}" for name, value in at.knobs) or "bare"
+        knobs += "".join(f" [{name}={value}]" for name, value in at.context)
         condition = f" ({point.condition})" if point.condition else ""
         cells = (f"  {at.rc_mode or '?'} q={at.q or '–'}", f"preset {at.preset or '–'}", knobs + condition, names)
         table.add_row(*(Text(one_line(cell)) for cell in cells))
@@ -120,4 +126,5 @@ def _remarks(adapter: Adapter) -> list[str]:
     lines = [] if adapter.points or adapter.unresolved or adapter.raised else ["emits nothing: it has no presets"]
     for (what, where), names in raised.items():
         lines.append(f"emits nothing at {', '.join(names)}: raises {what} ({where})")
+    lines += [f"{text} ({where})" for text, where in adapter.notices]
     return lines + [f"can't be read: {part.reason} ({part.where})" for part in adapter.unresolved]

@@ -216,3 +216,53 @@ def test_the_worst_is_the_worst_over_all_changes_and_all_their_cells(work, gate)
     assert f"−{-depths[0]:.2f}" in shown.split("```mermaid")[0]
     chart = shown.split("    bar [")[1].split("]")[0]
     assert max(map(float, chart.split(", "))) == round(-depths[0], 2)
+
+
+PLAIN = "adapters:\n  - {{name: a, encoder: {0}, argv: '{1}', presets: {{only: ''}}}}\n"
+PASSED_OVER = {
+    ("libx265", "-preset fast -crf 28 -x265-params rc-lookahead=40", "-preset fast -crf 28 -rc-lookahead 40"): (
+        ["rc-lookahead=40"],
+        "a: libx265 has no option rc-lookahead: FFmpeg warns and ignores it; -x265-params rc-lookahead=40 would set it",
+    ),
+    ("libx264", "-preset fast -crf 26", "-preset fast -crf 26 -aq_mode 3"): (
+        [],
+        "a: libx264 has no option aq_mode: FFmpeg warns and ignores it; a build without av1_amf refuses it; "
+        "-aq-mode 3 would set it",
+    ),
+    ("h264_nvenc", "-preset p4 -cq 23", "-preset p4 -cq 23 -crf 23"): (
+        [],
+        "a: h264_nvenc has no option crf: FFmpeg warns and ignores it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("argvs", "expected"), PASSED_OVER.items())
+def test_an_option_that_ffmpeg_passes_over_is_a_notice(work, gate, argvs, expected):
+    policy = "version: 1\nadapters: [{paths: [defaults.yml], reader: manifest}]\n"
+    encoder, before, after = argvs
+    work.commit({".github/codec-gate.yml": policy, "defaults.yml": PLAIN.format(encoder, before)})
+    work.commit({"defaults.yml": PLAIN.format(encoder, after)})
+    argv = ("check", "--repo", work.top, "--base", "HEAD~1", "--head", "HEAD", "--trust", "HEAD~1", "--format")
+    ended = gate(*argv, "json")
+    assert [change["before"] for change in ended.report["changes"]] == expected[0]
+    said = next(notice for notice in ended.report["notices"] if "option" in notice)
+    assert said == f"{expected[1]} (defaults.yml:2)"
+    (run,) = gate(*argv, "sarif").report["runs"]
+    told = [note["message"]["text"] for note in run["invocations"][0]["toolExecutionNotifications"]]
+    assert said in told
+    adapter = gate("defaults", "--repo", work.top, "--format", "json").report[0]
+    assert [f"a: {notice['text']} ({notice['path']}:{notice['line']})" for notice in adapter["notices"]] == [said]
+
+
+def test_a_changed_context_is_a_change_that_nobody_measured(work, gate):
+    policy = "version: 1\nadapters: [{paths: [defaults.yml], reader: manifest}]\npublished_patterns: false\n"
+    before, after = "-preset fast -crf 26 -tune grain", "-preset fast -crf 26 -tune grain -g 50"
+    work.commit({".github/codec-gate.yml": policy, "defaults.yml": PLAIN.format("libx264", before)})
+    work.commit({"defaults.yml": PLAIN.format("libx264", after)})
+    argv = ("check", "--repo", work.top, "--base", "HEAD~1", "--head", "HEAD", "--trust", "HEAD~1", "--format", "json")
+    report = gate(*argv).report
+    (change,) = report["changes"]
+    (point,) = change["points"]
+    assert (change["before"], change["after"]) == ("", "g=50")
+    assert (point["verdict"], point["action"]) == ("unmeasured", "warn")
+    assert "a emits g=50, which is context: knobs are judged beside it, itself wasn't measured" in report["notices"]
