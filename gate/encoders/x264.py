@@ -30,7 +30,7 @@ _TO_OPTION = {
     "me": ("motion-est", 1), "merange": ("me_range", 1), "subme": ("subq", 1), "direct": ("direct-pred", 1),
     "nr": ("noise_reduction", 1), "chroma-qp-offset": ("chromaoffset", 1), "qpmin": ("qmin", 1), "qpmax": ("qmax", 1),
     "qpstep": ("qdiff", 1), "cabac": ("coder", 1), "analyse": ("partitions", 1), "filter": ("deblock", 1),
-    "pbratio": ("b_qfactor", 1),
+    "pbratio": ("b_qfactor", 1), "bluray-compat": ("x264-params-bluray-compat", 1),
 }  # fmt: skip
 READS = frozenset(
     words(
@@ -42,7 +42,8 @@ _CONTEXT = frozenset(
     words(
         "sar overscan videoformat fullrange colorprim transfer colormatrix chromaloc mastering-display cll fps "
         "alternative-transfer sps-id global-header repeat-headers annexb force-cfr pic-struct frame-packing crop-rect "
-        "forced-idr mb_info avcintra-class avcintra-flavor bluray-compat"
+        "forced-idr mb_info avcintra-class avcintra-flavor bluray-compat "
+        "x264-params-bluray-compat"
     )
 )
 _NEUTRAL = frozenset(
@@ -90,7 +91,7 @@ def _keyint(text: str) -> str:
 
 def _factor(text: str) -> str | None:
     number = values.number(text)
-    return None if number is None else values.plain(abs(number)) if number else "0"
+    return None if number is None else values.plain(number) if number > 0 else "-1"
 
 
 _READERS = {"filter": _deblock, "psy-rd": _psy_rd, "analyse": _partitions, "level": level, "keyint": _keyint}
@@ -116,7 +117,12 @@ def _meaning(settings: Settings) -> Settings:
     settings = settings.without("nf")
     ratio = settings.by_name.get("ipratio")
     inverse = values.number(ratio.value) if ratio else None
-    if inverse and (exact := values.plain(1 / abs(Fraction(inverse)))) and values.number(exact) == 1 / abs(inverse):
+    if (
+        inverse
+        and inverse > 0
+        and (exact := values.plain(1 / abs(Fraction(inverse))))
+        and values.number(exact) == 1 / abs(inverse)
+    ):
         settings = settings.with_value("i_qfactor", exact, "ipratio").without("ipratio")
     return settings
 

@@ -67,7 +67,7 @@ def _threads(count: int) -> tuple[Pairs, Pairs]:
 
 def _factor(text: str) -> str | None:
     number = values.number(text)
-    return None if number is None else values.plain(abs(number)) if number >= 0 else values.plain(number)
+    return None if number is None else values.plain(number) if number >= 0 else "-1"
 
 
 def _rate_control(settings: Settings) -> RateControl:

@@ -46,6 +46,7 @@ class Case:
     recipe_knobs: Mapping[str, tuple[tuple[str, str], ...]]  # canonical knobs of every recipe among `cells`
     unplaced: str  # why no cell was found for it, empty where one was
     new: bool
+    reframed: bool = False  # only its context is new
 
 
 _ORDER = {verdict: place for place, verdict in enumerate(PointVerdict)}
@@ -62,6 +63,7 @@ def judge_point(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> Jud
         preset=point.preset,
         q=point.q,
         knobs=dict(point.knobs),
+        context=dict(point.context),
         recipe=case.recipe,
         adapter_presets=case.adapter_presets,
         condition=case.condition,
@@ -153,8 +155,8 @@ def _decisive(case: Case, cells: Sequence[JudgedCell], rules: Sequence[RuleHit],
 
 
 def _unplaced(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> list[_Found]:
-    """A new point that has knobs and reaches no cell was not judged at all."""
-    if not (case.unplaced and case.new and case.point.knobs):
+    """A new point that has knobs and reaches no cell was not judged at all; nor was one whose context alone is new."""
+    if not (case.unplaced and case.new and (case.point.knobs or case.reframed)):
         return []
     place = Coordinates(rc_mode=case.point.rc_mode, preset=case.point.preset, q=case.point.q)
     waiver = _waived(case, case.point.knobs, (place,), waivers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -92,6 +92,7 @@ class JudgedPoint:
     preset: str
     q: str
     knobs: Mapping[str, str]
+    context: Mapping[str, str] = field(default_factory=dict)  # what shapes every encode alike; not measured
     recipe: str | None
     adapter_presets: tuple[str, ...]
     condition: str

@@ -58,6 +58,7 @@ class _Already:
     contained: frozenset[CellKey]
     grounds: frozenset[tuple[object, ...]]
     rules: frozenset[tuple[ShipBlocker, Coordinates]]
+    framed: frozenset[tuple[object, ...]]  # the grounds, whatever their context
 
     def __and__(self, other: _Already) -> _Already:
         return _Already(
@@ -65,6 +66,7 @@ class _Already:
             contained=self.contained & other.contained,
             grounds=self.grounds & other.grounds,
             rules=self.rules & other.rules,
+            framed=self.framed & other.framed,
         )
 
 
@@ -102,6 +104,7 @@ def _standing(points: Sequence[Point], judge: Judge) -> _Already:
         exact=exact,
         contained=exact | contained,
         grounds=frozenset(_ground(point, judge.reach) for point in points),
+        framed=frozenset(_ground(point, judge.reach)[1:] for point in points),
         rules=frozenset(
             (rule, spot) for point in points for rule, spots in _rules(point, judge).items() for spot in spots
         ),
@@ -114,6 +117,8 @@ def _judged(point: ChangedPoint, standing: _Already, judge: Judge) -> JudgedPoin
         rule: frozenset(spot for spot in spots if (rule, spot) not in standing.rules)
         for rule, spots in _rules(point, judge).items()
     }
+    ground = _ground(point, judge.reach)
+    reframed = ground not in standing.grounds and ground[1:] in standing.framed
     case = Case(
         point=point.at,
         adapter_presets=point.presets,
@@ -122,8 +127,9 @@ def _judged(point: ChangedPoint, standing: _Already, judge: Judge) -> JudgedPoin
         cells=tuple(_cells(point.at, reading, standing, judge)),
         rule_places={rule: spots for rule, spots in rules.items() if spots},
         recipe_knobs=judge.evidence[point.at.codec].recipes if point.at.codec in judge.evidence else {},
-        unplaced=reading.unplaced,
-        new=_ground(point, judge.reach) not in standing.grounds,
+        unplaced="only its context changed, which no sample measures" if reframed else reading.unplaced,
+        new=ground not in standing.grounds,
+        reframed=reframed,
     )
     return judge_point(case, judge.policy, judge.waivers)
 
@@ -131,7 +137,7 @@ def _judged(point: ChangedPoint, standing: _Already, judge: Judge) -> JudgedPoin
 def _ground(point: Point | ChangedPoint, reach: Reach) -> tuple[object, ...]:
     """What makes two points the same to judge: when the user picks rate control and quality, those don't count."""
     at = point.at
-    ground = at.codec, at.knobs, at.preset, at.limits, at.context, point.qualities
+    ground = at.context, at.codec, at.knobs, at.preset, at.limits, point.qualities
     return ground if reach is Reach.ALL else (*ground, at.rc_mode, at.q)
 
 

@@ -134,7 +134,10 @@ def remedy(change: JudgedChange) -> str:
     if change.suggestion is not None:
         return f"{change.suggestion.text} Else have it waived in {POLICY_PATH} on the target branch."
     knobs = ", ".join(f"{name}={value}" for name, value in worst.knobs.items())
-    words = _REMEDIES[worst.verdict].format(what=change.after or knobs or change.kind)
+    after = [text for text in change.after.split(", ") if text.partition("=")[0] not in worst.context]
+    if change.after and not after:
+        return ""  # nobody measures a GOP length, or a filter
+    words = _REMEDIES[worst.verdict].format(what=", ".join(after) if change.after else knobs or change.kind)
     waive = f", or have it waived in {POLICY_PATH} on the target branch" if worst.action is Action.FAIL else ""
     return f"{words}{waive}."
 
