@@ -129,7 +129,8 @@ def _by_adapter(adapter: Adapter, preset: str, knobs: Knobs, quality: str) -> It
     number = label_number(quality)
     if quality and number is None:
         raise AdapterError(f"`q` is no quality of adapter {adapter.key}: {quality!r}", fix="give a number")
-    for name in [preset] if preset else adapter.presets:
+    raising = {raised.preset for raised in adapter.raised}
+    for name in [preset] if preset else [name for name in adapter.presets if name not in raising]:
         emissions = [
             e for e in adapter.emissions if e.preset == name and (number is None or float(number) in e.qualities)
         ]

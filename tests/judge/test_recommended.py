@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from gate.adapters.model import Adapter, Raised
 from gate.errors import AdapterError
 from gate.evidence.model import CodecEvidence
 from gate.judge.recommendations import Recommendation
 from gate.judge.recommended import Reading
+from gate.model import QUALITY, Emission, Location, Qualities, Token
 
 EVIDENCE = CodecEvidence(
     codec="h264_nvenc",
@@ -90,4 +92,82 @@ def test_what_it_comes_to(said, what):
 def test_what_contradicts_itself_or_is_unknown(said, what):
     with pytest.raises(AdapterError) as caught:
         _point(**said)
+    assert what in caught.value.what
+
+
+def _token(text, template=""):
+    return Token(text=text, origins=(), template=template)
+
+
+def _emission(preset, level, qualities, *more):
+    rate = _token("23", QUALITY)
+    words = [_token(word) for word in ("-c:v", "h264_nvenc", "-preset", level, "-cq")]
+    return Emission(
+        preset=preset, argv=(*words, rate, *map(_token, more)), extra=(), qualities=Qualities(low=qualities[0], high=qualities[1])
+    )  # fmt: skip
+
+
+ADAPTER = Adapter(
+    key="h264_nvenc",
+    name="h264_nvenc",
+    encoder="h264_nvenc",
+    where=Location(path="a.py", line=3),
+    quality_knob="cq",
+    quality_default="23",
+    presets=("slow", "medium", "odd"),
+    emissions=(
+        _emission("slow", "p6", (0, 19), "-bf", "3"),
+        _emission("slow", "p6", (20, 51)),
+        _emission("medium", "p4", (0, 51), "-temporal-aq", "1"),
+    ),
+    points=(),
+    raised=(Raised(preset="odd", exception="ValueError", message="", where=Location(path="a.py", line=9)),),
+)
+
+
+def _through(**said):
+    given = {"rc_mode": "", "preset": "slow", "q": "30", "knobs": {}} | said
+    return [(n.preset, n.at.rc_mode, n.at.preset, n.at.q, n.at.knobs) for n in _points(adapters=[ADAPTER], **given)]
+
+
+BF, TAQ = ("bf", "3"), ("temporal-aq", "1")
+
+
+@pytest.mark.parametrize(
+    ("said", "points"),
+    [
+        ({}, [("slow", "vbr-cq", "p6", "30", ())]),
+        ({"q": "19"}, [("slow", "vbr-cq", "p6", "19", (BF,))]),  # the argv is a function of quality
+        ({"q": "19", "knobs": {"bf": "4"}}, [("slow", "vbr-cq", "p6", "19", (("bf", "4"),))]),
+        ({"knobs": {"cq": "25"}}, [("slow", "vbr-cq", "p6", "25", ())]),  # what is really passed
+        ({"preset": "medium", "knobs": None}, [("medium", "vbr-cq", "p4", "30", (TAQ,))]),
+        ({"preset": "medium", "knobs": None, "recipe": "bare"}, [("medium", "vbr-cq", "p4", "30", (TAQ,))]),
+        ({"preset": "medium", "knobs": None, "recipe": "bf3"}, [("medium", "vbr-cq", "p4", "30", (BF, TAQ))]),
+        (  # every preset that emits something
+            {"preset": "", "knobs": None},
+            [("slow", "vbr-cq", "p6", "30", ()), ("medium", "vbr-cq", "p4", "30", (TAQ,))],
+        ),
+        ({"rc_mode": "cq"}, [("slow", "vbr-cq", "p6", "30", ())]),
+        # Another rate control's q isn't the adapter's quality, so whatever it emits at any may ride along.
+        ({"rc_mode": "vbr", "q": "2"}, [("slow", "vbr", "p6", "2", (BF,)), ("slow", "vbr", "p6", "2", ())]),
+        ({"rc_mode": "vbr", "preset": "p5", "q": "2"}, [("", "vbr", "p5", "2", ())]),
+    ],
+)
+def test_through_an_adapter(said, points):
+    assert _through(**said) == points
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ({"q": "60"}, "emits nothing for preset 'slow' at quality 60: out of its range"),
+        ({"preset": "odd"}, "emits nothing for preset 'odd' at quality 30: it raises ValueError"),
+        ({"preset": "p5"}, "adapter h264_nvenc has no preset 'p5'"),
+        ({"codec": "libx264", "preset": "slow"}, "`rc_mode` is missing"),
+        ({"codec": "libx264", "preset": ""}, "`preset` is missing"),
+    ],
+)
+def test_what_an_adapter_cannot_place(said, what):
+    with pytest.raises(AdapterError) as caught:
+        _through(**said)
     assert what in caught.value.what
