@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gate.errors import GateError, GitError, UsageError
+from gate.github.api import Live, LivePull
 from gate.github.checkout import Checkout
 from gate.github.event import Given, PullRequest, Push, QueueGroup, Standing
-from gate.github.pulls import Live, LivePull
 
 SingleEvent = PullRequest | QueueGroup | Push | Given | Standing
 
@@ -134,9 +134,7 @@ def _push(event: Push, places: Places) -> Commits:
 
 
 def _given(event: Given, places: Places) -> Commits:
-    if not isinstance(places, Checkout):
-        fix = "leave them empty, or check out with `fetch-depth: 0`"
-        raise UsageError("need a checkout", where="inputs base and head", fix=fix)
+    places = _checkout(places)
     trust = default_tip(places, event.default)
     head = places.named(event.head, "input head")
     base = places.named(event.base, "input base") if event.base else places.merge_base(head, trust)
@@ -144,6 +142,13 @@ def _given(event: Given, places: Places) -> Commits:
         what = f"is {head[:12]} like head" if event.base else f"{head[:12]} is part of {event.default} already"
         raise UsageError(what, where="input base", fix="name the commit to compare with")
     return Commits(base=base, head=head, trust=trust, subject=head)
+
+
+def _checkout(places: Places) -> Checkout:
+    if not isinstance(places, Checkout):
+        fix = "leave them empty, or check out with `fetch-depth: 0`"
+        raise UsageError("need a checkout", where="inputs base and head", fix=fix)
+    return places
 
 
 def default_tip(places: Places, branch: str) -> str:
@@ -167,9 +172,7 @@ def refuse_other(event: SingleEvent, commits: Commits, places: Places, base: str
     """
     if not isinstance(event, PullRequest | QueueGroup | Push) or not (base or head):
         return
-    if not isinstance(places, Checkout):
-        fix = "leave them empty, or check out with `fetch-depth: 0`"
-        raise UsageError("need a checkout", where="inputs base and head", fix=fix)
+    places = _checkout(places)
     for ref, what, allowed in ((base, "base", {commits.base}), (head, "head", {commits.head, commits.subject})):
         if ref and places.named(ref, f"input {what}") not in allowed:
             says = ", ".join(sorted(commit[:12] for commit in allowed))

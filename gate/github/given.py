@@ -46,7 +46,7 @@ def _path_inside(place: Path, runner: Runner, checkout: Checkout | None, judged:
         if _is_a_clone(nearest, checkout, runner, judged):
             return place.resolve().relative_to(nearest.top.resolve()).as_posix()
         if place.is_relative_to(top):
-            _refuse_submodule(nearest, checkout)
+            _refuse_tracked(place.relative_to(top), nearest, checkout)
         return None
     if place.is_relative_to(top):
         return place.relative_to(top).as_posix()
@@ -69,11 +69,12 @@ def _is_a_clone(other: git.Repository, checkout: Checkout, runner: Runner, judge
     return same or any(git.resolve(other, commit) for commit in judged)
 
 
-def _refuse_submodule(nearest: git.Repository, checkout: Checkout) -> None:
+def _refuse_tracked(rel: Path, nearest: git.Repository, checkout: Checkout) -> None:
     """A repository below the checkout is the author's where the checked out commit has something in its place."""
-    inside = f"{nearest.top.resolve().relative_to(checkout.repo.top.resolve()).as_posix().casefold()}/"
+    inner, root = nearest.top.resolve(), checkout.repo.top.resolve()
+    below = f"{inner.relative_to(root).as_posix().casefold()}/" if inner.is_relative_to(root) else "/"
     for entry in git.entries(checkout.repo, "HEAD"):
         path = f"{entry.path.casefold()}/"
-        if path.startswith(inside) or inside.startswith(path):
+        if path.startswith(below) or rel.as_posix().casefold().startswith(path):
             fix = "check out a repository of your own beside it"
-            raise UsageError("is a submodule of the judged commit", where=entry.path, fix=fix)
+            raise UsageError("is a submodule or link of the judged commit", where=entry.path, fix=fix)

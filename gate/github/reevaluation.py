@@ -9,13 +9,13 @@ from typing import Any
 
 from gate import git
 from gate.errors import GateError, UsageError
+from gate.github.api import Live, LivePull
 from gate.github.checkout import Checkout, open_checkout
 from gate.github.client import Client
 from gate.github.commits import Commits, SingleEvent, commits_of
 from gate.github.event import PullRequest
 from gate.github.outcome import CONCLUSIONS, Outcome
 from gate.github.outputs import write_outputs
-from gate.github.pulls import Live, LivePull
 from gate.github.reporting import Reporter
 from gate.judge.model import Conclusion
 from gate.judge.trust import in_force

@@ -59,6 +59,23 @@ def test_a_link_that_the_pull_request_brings_is_not_followed(job, origin, tmp_pa
         assert run(name).status == 2
 
 
+def test_a_link_to_another_repository_that_the_pull_request_brings_is_not_followed(job, origin, tmp_path):
+    loose = type(origin)(top=tmp_path / "loose")
+    loose.top.mkdir()
+    loose.git("init", "-q")
+    loose.commit({"p.yml": STRICT})
+    origin.git("checkout", "-q", "-B", "topic-7", "main")
+    (origin.top / "conf").symlink_to(loose.top)
+    origin.commit({})
+    origin.git("update-ref", "refs/pull/7/head", "HEAD")
+    origin.git("checkout", "-q", "main")
+    merge = origin.merge(7)
+    event = job.event("pull_request_opened", number="7", base=origin.sha("main"), head=origin.sha("topic-7"))
+    workspace = job.checkout("refs/pull/7/merge")
+    ended = job.run("pull_request", event, workspace, sha=merge, INPUT_POLICY="conf/p.yml")
+    assert (ended.status, "conf: is a submodule or link of the judged commit" in ended.log) == (2, True)
+
+
 def test_a_file_of_somewhere_else_is_read_as_it_is(job, origin, tmp_path):
     (tmp_path / "p.yml").write_text(STRICT)
     _, run = start(job, origin, {}, {})
@@ -103,7 +120,7 @@ def test_a_submodule_that_the_pull_request_brings_does_not_count(job, origin, tm
         subprocess.run(["git", "clone", "-q", str(evil.top), str(workspace / name)], check=True)
         event = job.event("pull_request_opened", number="7", base=origin.sha("main"), head=origin.sha("topic-7"))
         ended = job.run("pull_request", event, workspace, sha=merge, INPUT_POLICY=f"{name}/p.yml")
-        assert (ended.status, "is a submodule of the judged commit" in ended.log) == (2, True)
+        assert (ended.status, "is a submodule or link of the judged commit" in ended.log) == (2, True)
 
 
 def test_a_sample_of_the_pull_request_is_not_read(job, origin):

@@ -6,7 +6,7 @@ import pytest
 
 from gate import git
 from gate.errors import AdapterError, GitError
-from gate.github.api_tree import api_refs, api_tree
+from gate.github.api import api_refs, api_tree
 from gate.github.client import ApiError, Client
 from gate.tree import CommitTree
 from tests.github.standin import Fault
@@ -65,3 +65,9 @@ def test_a_blob_that_cannot_be_had_is_an_error_and_no_empty_file(client, github,
     github.faults.append(Fault(pattern="blobs", status=404, message="Not Found"))
     with pytest.raises(ApiError, match="404"):
         tree.sources(GLOBS)
+
+
+def test_what_git_changes_at_checkout_is_refused_here_too(client, origin):
+    commit = origin.move({".gitattributes": "*.py ident\n", "codec_adapters/mark.py": "MARK = '$Id$'\n"})
+    with pytest.raises(AdapterError, match=r"mark\.py: is another file once it is checked out"):
+        api_tree(client, commit).sources(GLOBS)
