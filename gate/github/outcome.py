@@ -10,7 +10,7 @@ from urllib.parse import quote
 from gate.errors import GateError, one_line
 from gate.github.runner import FailOn
 from gate.judge.model import Action, Conclusion, JudgedChange, Report
-from gate.report import wording
+from gate.report import first, wording
 from gate.report.gfm import Links, escaped
 from gate.report.markdown import render_markdown
 from gate.report.text import render_text
@@ -66,14 +66,15 @@ def _changes(report: Report) -> Iterable[Finding]:
     for change in report.changes:
         level = _LEVELS.get(change.action)
         if level is not None:
-            yield Finding(path=change.path, line=change.line, level=level, title=change.adapter, message=_text(change))
+            yield Finding(
+                path=change.path, line=change.line, level=level, title=change.adapter, message=_text(change, report)
+            )
 
 
-def _text(change: JudgedChange) -> str:
+def _text(change: JudgedChange, report: Report) -> str:
     before, after = change.before or "(none)", change.after or "(none)"
-    lines = [f"{change.adapter}: {wording.kind(change)}: {before} → {after}", wording.remedy(change)]
-    why = wording.why(change)
-    lines.append(f"Why: {why}." if why else "")
+    lines = [f"{change.adapter}: {wording.kind(change)}: {before} → {after}"]
+    lines += [f"{name.capitalize()}: {text}" for name, text in first.answers(change, report)]
     lines += [f"{hit.kind} {hit.recipe}: {hit.reason}" for hit in wording.rule_hits(change)]
     shown = change.shown
     for cell in (row.cell for row in shown[:_CELLS]):

@@ -56,8 +56,8 @@ def other(cell: Cell) -> str:
 
 
 def other_marked(cell: Cell) -> str:
-    """`other` where there is little room: = for agrees, ≠ for disagrees, ? for unsure."""
-    return _beside(cell, {"agrees": "=", "disagrees": "≠", "unsure": "?"}) if _others(cell) else "–"
+    """`other` where there is little room: = for agrees, ≠ for disagrees, ? for open."""
+    return _beside(cell, {"agrees": "=", "disagrees": "≠", "open": "?"}) if _others(cell) else "–"
 
 
 def _beside(cell: Cell, marks: Mapping[str, str]) -> str:
@@ -65,12 +65,15 @@ def _beside(cell: Cell, marks: Mapping[str, str]) -> str:
     return f"{' | '.join(f'{tally.hits}/{tally.sources}' for tally in _others(cell).values())} {marks.get(said, said)}"
 
 
+MARKS = "The other method's clips stand beside: = it agrees, ≠ it disagrees, ? one of them leaves it open."
+
+
 def agreement(*tallies: Tally) -> str:
-    """`agrees` on whether it is structural, `disagrees`, or `unsure` where one of them leaves that open."""
+    """`agrees` on whether it is structural, `disagrees`, or `open` where one of them leaves that open."""
     first, *others = tallies
     if any(disagree(first, one) for one in others):
         return "disagrees"
-    return "unsure" if any(one.verdict is CellVerdict.UNDETERMINED for one in tallies) else "agrees"
+    return "open" if any(one.verdict is CellVerdict.UNDETERMINED for one in tallies) else "agrees"
 
 
 # --- first lines ----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from gate.errors import one_line
 from gate.evidence.model import CellDetail, SourceRow, disagree
 from gate.judge.model import Action, CellRow, JudgedChange, Report, Suggestion
-from gate.report import detectors, wording
+from gate.report import detectors, first, wording
 from gate.report.bars import Scale, bar, scale
 from gate.report.gfm import Links, code, escaped, fenced, folded, place
 from gate.report.mermaid import loss_chart
@@ -19,23 +19,25 @@ _BAR = 21  # characters
 def cell_table(rows: Sequence[CellRow], report: Report) -> str:
     """A line per cell, with the figures of the deciding detector and what the other one says."""
     detector = rows[0].cell.detector
-    lines = [
-        f"| rate control | recipe | preset | q | verdict | hits | {escaped(detectors.other_heading(detector))} "
-        "| mean Δ VMAF | worst |",
-        "|---|---|---|---|---|---|---|--:|---|",
-    ]
+    several = len(first.recipes(rows)) > 1
+    heads = [*(["recipe"] if several else []), "rate control", "preset (also judged for)", "target", "verdict"]
+    heads += ["clips that lose", detectors.other_heading(detector), "mean Δ of these", "worst Δ VMAF"]
+    lines = [f"| {' | '.join(map(escaped, heads))} |", f"|{'---|' * (len(heads) - 2)}--:|---|"]
     for row in rows:
-        cell = row.cell
-        key = cell.key
-        preset = code(key.preset) + (f" for {', '.join(map(code, row.stands_for))}" if row.stands_for else "")
-        worst = wording.delta(cell.worst_delta) + (
-            f" {code(cell.worst_source)}" if cell.hits and cell.worst_source else ""
-        )
-        lines.append(
-            f"| {code(key.rc_mode)} | {code(key.recipe)} | {preset} | {code(key.q)} | {row.verdict} "
-            f"| {wording.hits(cell)} | {escaped(detectors.other(cell))} "
-            f"| {wording.delta(cell.mean_delta)} | {worst} |"
-        )
+        cell, key = row.cell, row.cell.key
+        worst = f" {code(cell.worst_source)}" if cell.hits and cell.worst_source else ""
+        columns = [
+            *([code(key.recipe)] if several else []),
+            code(key.rc_mode),
+            code(key.preset) + (f" ({', '.join(map(code, row.stands_for))})" if row.stands_for else ""),
+            code(first.target(key)),
+            row.verdict,
+            wording.hits(cell),
+            escaped(detectors.other(cell)),
+            wording.delta(cell.mean_delta),
+            wording.delta(cell.worst_delta) + worst,
+        ]
+        lines.append(f"| {' | '.join(columns)} |")
     return "\n".join(lines)
 
 
@@ -59,7 +61,7 @@ def _source(row: SourceRow, on: Scale) -> str:
 
 
 _SIGNS = {Action.FAIL: "❌", Action.WARN: "⚠️", Action.NOTICE: "ℹ️", Action.PASS: "✅"}
-_HEADS = ("", "adapter", "change", "cells", "hits", "mean Δ", "worst Δ", "BD-rate", "other detectors", "where")
+_HEADS = ("", "adapter", "change", "worst Δ VMAF", "on", "settings that lose", "BD-rate", "other method", "where")
 _IN_FULL = 5  # failing changes whose worst cell is shown source by source; `gate explain` shows every cell
 
 
@@ -69,9 +71,12 @@ def render_markdown(report: Report, *, links: Links | None = None) -> str:
     Args:
         links: the address of a line of head's files, where repository and commit are known.
     """
-    blocks = [f"## {escaped(wording.headline(report))}", *_warning(report), *_overview(report, links), *_chart(report)]
+    blocks = [f"## {escaped(wording.headline(report))}", *_warning(report)]
+    blocks += _overview(report, links) if len(report.changes) > 1 else []
     for at, change in enumerate(report.changes):
         blocks += _change(change, report, links, in_full=at < _IN_FULL)
+        if at == 0 and change.shown:
+            blocks += [*_chart(change, report), escaped(first.LEGEND)]
     blocks += _unresolved(report, links)
     blocks += _notices(report, links)
     blocks.append(_provenance(report))
@@ -89,7 +94,7 @@ def _warning(report: Report) -> Iterable[str]:
 def _overview(report: Report, links: Links | None) -> Iterable[str]:
     if not report.changes:
         return []
-    lines = [f"| {' | '.join(_HEADS)} |", "|---|---|---|---|---|--:|--:|--:|---|---|"]
+    lines = [f"| {' | '.join(_HEADS)} |", "|---|---|---|--:|---|---|--:|---|---|"]
     lines += [_overview_row(change, report, links) for change in report.changes]
     return ["\n".join(lines)]
 
@@ -102,29 +107,29 @@ def _overview_row(change: JudgedChange, report: Report, links: Links | None) -> 
         _SIGNS[change.action],
         code(change.adapter),
         f"{kind} {code(change.after)}" if change.after else kind,
-        f"{len(deciding)} of {len(change.rows)}" if deciding else "–",
-        *(_figures(deciding, report) if deciding else ["–"] * 5),
+        *(_figures(change, report) if deciding else ["–"] * 5),
         place(change.path, change.line, links),
     ]
     return f"| {' | '.join(columns)} |"
 
 
-def _figures(deciding: Sequence[CellRow], report: Report) -> Iterable[str]:
-    worst, others = deciding[0].cell, deciding[1:]
+def _figures(change: JudgedChange, report: Report) -> Iterable[str]:
+    """The deepest loss over all cells that decide, and its cell's other figures."""
+    row, *others = change.deciding
+    worst = row.cell
     disputed = sum(disagree(row.cell.nearest, row.cell.interpolated) for row in others)
-    yield wording.hits(worst)
-    yield wording.delta(worst.mean_delta)
     yield wording.delta(worst.worst_delta)
-    yield wording.percent(deciding[0].detail.bd_rate_pct if deciding[0].detail else None)
+    yield f"{wording.hits(worst)} clips"
+    yield f"{len(change.deciding)} of {len(change.rows)}"
+    yield wording.percent(row.detail.bd_rate_pct if row.detail else None)
     beside = f"; disagrees on {disputed} of the other {len(others)}" if disputed else ""
     yield escaped(detectors.other(worst) + beside)
 
 
-def _chart(report: Report) -> Iterable[str]:
+def _chart(change: JudgedChange, report: Report) -> Iterable[str]:
     """The worst cell of all that block, drawn."""
-    first = next(iter(report.changes), None)
-    if first and first.worst_blocking and first.worst_blocking.detail:
-        yield from _drawn(first, first.worst_blocking.detail, report)
+    if change.worst_blocking and change.worst_blocking.detail:
+        yield from _drawn(change, change.worst_blocking.detail, report)
 
 
 def _drawn(change: JudgedChange, one: CellDetail, report: Report) -> Iterable[str]:
@@ -154,13 +159,7 @@ def _change(change: JudgedChange, report: Report, links: Links | None, *, in_ful
     before, after = (code(text) if text else "nothing" for text in (change.before, change.after))
     yield f"### {_SIGNS[change.action]} {code(change.adapter)}: {escaped(wording.kind(change))}"
     yield f"{before} → {after} at {place(change.path, change.line, links)}"
-    remedy = wording.remedy(change)
-    why = wording.why(change)
-    said = [f"**{escaped(remedy)}**"] if remedy else []
-    if why:
-        said.append(escaped(f"Why: {why}."))
-    if said:
-        yield " ".join(said)
+    yield "\n".join(f"- **{name}:** {escaped(text)}" for name, text in first.answers(change, report))
     if change.suggestion is not None:
         yield from _suggestion(change.suggestion)
     for hit in wording.rule_hits(change):
@@ -189,7 +188,7 @@ def _evidence(change: JudgedChange, report: Report, *, in_full: bool) -> Iterabl
     if any(remarks):
         yield "\n".join(f"- {escaped(remark)}" for remark in remarks if remark)
     if shown:
-        yield folded(wording.counted(len(shown), "cell"), cell_table(shown, report))
+        yield folded(wording.counted(len(shown), "cell"), _recipe(shown) + cell_table(shown, report))
     rest = wording.rest(change.rows)
     if rest:
         yield f"{'Beside these' if shown else 'Cells'}: {escaped(rest)}."
@@ -201,6 +200,11 @@ def _evidence(change: JudgedChange, report: Report, *, in_full: bool) -> Iterabl
         said = f"{code(wording.place(one.key))}: {escaped(detectors.statistics(one))}."
         command = f"Any cell so: {code(detectors.explain_command(one.key))}"
         yield folded("The worst cell, source by source", "\n\n".join((said, source_table(one), command)))
+
+
+def _recipe(rows: Sequence[CellRow]) -> str:
+    names = first.recipes(rows)
+    return f"Recipe {code(names[0])}:\n\n" if len(names) == 1 else ""
 
 
 def _waiver(change: JudgedChange) -> Iterable[str]:

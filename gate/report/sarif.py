@@ -12,7 +12,7 @@ from urllib.parse import quote
 from gate import __version__
 from gate.errors import one_line
 from gate.judge.model import Action, CellRow, Conclusion, JudgedChange, Report, UnresolvedPart
-from gate.report import detectors, wording
+from gate.report import detectors, first, wording
 
 UNRESOLVED = "unresolved"
 
@@ -164,13 +164,14 @@ def _change(change: JudgedChange, report: Report) -> _Finding:
     before_and_after = f"{change.before or '(none)'} → {change.after or '(none)'}"
     rows = change.shown
     said = [f"{change.adapter}: {wording.kind(change)}: {before_and_after}."]
-    said += [part for part in (wording.remedy(change), _sentence(wording.why(change)), _cells(rows)) if part]
+    said += [f"{name.capitalize()}: {text.rstrip('.')}." for name, text in first.answers(change, report)]
+    said.append(_cells(rows))
     return _Finding(
         path=change.path,
         line=change.line,
         rule=worst.verdict.value if worst and worst.verdict.value in RULES else "content-dependent",
         action=change.action,
-        text=" ".join(said),
+        text=" ".join(said).strip(),
         identity=(change.adapter, change.kind, change.after),
         cells=tuple(_cell(row) for row in rows[:_CELLS]),
         waived="" if worst is None or worst.waiver is None else wording.waiver(report.waivers[worst.waiver]),
@@ -187,10 +188,6 @@ def _unresolved(part: UnresolvedPart) -> _Finding:
         text=f"{part.adapter or 'The adapters'}{preset} can't be read: {part.reason}.",
         identity=(part.adapter, ", ".join(part.presets), part.reason),
     )
-
-
-def _sentence(text: str) -> str:
-    return f"Why: {text}." if text else ""
 
 
 def _cells(rows: Sequence[CellRow]) -> str:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from gate.errors import one_line
 from gate.judge.model import Action, CellRow, Conclusion, JudgedChange, Report, Suggestion
-from gate.report import detectors, wording
+from gate.report import detectors, first, wording
 
 _ROWS = 12  # a terminal's worth; JSON and Markdown hold all
 _CHANGES = 100  # whose evidence is laid out: nobody reads more here, and layout takes time
@@ -71,6 +71,8 @@ def _print_changes(console: Console, report: Report) -> None:
         console.print(Padding(what, (0, 0, 0, 2)))
         if at < _CHANGES:
             _print_change(console, change, report)
+        if at == 0 and change.shown:
+            indented(console, f"{first.LEGEND} {detectors.MARKS}", style="dim")
     if len(report.changes) > _CHANGES:
         more = wording.counted(len(report.changes) - _CHANGES, "more change")
         console.print()
@@ -78,14 +80,9 @@ def _print_changes(console: Console, report: Report) -> None:
 
 
 def _print_change(console: Console, change: JudgedChange, report: Report) -> None:
-    remedy = wording.remedy(change)
-    if remedy:
-        indented(console, remedy, style="bold")
+    indented(console, facts(first.answers(change, report)))
     if change.suggestion is not None:
         _print_suggestion(console, change.suggestion)
-    why = wording.why(change)
-    if why:
-        indented(console, f"Why: {why}.")
     for hit in wording.rule_hits(change):
         reference = f" [{hit.reference}]" if hit.reference else ""
         waived = " WAIVED." if hit.waiver is not None else ""
@@ -107,6 +104,10 @@ def _print_suggestion(console: Console, offered: Suggestion) -> None:
 def _print_cells(console: Console, change: JudgedChange, report: Report) -> None:
     shown = change.shown
     if shown:
+        console.print()
+        names = first.recipes(shown)
+        if len(names) == 1:
+            indented(console, f"cells of {names[0]}", style="bold")
         indented(console, _table(shown[:_ROWS], report, console.width))
     if len(shown) > _ROWS:
         indented(console, f"… and {len(shown) - _ROWS} more such cells (--format json has them all)", style="dim")
@@ -134,22 +135,35 @@ def _statistics(change: JudgedChange) -> Iterator[str]:
 def _table(rows: tuple[CellRow, ...], report: Report, width: int) -> Table:
     wide = width >= _WIDE
     table = Table(box=None, expand=True, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-    table.add_column("cell", no_wrap=True, overflow="ellipsis", min_width=12)
+    several = len(first.recipes(rows)) > 1
+    if several:
+        table.add_column("recipe", no_wrap=True, overflow="ellipsis")
+    table.add_column("rate", no_wrap=True)
+    table.add_column("preset (also for)" if wide else "preset (for)", no_wrap=True, overflow="ellipsis", min_width=8)
+    table.add_column("target", no_wrap=True)
     table.add_column("verdict", no_wrap=True, min_width=10)
-    table.add_column("hits", no_wrap=True, min_width=4)
+    table.add_column("clips", no_wrap=True, min_width=4)
     table.add_column(detectors.other_heading(rows[0].cell.detector), no_wrap=True, min_width=5)
-    table.add_column("mean Δ", justify="right", no_wrap=True, min_width=6)
+    if wide:
+        table.add_column("mean Δ of these", justify="right", no_wrap=True, min_width=6)
     table.add_column("worst Δ VMAF" if wide else "worst Δ", no_wrap=True, overflow="ellipsis", ratio=1, min_width=7)
     beside = detectors.other if wide else detectors.other_marked
     for row in rows:
         cell = row.cell
-        name = wording.place(cell.key) + (f" for {', '.join(row.stands_for)}" if row.stands_for else "")
+        preset = cell.key.preset + (f" ({', '.join(row.stands_for)})" if row.stands_for else "")
+        where = (*((cell.key.recipe,) if several else ()), cell.key.rc_mode, preset, first.target(cell.key))
         worst = wording.delta(cell.worst_delta)
         worst += f" {cell.worst_source}" if wide and cell.worst_delta is not None else ""
-        style = _STYLES[row.judged.action] if row.verdict == "structural" else ""
         second = beside(cell)
-        texts = (name, row.verdict, wording.hits(cell), second, wording.delta(cell.mean_delta), worst)
-        table.add_row(*(Text(one_line(text), style=style, no_wrap=True, overflow="ellipsis") for text in texts))
+        texts = (
+            *where,
+            row.verdict,
+            wording.hits(cell),
+            second,
+            *([wording.delta(cell.mean_delta)] if wide else []),
+            worst,
+        )
+        table.add_row(*(Text(one_line(text), no_wrap=True, overflow="ellipsis") for text in texts))
     return table
 
 

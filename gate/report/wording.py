@@ -85,17 +85,14 @@ _REMEDIES = {
 def headline(report: Report) -> str:
     """The verdict in one line, what was not judged included."""
     counts = report.counts
-    not_judged = f", {counts.not_judged} NOT JUDGED" if counts.not_judged else ""
     if report.conclusion is Conclusion.ERROR:
         count = sum(part.action == "error" for part in report.unresolved)
         also = f"; beside that, {_blocking(report)}" if report.blocked else ""
         return f"{_advisory(report)}COULD NOT JUDGE: {counted(count, 'part')} of the adapters can't be read{also}"
-    if report.conclusion is Conclusion.FAILURE:
-        return f"BLOCKED{not_judged}: {_blocking(report)}"
     if report.blocked:
-        return f"ADVISORY, WOULD BLOCK{not_judged}: {_blocking(report)}"
-    if report.base == report.head and not report.changes:
-        return f"{_advisory(report)}PASSED{not_judged}: nothing was compared, base and head are one commit"
+        verdict = "BLOCKED" if report.conclusion is Conclusion.FAILURE else "ADVISORY, WOULD BLOCK"
+        return f"{verdict}: {_blocking(report)}"
+    not_judged = f", {counts.not_judged} NOT JUDGED" if counts.not_judged else ""
     return f"{_advisory(report)}PASSED{not_judged}: {_passing(report)}"
 
 
@@ -104,9 +101,12 @@ def _advisory(report: Report) -> str:
 
 
 def _blocking(report: Report) -> str:
-    failing = [change for change in report.changes if change.action is Action.FAIL]
-    names = one_line(", ".join(dict.fromkeys(change.adapter for change in failing)), 200)
-    return f"{counted(len(failing), 'change')} of defaults must not ship ({names})"
+    """`3 of 6 changed defaults must not ship (h264_nvenc, libx264); 10 more not judged`."""
+    counts = report.counts
+    judged = sum(not change.not_judged for change in report.changes)
+    names = one_line(", ".join(dict.fromkeys(c.adapter for c in report.changes if c.action is Action.FAIL)), 200)
+    more = f"; {counts.not_judged} more not judged" if counts.not_judged else ""
+    return f"{counts.failing} of {counted(judged, 'changed default')} must not ship ({names}){more}"
 
 
 def _passing(report: Report) -> str:
@@ -148,17 +148,8 @@ def kind(change: JudgedChange) -> str:
 
 
 def why(change: JudgedChange) -> str:
-    """One sentence on why a change is judged as it is, over all its points."""
-    worst = change.worst_point
-    if worst is None:
-        return ""
-    if worst.verdict not in {PointVerdict.STRUCTURAL, PointVerdict.CONTAINS_STRUCTURAL}:
-        return worst.why
-    losing = [row.judged for row in change.rows if row.cell.verdict is CellVerdict.STRUCTURAL]
-    recipe = losing[0].key.recipe
-    recipe = f"it contains {recipe}, which loses" if losing[0].contained else f"{recipe} loses"
-    cells = f"{len(losing)} of {counted(len(change.rows), 'cell')}"
-    return f"{recipe} VMAF against the bare encoder at the same bitrate, structurally, in {cells} that it newly reaches"
+    """One sentence on what decided a change."""
+    return change.worst_point.why if change.worst_point else ""
 
 
 def rest(rows: Iterable[CellRow]) -> str:

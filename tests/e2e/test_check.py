@@ -39,11 +39,13 @@ def _line(project, path, text):
 def test_the_first_line_is_the_verdict_and_the_next_say_what_to_change(project, gate, edit):
     edit(project, H264, ('    encoder: str = "h264_nvenc"\n', EXTRA))
     lines = gate("check", "--repo", project.top).out.splitlines()
-    assert lines[0].startswith("BLOCKED: 1 change of defaults must not ship (h264_nvenc)")
+    assert lines[0].startswith("BLOCKED: 1 of 1 changed default must not ship (h264_nvenc)")
     assert "RECONSTRUCTED" in lines[1]
     assert lines[3] == f"{H264}:{_line(project, H264, '-bf')}"
-    assert "Take bf=3 back" in lines[5]
-    assert any("(vbr, bf3, p1, q=2)" in line and "9/9" in line and "−5.81" in line for line in lines)
+    assert lines[5].endswith("bf3 loses VMAF at equal bitrate on at least 7 of 9 clips.")
+    assert ["worst −" in line for line in lines[6:8]] == [True, True]
+    assert "Take bf=3 back" in lines[8]
+    assert any("2 Mbit/s" in line and "9/9" in line and "−5.81" in line for line in lines)
 
 
 def test_a_base_class_blocks_through_its_line_for_the_codecs_that_it_hurts(project, gate, edit):
@@ -186,9 +188,9 @@ def test_measured_evidence_blocks_a_software_encoder_and_is_not_called_reconstru
     assert ended.status == 1
     lines = ended.out.splitlines()
     assert lines[0].startswith("BLOCKED")
-    assert lines[0].endswith("must not ship (libx264)")
+    assert lines[0].startswith("BLOCKED: 1 of 1 changed default must not ship (libx264)")
     assert "RECONSTRUCTED" not in "".join(lines[:10])
-    assert any("cavlc" in line and "structural" in line for line in lines)
+    assert "cells of cavlc" in "".join(lines)
     (change,) = gate("check", "--repo", project.top, "--format", "json").report["changes"]
     bases = {cell["basis"] for cell in _cells(change).values()}
     assert bases == {"measured"}

@@ -49,7 +49,7 @@ SOURCES = (
 )  # fmt: skip
 
 
-def tally(verdict, hits, mean=None, *, unknown=0):
+def tally(verdict, hits, mean=None, *, unknown=0, worst=None):
     """What a witness counts of nine sources."""
     return Tally(
         verdict=CellVerdict(verdict),
@@ -57,8 +57,8 @@ def tally(verdict, hits, mean=None, *, unknown=0):
         holds=9 - hits - unknown,
         unknown=unknown,
         mean_delta=mean,
-        worst_source="FoxBird_25fps" if hits else None,
-        worst_delta=mean - 2.09 if hits and mean is not None else None,
+        worst_source="Tennis_24fps" if hits else None,
+        worst_delta=worst or (mean - 2.09 if hits and mean is not None else None),
     )
 
 
@@ -178,8 +178,8 @@ def cell(
         mean_delta=mean,
         worst_source="Tennis_24fps" if mean is not None else None,
         worst_delta=worst or (mean - 2.09 if mean is not None else None),
-        nearest=tally(verdict if verdict != "unmeasured" else "clean", hits, mean),
-        interpolated=second or tally(verdict if verdict != "unmeasured" else "clean", hits, mean),
+        nearest=tally(verdict if verdict != "unmeasured" else "clean", hits, mean, worst=worst),
+        interpolated=second or tally(verdict if verdict != "unmeasured" else "clean", hits, mean, worst=worst),
         screened=screened,
     )
     return JudgedCell(

@@ -41,9 +41,9 @@ AGREEMENT = [
     (tally("clean", 0), tally("content-dependent", 2), "agrees"),  # neither calls it structural
     (tally("structural", 9), tally("clean", 0), "disagrees"),
     (tally("content-dependent", 2), tally("structural", 7), "disagrees"),
-    (tally("structural", 7), tally("undetermined", 5, unknown=4), "unsure"),
-    (tally("undetermined", 5, unknown=4), tally("clean", 0), "unsure"),
-    (tally("undetermined", 5, unknown=4), tally("undetermined", 0, unknown=9), "unsure"),  # nobody knows
+    (tally("structural", 7), tally("undetermined", 5, unknown=4), "open"),
+    (tally("undetermined", 5, unknown=4), tally("clean", 0), "open"),
+    (tally("undetermined", 5, unknown=4), tally("undetermined", 0, unknown=9), "open"),  # nobody knows
 ]
 
 

@@ -82,7 +82,7 @@ def test_hostile_text_stays_in_its_markdown_cell(hostile_report):
     assert "@everyone" not in words
     assert "forged" in html
     rows = re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)
-    assert {len(re.findall(r"<t[hd]", row)) for row in rows} == {7, 9, 10}
+    assert {len(re.findall(r"<t[hd]", row)) for row in rows} == {7, 8}
     assert html.count("<details>") == html.count("</details>")
 
 
@@ -107,7 +107,7 @@ def test_a_recipe_without_a_second_witness_shows_a_dash():
     )
     change = dataclasses.replace(CHANGE, points=(dataclasses.replace(STRUCTURAL, cells=cells),))
     report = dataclasses.replace(BLOCKED, changes=with_rows([change], ()), details=())
-    assert "(vbr, bf3, p1, q=2)         structural         9/9   –" in render_text(report, width=80, color=False)
+    assert re.search(r"vbr   p1  +2 Mbit/s  structural  +9/9 +–", render_text(report, width=80, color=False))
 
 
 SPANS = [
@@ -133,6 +133,6 @@ def test_a_log_lays_out_the_gravest_hundred_changes_and_names_the_rest():
     report, change = BLOCKED, CHANGE
     many = tuple(dataclasses.replace(change, path=f"codec_adapters/a{number}.py") for number in range(130))
     text = render_text(dataclasses.replace(report, changes=many), width=100, color=False)
-    assert text.count("Why: ") == 100
+    assert text.count("how bad ") == 100
     assert all(f"codec_adapters/a{number}.py:" in text for number in range(130))
     assert "30 more changes" in text

@@ -32,7 +32,9 @@ def test_one_result_names_rule_level_place_and_what_to_do():
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"] == {"uri": "codec_adapters/h264_nvenc.py", "uriBaseId": "%SRCROOT%"}
     assert place["region"] == {"startLine": 27}
-    assert result["message"]["text"].startswith("h264_nvenc: knob added: (none) → bf=3. Take bf=3 back")
+    assert result["message"]["text"].startswith(
+        "h264_nvenc: knob added: (none) → bf=3. How bad: bf3 loses VMAF at equal bitrate on at least 7 of 9 clips."
+    )
     assert "(vbr, bf3, p1, q=4) structural 9/9" in result["message"]["text"]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from gate.errors import UsageError
 from gate.evidence.model import CellDetail, CellKey, Provenance
 from gate.judge.model import Action, CellRow, ExplainedCell, Explanation, JudgedChange, Report, SampleInfo
-from gate.report import detectors, wording
+from gate.report import detectors, first, wording
 from gate.report import explain as words
 from gate.report.charts.cell import cell_figure
 from gate.report.charts.images import Form, render_image
@@ -190,9 +190,7 @@ def _change(change: JudgedChange, report: Report) -> Note:
 
 def _said(change: JudgedChange, report: Report) -> Iterable[str]:
     yield f"{change.before or 'nothing'} → {change.after or 'nothing'} at {change.path}:{change.line}"
-    yield wording.remedy(change)
-    why = wording.why(change)
-    yield f"Why: {why}." if why else ""
+    yield from (f"{name.capitalize()}: {text}" for name, text in first.answers(change, report))
     for hit in wording.rule_hits(change):
         reference = f" ({hit.reference})" if hit.reference else ""
         yield f"{wording.rule_hit(hit)}{reference}.{' Waived.' if hit.waiver is not None else ''}"

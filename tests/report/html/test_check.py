@@ -112,7 +112,7 @@ def test_a_suggestion_is_shown_with_its_lines_and_so_is_the_waiver(report):
     assert edit.title == "Suggested edit at a.py:3; judged again with this edit"
     assert edit.lines == ("-  x", "+  y")
     assert waiver.lines[0] == "waivers:"
-    assert any(line.startswith("Take bf=3 back.") for line in note.lines)
+    assert any(line.startswith("To do: Take bf=3 back.") for line in note.lines)
 
 
 def test_a_change_that_passes_offers_no_waiver(report):
