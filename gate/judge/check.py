@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from gate import git
-from gate.adapters.changes import changed_files, changes, renamed, standing, with_old_names
+from gate.adapters.changes import changed_files, changes, of_preset, renamed, standing, with_old_names
 from gate.adapters.model import Defaults
 from gate.documents import Held
 from gate.errors import AdapterError
@@ -80,7 +80,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
     base = with_old_names(base, names)
     judged, waivers = _judged(base, head, refs.head, policy, evidence, request)
     open_parts = tuple(unresolved(base, head, policy))
-    counted = counts(base, head, judged, open_parts)
+    counted = replace(counts(base, head, judged, open_parts), renamed=len(names))
     unread = unread_files(refs, base, head, policy)
     samples, told = evidence.shown({change.codec for change in judged})
     shown = details(judged, evidence.by_codec)
@@ -109,6 +109,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
             *notices,
             *(f"{new} is what {old} was, under another name: not judged" for new, old in names.items()),
             *_removed(base, head),
+            *_moved(base, head),
         ),
         counts=counted,
     )
@@ -182,3 +183,15 @@ def _removed(base: Defaults, head: Defaults) -> Iterable[str]:
         return  # what can't be read may well be registered
     for key in sorted(base.adapters.keys() - head.adapters.keys()):
         yield f"adapter {key} is no longer registered"
+
+
+def _moved(base: Defaults, head: Defaults) -> Iterable[str]:
+    """Presets that came to a point which another preset of the adapter had."""
+    for key, adapter in head.adapters.items():
+        before = base.adapters.get(key)
+        for preset in dict.fromkeys(point.adapter_preset for point in adapter.points):
+            now, was = ({one.at for one in of_preset(side, preset)} for side in (adapter, before))
+            others = (one.adapter_preset for one in before.points if one.at in now - was) if before else ()
+            other = next((name for name in others if name != preset), None)
+            if other is not None:
+                yield f"{key}: preset {preset} comes to what {other} was"

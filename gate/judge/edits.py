@@ -37,6 +37,7 @@ def edits(change: Change, base: Mapping[str, bytes], head: Mapping[str, bytes]) 
         return
     if len(change.differences) == 1:
         yield from _of_literals(change.differences[0], lines)
+    yield from _of_line(change.where, _lines(base.get(path)), lines)
     yield from _of_hunk(change.where, _lines(base.get(path)), lines)
 
 
@@ -60,9 +61,23 @@ def _lines(contents: bytes | None) -> list[str]:
 
 def _of_literals(difference: Differs, lines: Sequence[str]) -> Iterator[Edit]:
     if difference.kind is ChangeKind.KNOB_ADDED:
+        yield from _without_words(difference, lines)
         yield from _without_pair(difference, lines)
     if difference.kind in _VALUES:
         yield from _other_value(difference, lines)
+
+
+def _without_words(difference: Differs, lines: Sequence[str]) -> Iterator[Edit]:
+    """` -bf 3` cut out of an argv in one string, on the line at fault."""
+    at = difference.where.line - 1
+    changed, count = re.subn(rf"""\s+-{_name(difference)}(?::\w+)*\s+[^\s"',\]]+(?=[\s"'])""", "", lines[at])
+    if count == 1:
+        yield from _edit(difference.where.path, at, [lines[at]], [changed])
+
+
+def _name(difference: Differs) -> str:
+    """The knob's name as a pattern; libraries and FFmpeg join words with either sign."""
+    return re.sub(r"[-_]", "[-_]", re.escape(difference.after.partition("=")[0]).replace(r"\-", "-"))
 
 
 def _without_pair(difference: Differs, lines: Sequence[str]) -> Iterator[Edit]:
@@ -70,8 +85,7 @@ def _without_pair(difference: Differs, lines: Sequence[str]) -> Iterator[Edit]:
     at = difference.where.line - 1
     start, stop = max(0, at - 1), min(len(lines), at + 2)
     window = "\n".join(lines[start:stop])
-    name = re.sub(r"[-_]", "[-_]", re.escape(difference.after.partition("=")[0]).replace(r"\-", "-"))
-    found = re.search(rf"""(["'])-{name}(?::\w+)*\1\s*,\s*{_STRING}([ \t]*,[ \t]*)?""", window)
+    found = re.search(rf"""(["'])-{_name(difference)}(?::\w+)*\1\s*,\s*{_STRING}([ \t]*,[ \t]*)?""", window)
     if found is None:
         return
     kept, rest = window[: found.start()], window[found.end() :]
@@ -99,13 +113,25 @@ def _other_value(difference: Differs, lines: Sequence[str]) -> Iterator[Edit]:
             yield from _edit(difference.where.path, at, [lines[at]], [changed])
 
 
+def _of_line(where: Location, old: Sequence[str], new: Sequence[str]) -> Iterator[Edit]:
+    """Base's line in the place of the one at fault, where as many lines came as went."""
+    for tag, low, high, first, last in _hunks(old, new):
+        if tag == "replace" and first < where.line <= last and high - low == last - first > 1:
+            at = where.line - 1
+            yield from _edit(where.path, at, [new[at]], [old[low + at - first]])
+
+
 def _of_hunk(where: Location, old: Sequence[str], new: Sequence[str]) -> Iterator[Edit]:
     """Base's lines in the place of the changed lines around the one at fault."""
-    if not old or len(old) * len(new) > _MOST_PAIRS:
-        return
-    for tag, low, high, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, low, high, first, last in _hunks(old, new):
         if tag != "equal" and first < where.line <= last:
             yield from _edit(where.path, first, new[first:last], old[low:high])
+
+
+def _hunks(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    if not old or len(old) * len(new) > _MOST_PAIRS:
+        return ()
+    return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
 
 
 def _edit(path: str, start: int, before: Sequence[str], after: Sequence[str]) -> Iterator[Edit]:

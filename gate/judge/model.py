@@ -326,6 +326,7 @@ class Counts:
 
     adapters: int
     gone: int
+    renamed: int = 0
     changes: int
     points: int
     failing: int

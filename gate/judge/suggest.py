@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from gate.adapters.changes import changed_files, changes
-from gate.adapters.model import Change, ChangedPoint, ChangeKind, Defaults
+from gate.adapters.changes import changed_files, changes, of_preset
+from gate.adapters.model import Change, ChangedPoint, ChangeKind, Defaults, Differs
 from gate.errors import GateError
 from gate.evidence.model import CellKey, CellVerdict
 from gate.judge.edits import Edit, applied, edits
 from gate.judge.model import Action, JudgedChange, Suggestion
 from gate.judge.points import Judge, judge_changes
+from gate.model import Knobs, OperatingPoint
 from gate.tree import CommittedTree, Sources, Tree
 
 _MOST = 20  # changes whose edits and recipes are tried: each is judged anew
@@ -66,18 +68,25 @@ def with_suggestions(judged: tuple[JudgedChange, ...], compared: Compared) -> tu
     return tuple(replace(change, suggestion=made.get(at)) for at, change in enumerate(judged))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """Words that offer a default in the place of one that fails, what it comes to, and what it takes back."""
+
+    words: str
+    points: tuple[ChangedPoint, ...]
+    parts: tuple[Differs, ...] = ()
+
+
 def _suggestion(
     change: Change, judged: tuple[JudgedChange, ...], compared: Compared, *, tries: bool
 ) -> Suggestion | None:
-    found = next((words for words, points in _nearest(change, compared.base) if _passes(change, points, compared)), "")
+    found = next((way for way in _nearest(change, compared.base) if _passes(change, way.points, compared)), None)
     other = _best_recipe(change, compared) if tries else ""
-    text = " ".join(part for part in (found, other) if part)
+    text = " ".join(part for part in (found.words if found else "", other) if part)
     if not text:
         return None
-    tried = (
-        next(_judged_edits(change, judged, compared, back=found == _back(change)), None) if tries and found else None
-    )
-    where = tried.where if tried else change.where
+    tried = next(_judged_edits(change, judged, compared, found), None) if tries and found else None
+    where = tried.where if tried else found.parts[0].where if found and found.parts else change.where
     return Suggestion(
         text=text,
         verified=f"{where.path} was read with this edit and {_JUDGED}" if tried else _JUDGED,
@@ -90,24 +99,72 @@ def _suggestion(
 
 # --- defaults that may pass -----------------------------------------------------------------------------------------
 
+_KNOBS = {ChangeKind.KNOB_ADDED, ChangeKind.KNOB_CHANGED, ChangeKind.KNOB_REMOVED}
+_REST = "the rest as it is passes."
 
-def _nearest(change: Change, base: Defaults) -> Iterator[tuple[str, tuple[ChangedPoint, ...]]]:
-    """What base emits for these presets, then the bare encoder: each with the words that offer it."""
+
+def _nearest(change: Change, base: Defaults) -> Iterator[_Way]:
+    """What is nearest first: one knob taken back, all of them, all that differs; one knob dropped, the bare encoder."""
     before = base.adapters.get(change.adapter)
-    emitted = {point.adapter_preset: point.at for point in before.points} if before else {}
-    kept = [replace(point, at=emitted[point.presets[0]]) for point in change.points if point.presets[0] in emitted]
-    if change.kind is not ChangeKind.STANDING and len(kept) == len(change.points):
-        yield _back(change), tuple(kept)
-    if any(point.at.knobs for point in change.points):
-        dropped = ", ".join(dict.fromkeys(f"{k}={v}" for point in change.points for k, v in point.at.knobs))
+    olds = {
+        preset: old[0].at for point in change.points for preset in point.presets if (old := of_preset(before, preset))
+    }
+    named = all(preset in olds for point in change.points for preset in point.presets)
+    if change.kind is not ChangeKind.STANDING and named:
+        knobs = tuple(part for part in change.differences if part.kind in _KNOBS)
+        several = len(change.differences) > 1
+        for parts in [*((knob,) for knob in knobs if several), *([knobs] if len(knobs) > 1 else [])]:
+            if parts != change.differences:
+                yield _Way(words=f"{_back(parts)}: {_REST}", points=_taken_back(change, olds, parts), parts=parts)
+        yield _Way(
+            words=f"{_back(change.differences)}: what base emits passes.",
+            points=tuple(_each(change, lambda at, preset: olds[preset])),
+            parts=change.differences,
+        )
+    texts = dict.fromkeys(knob for point in change.points for knob in point.at.knobs)
+    for knob in texts if len(texts) > 1 else ():
+        yield _Way(words=f"Drop {'='.join(knob)}: {_REST}", points=tuple(_each(change, partial(_without, knob))))
+    if texts:
+        dropped = ", ".join("=".join(knob) for knob in texts)
         bare = tuple(replace(point, at=replace(point.at, knobs=(), limits=())) for point in change.points)
-        yield f"Drop {dropped}: the bare encoder passes.", bare
+        yield _Way(words=f"Drop {dropped}: the bare encoder passes.", points=bare)
 
 
-def _back(change: Change) -> str:
-    if change.before:
-        return f"Go back to {change.before}: what base emits passes."
-    return f"Take {change.after} back: what base emits passes."
+def _back(parts: Sequence[Differs]) -> str:
+    """`Take bf=3 back and go back to q=23`."""
+    added = ", ".join(part.after for part in parts if part.after and not part.before)
+    changed = ", ".join(part.before for part in parts if part.before)
+    said = [*([f"take {added} back"] if added else []), *([f"go back to {changed}"] if changed else [])]
+    words = " and ".join(said)
+    return words[:1].upper() + words[1:]
+
+
+def _each(change: Change, made: Callable[[OperatingPoint, str], OperatingPoint]) -> Iterator[ChangedPoint]:
+    """The change's points preset by preset, each as `made` makes it: presets may have come from different points."""
+    for point in change.points:
+        for preset in point.presets:
+            yield replace(point, at=made(point.at, preset), presets=(preset,))
+
+
+def _without(knob: tuple[str, str], at: OperatingPoint, preset: str) -> OperatingPoint:
+    return replace(at, knobs=tuple(one for one in at.knobs if one != knob))
+
+
+def _taken_back(
+    change: Change, olds: Mapping[str, OperatingPoint], parts: Sequence[Differs]
+) -> tuple[ChangedPoint, ...]:
+    """The points with these knobs as base has them."""
+    names = {(part.after or part.before).partition("=")[0] for part in parts}
+
+    def made(at: OperatingPoint, preset: str) -> OperatingPoint:
+        def mixed(new: Knobs, old: Knobs) -> Knobs:
+            kept = [knob for knob in new if knob[0] not in names]
+            return tuple(sorted([*kept, *(knob for knob in old if knob[0] in names)]))
+
+        old = olds[preset]
+        return replace(at, knobs=mixed(at.knobs, old.knobs), context=mixed(at.context, old.context))
+
+    return tuple(_each(change, made))
 
 
 def _passes(change: Change, points: tuple[ChangedPoint, ...], compared: Compared) -> bool:
@@ -177,23 +234,33 @@ def _clean_cells(change: Change, recipe: str, compared: Compared) -> tuple[CellK
 # --- edits ----------------------------------------------------------------------------------------------------------
 
 
-def _judged_edits(change: Change, judged: Sequence[JudgedChange], compared: Compared, *, back: bool) -> Iterator[Edit]:
-    """Edits of head's file after which this change is gone, and nothing else is worse than it was.
+def _judged_edits(change: Change, judged: Sequence[JudgedChange], compared: Compared, way: _Way) -> Iterator[Edit]:
+    """Edits of head's file after which these presets emit what the words say, and all else what it emitted.
 
-    Where the words say `back` to what base emits, the edit leaves no change that wasn't there before it.
+    What the same line at fault changes elsewhere goes back with it to what base emits.
     """
     if change.kind is ChangeKind.STANDING:
         return
-    before, known = _faults(judged), set(map(_said, judged))
-    own = (change.adapter, change.codec, change.kind.value, change.before, change.after)
-    for edit in edits(change, compared.base.files, compared.head.files):
+    wanted = {(change.adapter, preset): point.at for point in way.points for preset in point.presets}
+    kept, base = _emitted(compared.head), _emitted(compared.base)
+    before = _faults(judged)
+    # A line in a module that several adapters share changes all of them, and is taken back for all of them.
+    same = [other for other in compared.found if other.where == change.where]
+    shared = {(one.adapter, preset) for one in same for point in one.points for preset in point.presets}
+    # The differences that are taken back say where; without any the change does.
+    at = replace(change, differences=way.parts, where=way.parts[0].where) if way.parts else change
+    for edit in edits(at, compared.base.files, compared.head.files):
         head = _reread(edit, compared)
-        if head is None or not _as_whole(head, compared.head):
+        if head is None or not _unread(head) <= _unread(compared.head):
+            continue
+        after = _emitted(head)
+        if after.keys() != kept.keys() or not all(after[key] <= {at} for key, at in wanted.items()):
+            continue
+        moved = {key for key in kept.keys() - wanted.keys() if after[key] != kept[key]}
+        if not moved <= shared or any(after[key] != base.get(key) for key in moved):
             continue
         found = changes(compared.base, head, changed_files(compared.base.files, head.files))
-        judged_anew = judge_changes(found, compared.base, compared.judge)
-        after = _faults(judged_anew)
-        if own not in after and after <= before and not (back and set(map(_said, judged_anew)) - known):
+        if _faults(judge_changes(found, compared.base, compared.judge)) < before:
             yield edit
 
 
@@ -205,15 +272,13 @@ def _reread(edit: Edit, compared: Compared) -> Defaults | None:
         return None
 
 
-def _as_whole(after: Defaults, before: Defaults) -> bool:
-    """Whether an edit left every adapter emitting for the presets that it emitted for, and nothing newly unread."""
-    return _emitting(after) == _emitting(before) and _unread(after) <= _unread(before)
-
-
-def _emitting(defaults: Defaults) -> Mapping[str, frozenset[str]]:
-    return {
-        key: frozenset(point.adapter_preset for point in adapter.points) for key, adapter in defaults.adapters.items()
-    }
+def _emitted(defaults: Defaults) -> Mapping[tuple[str, str], frozenset[OperatingPoint]]:
+    """(registry key, preset) -> what it emits."""
+    found: dict[tuple[str, str], set[OperatingPoint]] = {}
+    for key, adapter in defaults.adapters.items():
+        for point in adapter.points:
+            found.setdefault((key, point.adapter_preset), set()).add(point.at)
+    return {default: frozenset(points) for default, points in found.items()}
 
 
 def _unread(defaults: Defaults) -> set[tuple[str, str, str]]:

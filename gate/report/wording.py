@@ -73,12 +73,9 @@ def _text(text: str) -> str:
 
 POLICY_PATH = ".github/codec-gate.yml"
 _REMEDIES = {
-    PointVerdict.STRUCTURAL: "Take {what} back",
-    PointVerdict.CONTAINS_STRUCTURAL: "Take {what} back",
-    PointVerdict.FORBIDDEN: "Take {what} back",
-    PointVerdict.DISCOURAGED: "Think twice about {what}",
-    PointVerdict.UNMEASURED: "Measure {what}",
-    PointVerdict.UNDETERMINED: "Measure {what} on more sources",
+    PointVerdict.DISCOURAGED: "Think twice about {what}.",
+    PointVerdict.UNMEASURED: "Measure {what}.",
+    PointVerdict.UNDETERMINED: "Measure {what} on more sources.",
 }
 
 
@@ -112,10 +109,22 @@ def _blocking(report: Report) -> str:
 def _passing(report: Report) -> str:
     gone = f"; {counted(report.counts.gone, 'adapter')} gone, or silent for a preset" if report.counts.gone else ""
     if not report.changes:
-        return (f"no new default{gone}" if gone else "no default changed") + _unread(report)
+        return _unchanged(report, gone) + _unread(report)
     changes = counted(report.counts.changes, "change")
+    if all(change.kind == "quality-default" and "preset=" not in change.after for change in report.changes):
+        names = one_line(", ".join(dict.fromkeys(change.adapter for change in report.changes)), 120)
+        return f"{changes} of defaults, only quality moved ({names}){gone}{_unread(report)}"
     losing = f"{report.counts.waived} waived" if report.counts.waived else "none structural"
     return f"{changes} of defaults, {losing}{gone}{_unread(report)}"
+
+
+def _unchanged(report: Report, gone: str) -> str:
+    if any(part.action != "listed" for part in report.unresolved):
+        return f"no default changed of what can be read{gone}"
+    if report.counts.renamed:
+        renamed = counted(report.counts.renamed, "adapter")
+        return f"{renamed} renamed, no new default{gone}" if gone else f"{renamed} renamed, no other default changed"
+    return f"no new default{gone}" if gone else "no default changed"
 
 
 def _unread(report: Report) -> str:
@@ -127,19 +136,28 @@ def _unread(report: Report) -> str:
 
 
 def remedy(change: JudgedChange) -> str:
-    """What to change, for a change that fails or warns; empty for one that passes."""
+    """What to do about a change that fails or warns; empty where nothing that helps is known.
+
+    What may take its place is said only where the judge has said that it passes.
+    """
     worst = change.worst_point
-    if worst is None or worst.action not in {Action.FAIL, Action.WARN} or worst.verdict not in _REMEDIES:
+    if worst is None or worst.action not in {Action.FAIL, Action.WARN}:
         return ""
+    waive = f"ave it waived in {POLICY_PATH} on the target branch."
     if change.suggestion is not None:
-        return f"{change.suggestion.text} Else have it waived in {POLICY_PATH} on the target branch."
-    knobs = ", ".join(f"{name}={value}" for name, value in worst.knobs.items())
+        return f"{change.suggestion.text} Else h{waive}"
+    if worst.verdict not in _REMEDIES:
+        return f"H{waive}"
     after = [text for text in change.after.split(", ") if text.partition("=")[0] not in worst.context]
-    if change.after and not after:
-        return ""  # nobody measures a GOP length, or a filter
-    words = _REMEDIES[worst.verdict].format(what=", ".join(after) if change.after else knobs or change.kind)
-    waive = f", or have it waived in {POLICY_PATH} on the target branch" if worst.action is Action.FAIL else ""
-    return f"{words}{waive}."
+    # Nobody measures a GOP length, or a filter.
+    words = _REMEDIES[worst.verdict].format(what=_measurable(worst)) if worst.knobs and after else ""
+    return f"{words} Or h{waive}".strip() if worst.action is Action.FAIL else words
+
+
+def _measurable(point: JudgedPoint) -> str:
+    """What evidence lacks of a point: its knobs, and of knobs that were measured elsewhere the preset too."""
+    knobs = ", ".join(f"{name}={value}" for name, value in point.knobs.items())
+    return knobs if point.recipe is None or not point.preset else f"{knobs} at preset {point.preset}"
 
 
 def kind(change: JudgedChange) -> str:
