@@ -138,10 +138,12 @@ def _push(event: Mapping[str, Any], runner: Runner, inputs: Inputs) -> Push | Gi
     if inputs.pull_request:
         fix = "leave it empty: the check of a push belongs to what was pushed"
         raise UsageError("names another commit than the event's", where="input pull-request", fix=fix)
-    before, after, tagged = _sha(event, "before"), _sha(event, "after"), event.get("head_commit")
-    if ref.startswith("refs/tags/") and isinstance(tagged, dict):
-        after = _sha(tagged, "id")  # of an annotated tag, `after` is the tag's own object
-    if ref.startswith("refs/heads/"):
+    before, after = _sha(event, "before"), _sha(event, "after")
+    if before == after:
+        raise UsageError("is what stood there before, so there is nothing to judge", where="event.after")
+    if ref.startswith("refs/tags/"):
+        after = runner.sha or after  # of an annotated tag, the event has the tag's own object
+    else:
         _is_the_runs(after, "event.after", runner)
     if inputs.base:
         return Given(base=inputs.base, head=after, default=default)

@@ -162,6 +162,9 @@ def test_a_push_is_judged_itself(job, origin):
     for inputs in ({"INPUT_HEAD": "main"}, {"INPUT_PULL_REQUEST": "8"}, {"sha": tip}, {"INPUT_BASE": "topic-7"}):
         ended = job.run("push", event, workspace, **{"sha": topic, **inputs})
         assert ended.status == 2, ended.log
+    for words in ({"before": topic}, {"after": tip}, {"ref": "refs/tags/x", "after": topic, "before": topic}):
+        assert job.run("push", event | words, workspace, sha=topic).status == 2
+    assert job.run("push", event | {"ref": "refs/tags/x", "after": tip}, workspace, sha=topic).refs[1] == topic
     assert job.run("push", event, workspace, sha=topic, INPUT_HEAD="topic-7", INPUT_BASE="main").status in {1, 2}
 
 
