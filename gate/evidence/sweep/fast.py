@@ -3,9 +3,8 @@
 # ruff: noqa: S608  names in the queries are our own
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,17 +17,7 @@ from gate.evidence.sweep.exact import header_of, note_knobs
 from gate.evidence.sweep.files import DataFile, Form, connection, reachable
 from gate.evidence.sweep.groups import as_bare, combined, distinct, first_rows
 from gate.evidence.sweep.knobs import load_json, parse_knobs
-from gate.evidence.sweep.row import (
-    LABELS,
-    NUMBERS,
-    NUMERIC_LABELS,
-    OPTIONAL,
-    SPELLINGS,
-    YES_NO,
-    Recipe,
-    keys_of,
-    recipe_of,
-)
+from gate.evidence.sweep.row import LABELS, NUMBERS, NUMERIC_LABELS, OPTIONAL, SPELLINGS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -67,9 +56,10 @@ def plan(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
 
     Raises: NotPlain, duckdb.Error.
     """
-    if file.form is Form.JSON:
+    planners = {Form.JSONL: _plan_jsonl, Form.CSV: _plan_csv, Form.PARQUET: _plan_parquet}
+    if file.form not in planners:
         raise NotPlain
-    return _PLANNERS[file.form](con, file, name)
+    return planners[file.form](con, file, name)
 
 
 def _plan_jsonl(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
@@ -112,13 +102,13 @@ def _plan_csv(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
     keys, source = _single_keys(header), _csv(header, file.separator)
     items = ", ".join(f"{_csv_item(field, _name(key))} AS {field}" for field, key in keys.items())
     con.execute(f"CREATE TEMP TABLE sweep AS SELECT {items} FROM {source}", [name, file.packing.value])
-    return Plan(fields=frozenset(keys), as_json=YES_NO)
+    return Plan(fields=frozenset(keys), as_json=row.YES_NO)
 
 
 def _csv_item(field: str, column: str) -> str:
     if field in NUMBERS:
         return f"CASE WHEN regexp_full_match({column}, '{row.NUMBER}') THEN try_cast({column} AS DOUBLE) END"
-    if field in YES_NO:
+    if field in row.YES_NO:
         return f"CASE lower({column}) WHEN '1' THEN 'true' WHEN '0' THEN 'false' ELSE lower({column}) END"
     return f"coalesce({column}, '')" if field == "knobs" else column
 
@@ -145,21 +135,20 @@ def _parquet_item(field: str, kind: str, column: str) -> tuple[str, bool]:
         return f"{column}::DOUBLE", False
     if field in NUMERIC_LABELS and kind in _NUMBER_TYPES:
         return f"to_json({column})::VARCHAR", True
-    if field in YES_NO and kind == "BOOLEAN":
+    if field in row.YES_NO and kind == "BOOLEAN":
         return f"{column}::VARCHAR", True
     if field == "knobs" and kind in _OBJECT_TYPES:
         return f"to_json({column})::VARCHAR", True
-    if field in {*CODED, "stream"} - YES_NO and kind in _TEXT_TYPES:
+    if field in {*CODED, "stream"} - row.YES_NO and kind in _TEXT_TYPES:
         return f"{column}::VARCHAR", False
     raise NotPlain
 
 
 def _single_keys(present: Sequence[str]) -> dict[str, str]:
     """Field -> its one key. Raises: NotPlain where a required field has none, or a field has two."""
-    found = keys_of(set(present))
-    if any(field not in found for field in _REQUIRED) or any(len(keys) > 1 for keys in found.values()):
-        raise NotPlain
-    if "failed" in found or "extra_params" in present:
+    found = row.keys_of(set(present))
+    single = all(field in found for field in _REQUIRED) and all(len(keys) == 1 for keys in found.values())
+    if not single or "failed" in found or "extra_params" in present:
         raise NotPlain
     return {field: keys[0] for field, keys in found.items()}
 
@@ -172,11 +161,6 @@ def _name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-_PLANNERS: Final[Mapping[Form, Callable[[DuckDBPyConnection, DataFile, str], Plan]]] = MappingProxyType(
-    {Form.JSONL: _plan_jsonl, Form.CSV: _plan_csv, Form.PARQUET: _plan_parquet}
-)
-
-
 def distinct_texts(file: DataFile, keys: Sequence[str]) -> list[tuple[str, ...]]:
     """The different combinations of texts that rows hold under these keys; "" where one isn't there.
 
@@ -186,11 +170,7 @@ def distinct_texts(file: DataFile, keys: Sequence[str]) -> list[tuple[str, ...]]
 
     try:
         with connection() as con, reachable(file.path) as name:
-            source, columns, parameters = (
-                _OBJECTS,
-                {key: f"json_extract_string(json, '$.{key}')" for key in keys},
-                [name],
-            )
+            source, columns = _OBJECTS, {key: f"json_extract_string(json, '$.{key}')" for key in keys}
             if file.form is Form.JSON:
                 source = "read_json_objects(?, format = 'array', compression = ?)"
             elif file.form is Form.CSV:
@@ -198,10 +178,10 @@ def distinct_texts(file: DataFile, keys: Sequence[str]) -> list[tuple[str, ...]]
                 source, columns = _csv(header, file.separator), {key: key for key in keys if key in header}
             elif file.form is Form.PARQUET:
                 source, types = _parquet(con, name)
-                columns, parameters = {key: f"{key}::VARCHAR" for key in keys if key in types}, []
+                columns = {key: f"{key}::VARCHAR" for key in keys if key in types}
             items = ", ".join(f"coalesce({columns[key]}, '')" if key in columns else "''" for key in keys)
-            query = f"SELECT DISTINCT {items} FROM {source}"
-            return con.execute(query, [*parameters, file.packing.value] if parameters else []).fetchall()
+            parameters = [] if file.form is Form.PARQUET else [name, file.packing.value]
+            return con.execute(f"SELECT DISTINCT {items} FROM {source}", parameters).fetchall()
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise SweepError(f"what its rows were made with can't be read: {reason}", where=str(file.path)) from None
@@ -315,7 +295,7 @@ def by_appearance(codes: Codes, names: Sequence[str]) -> Labels:
 def _recipes(
     coded: Mapping[str, _Coded], labels: Mapping[str, Labels]
 ) -> tuple[Labels, Flags, dict[tuple[str, str], str]]:
-    """Recipe, bareness and knobs of every row, worked out once per combination of what they follow from."""
+    """row.Recipe, bareness and knobs of every row, worked out once per combination of what they follow from."""
     parts = [coded[field] for field in ("recipe", "knobs", "bare") if field in coded]
     if "knobs" in coded:
         parts += [_Coded(codes=labels[field].codes, values=labels[field].names) for field in ("preset", "q")]
@@ -328,9 +308,9 @@ def _recipes(
     return recipe, bare, _knobs(recipes, inverse, labels["codec"]) if "knobs" in coded else {}
 
 
-def _recipe(coded: Mapping[str, _Coded], labels: Mapping[str, Labels], at: int) -> Recipe:
+def _recipe(coded: Mapping[str, _Coded], labels: Mapping[str, Labels], at: int) -> row.Recipe:
     name, knobs, bare = (_value(coded.get(field), at) for field in ("recipe", "knobs", "bare"))
-    return recipe_of(
+    return row.recipe_of(
         None if name is None else row.label("recipe", name, numeric=False),
         None if knobs is None else parse_knobs("knob_combo", knobs),
         row.flag("is_bare_default", bare),
@@ -344,7 +324,7 @@ def _value(column: _Coded | None, row: int) -> object:
     return None if column is None or code < 0 else column.values[code]
 
 
-def _knobs(recipes: Sequence[Recipe], inverse: Codes, codec: Labels) -> dict[tuple[str, str], str]:
+def _knobs(recipes: Sequence[row.Recipe], inverse: Codes, codec: Labels) -> dict[tuple[str, str], str]:
     pairs, _ = distinct(codec.codes.astype(np.int64) * len(recipes) + inverse)
     known: dict[tuple[str, str], str] = {}
     for pair in pairs.tolist():
