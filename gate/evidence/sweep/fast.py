@@ -295,7 +295,7 @@ def by_appearance(codes: Codes, names: Sequence[str]) -> Labels:
 def _recipes(
     coded: Mapping[str, _Coded], labels: Mapping[str, Labels]
 ) -> tuple[Labels, Flags, dict[tuple[str, str], str]]:
-    """row.Recipe, bareness and knobs of every row, worked out once per combination of what they follow from."""
+    """Recipe, bareness and knobs of every row, worked out once per combination of what they follow from."""
     parts = [coded[field] for field in ("recipe", "knobs", "bare") if field in coded]
     if "knobs" in coded:
         parts += [_Coded(codes=labels[field].codes, values=labels[field].names) for field in ("preset", "q")]
