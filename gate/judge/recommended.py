@@ -59,7 +59,10 @@ class Reading:
             known = f"; the adapters are {', '.join(self.adapters)}" if self.adapters else ""
             fix = f"give it, or --repo DIR whose adapters know {one.codec}{known}"
             raise AdapterError("`rc_mode` is missing", fix=fix)
-        return tuple(self._named(one, encode, adapter) for encode in self._encoded(one, adapter))
+        encoded = self._encoded(one, adapter)
+        if adapter is not None and not encoded:
+            raise AdapterError(f"adapter {adapter.key} emits nothing for any preset", fix="leave the entry out")
+        return tuple(self._named(one, encode, adapter) for encode in encoded)
 
     def _adapter(self, one: Recommendation) -> Adapter | None:
         """The adapter that encodes it: registered as its codec, with a preset of that name, or any."""
