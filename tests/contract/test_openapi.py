@@ -32,7 +32,7 @@ DESCRIPTION = FOLDER / "@octokit/openapi/generated/api.github.com.json"
 pytestmark = pytest.mark.skipif(not PRISM.exists(), reason="Prism isn't installed: tests/contract/setup.sh")
 
 ENDPOINTS = {
-    "GET /pulls", "GET /pulls/N", "GET /git/ref/N", "GET /compare/N", "GET /git/trees/N", "GET /git/blobs/N",
+    "GET /pulls", "GET /pulls/N", "GET /git/ref/N", "GET /compare/N", "GET /git/commits/N", "GET /git/trees/N", "GET /git/blobs/N",
     "POST /check-runs", "PATCH /check-runs/N", "GET /commits/N/check-runs", "GET /issues/N/comments",
     "POST /issues/N/comments", "PATCH /issues/comments/N", "GET /user", "POST /statuses/N", "GET /actions/runs",
     "POST /actions/runs/N/rerun",
@@ -98,6 +98,7 @@ def _all_jobs(job, state):
     (job.folder / "empty").mkdir()
     event = job.event("pull_request_target", number="7", base=origin.sha("main"), head=origin.sha("topic-7"))
     job.run("pull_request_target", event, job.folder / "empty", token="t")
+    job.run("pull_request", event, job.folder / "empty", sha=origin.sha("refs/pull/7/merge"), token="t")
 
 
 def _many_annotations(job, state):
