@@ -148,13 +148,13 @@ def _unlisted(option: Given, reading: _Reading) -> str:
     name, encoder = option.name, reading.encoder
     lacks = f"{encoder} has no option {name}"
     instead = _instead(option, reading)
-    if name in listing.known("everywhere"):
-        reading.say(f"{lacks}: FFmpeg warns and ignores it{instead}", option.origins)
-        return ""
-    if name in listing.known("somewhere"):
+    everywhere = name in listing.known("everywhere")
+    if everywhere or name in listing.known("somewhere"):
         owners = ", ".join(listing.owners(name)[:3])
-        others = f"; a build without {owners} refuses it" if owners else "; some builds refuse it"
-        reading.say(f"{lacks}: FFmpeg warns and ignores it{others}{instead}", option.origins)
+        # What no encoder has may be a muxer's.
+        what = "FFmpeg warns and ignores it" if owners else "it has no effect on the stream"
+        others = "" if everywhere else f"; a build without {owners or 'what has it'} refuses it"
+        reading.say(f"{lacks}: {what}{others}{instead}", option.origins)
         return ""
     reading.say(f"FFmpeg knows no option {name}, and refuses the command{instead}", option.origins)
     return name

@@ -12,7 +12,7 @@ from pathlib import Path
 from gate.encoders import read_point
 from gate.model import Emission, Location, OperatingPoint, Token
 from gate.model import Point as ReadPoint
-from tests.encoders.generated import ALONE, subjects
+from tests.encoders.generated import ALONE, defaults, subjects
 from tests.encoders.streams import REFUSED, Encoders, find_ffmpeg
 
 CACHE = Path(".cache/encoders")
@@ -42,10 +42,19 @@ def main() -> int:
         total += found
     ffmpeg.save()
     print(f"FFmpeg {ffmpeg.version}: " + ", ".join(f"{total[name]} {name}" for name in _COLUMNS))
-    return 1 if total["missed"] or total["unreadable"] else 0
+    return 1 if total["missed"] or total["unreadable"] or total["wrong defaults"] else 0
 
 
-_COLUMNS = ("pairs", "refused by FFmpeg", "missed", "false changes", "unreadable", "encodes")
+_COLUMNS = (
+    "pairs",
+    "refused by FFmpeg",
+    "missed",
+    "false changes",
+    "unreadable",
+    "defaults",
+    "wrong defaults",
+    "encodes",
+)
 
 
 def _check(encoder: str, ffmpeg: Encoders, share: int, *, show: bool) -> tuple[Counter[str], Counter[str]]:
@@ -77,6 +86,14 @@ def _check(encoder: str, ffmpeg: Encoders, share: int, *, show: bool) -> tuple[C
         found["missed"] += len(streams) - 1
         if len(streams) > 1:
             print(f"  MISSED: {encoder}: " + " and ".join(map(repr, streams.values())))
+    for alone, given in islice(defaults(encoder), share // 2, None, share):
+        streams = {argv: ffmpeg.stream(encoder, shlex.split(argv)) for argv in (alone, given)}
+        if REFUSED in streams.values():
+            continue
+        found["defaults"] += 1
+        if streams[alone] != streams[given]:
+            found["wrong defaults"] += 1
+            print(f"  WRONG DEFAULT: {encoder}: {given!r}")
     found["encodes"] = ffmpeg.encoded - before
     return found, reasons
 

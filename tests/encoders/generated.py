@@ -54,6 +54,44 @@ def subjects(encoder: str) -> Iterator[Subject]:
         yield f"foreign {name}", (f"-{name} 2" if name != "preset" else "", "")
 
 
+_PLACES = {
+    "libx264": ("ultrafast medium slower", "-crf 26|-b:v 90k -maxrate 90k -bufsize 60k"),
+    "libx265": ("ultrafast medium slow", "-crf 26|-b:v 90k -maxrate 90k -bufsize 60k"),
+    "libsvtav1": ("8 10 12", "-crf 40|-qp 40"),
+    "libaom-av1": ("6 8 9", "-crf 40|-b:v 90k"),
+    "libvpx": ("4 8 12", "-crf 30 -b:v 200k|-b:v 90k"),
+    "libvpx-vp9": ("4 6 8", "-crf 40|-b:v 90k"),
+    "libvvenc": ("faster fast medium", "-qp 40|-b:v 90k"),
+}
+
+
+def defaults(encoder: str) -> Iterator[tuple[str, str]]:
+    """What the tables hold for a default: an argv at three presets and two rate controls, without and with it."""
+    family, own = family_of(encoder), listing(encoder)
+    assert own is not None
+    said: dict[str, set[str]] = {name: {value} for name in own.options if (value := family.option(name, encoder).default)}
+    for name, values in family.defaults.items():
+        said.setdefault(name, set()).update(values)
+    presets, rates = _PLACES[encoder]
+    for name, held in said.items():
+        if name in {"stats", "passlogfile", "pools", *words("crf qp cq qmin_qmax")} or not all(held):
+            continue
+        for value in sorted(held):
+            given = _given(name, value, encoder)
+            for preset in presets.split():
+                for rate in rates.split("|"):
+                    alone = f"-{family.preset} {preset} {rate}"
+                    yield alone, f"{alone} {given}"
+
+
+def _given(name: str, value: str, encoder: str) -> str:
+    own, generic = listing(encoder), listing(GENERIC)
+    if any(held and name in held.options for held in (own, generic)):
+        return f"-{name} {value}"
+    library = family_of(encoder).libraries[-1]
+    return f"-{library.option} {name}={value}"
+
+
 _GENERIC = words(
     "g bf refs keyint_min qmin qmax qdiff qcomp qblur i_qfactor b_qfactor trellis me_range subq cmp slices flags "
     "maxrate minrate bufsize rc_init_occupancy global_quality mbd dia_size strict bt"
