@@ -11,13 +11,16 @@ from gate.encoders.values import words
 _PRESETS = words("faster fast medium slow slower")
 _TO_OPTION = {
     "bitrate": ("b", 1), "maxrate": ("maxrate", 1), "perceptqpa": ("qpa", 1), "refreshsec": ("period", 1),
-    "qpa": ("qpa", 1), "qp": ("qp", 1), "tier": ("tier", 1), "level": ("level", 1),
+    "qpa": ("qpa", 1), "qp": ("qp", 1), "tier": ("tier", 1),
+    "frames": ("vvenc-params-frames", 1), "sar": ("vvenc-params-sar", 1), "profile": ("vvenc-params-profile", 1),
+    "level": ("level", 1),
 }  # fmt: skip
 _CONTEXT = frozenset(
     words(
         "period intraperiod refreshtype profile internalbitdepth outputbitdepth outputbitdepthc inputbitdepth "
         "chromaformatidc tickspersec framerate framescale fps aud accessunitdelimiter vuiparameterspresent "
         "hrdparameterspresent colourprimaries transfercharacteristics matrixcoefficients range sarwidth sarheight "
+        "vvenc-params-frames vvenc-params-sar vvenc-params-profile "
         "aspectratioidc hdr sdr decodedpicturehash videofullrange poc0idr"
     )
 )

@@ -30,7 +30,7 @@ _TO_OPTION = {
     "me": ("motion-est", 1), "merange": ("me_range", 1), "subme": ("subq", 1), "direct": ("direct-pred", 1),
     "nr": ("noise_reduction", 1), "chroma-qp-offset": ("chromaoffset", 1), "qpmin": ("qmin", 1), "qpmax": ("qmax", 1),
     "qpstep": ("qdiff", 1), "cabac": ("coder", 1), "analyse": ("partitions", 1), "filter": ("deblock", 1),
-    "pbratio": ("b_qfactor", 1), "bluray-compat": ("x264-params-bluray-compat", 1),
+    "pbratio": ("b_qfactor", 1), "bluray-compat": ("x264-params-bluray-compat asm", 1),
 }  # fmt: skip
 READS = frozenset(
     words(
@@ -48,7 +48,7 @@ _CONTEXT = frozenset(
 )
 _NEUTRAL = frozenset(
     words(
-        "a53cc udu_sei stats lookahead-threads asm log log-level psnr ssim passlogfile opencl opencl-clbin threads "
+        "a53cc udu_sei stats lookahead-threads log log-level psnr ssim passlogfile opencl opencl-clbin threads "
         "opencl-device dump-yuv"
     )
 )
@@ -94,7 +94,14 @@ def _factor(text: str) -> str | None:
     return None if number is None else values.plain(number) if number > 0 else "-1"
 
 
-_READERS = {"filter": _deblock, "psy-rd": _psy_rd, "analyse": _partitions, "level": level, "keyint": _keyint}
+_READERS = {
+    "asm": str,
+    "filter": _deblock,
+    "psy-rd": _psy_rd,
+    "analyse": _partitions,
+    "level": level,
+    "keyint": _keyint,
+}
 _OPENED = Library(
     option="x264-params", keys="x264", to_option=_TO_OPTION, readers=_READERS, negations=True, underscores=True,
     # FFmpeg puts -crf, -maxrate and -bufsize back at the first frame.
@@ -178,7 +185,6 @@ X264 = Family(
         "nal-hrd": frozenset({"0"}), "filler": frozenset({"0"}), "chromaoffset": frozenset({"0"}),
         "intra-refresh": frozenset({"0"}), "b-bias": frozenset({"0"}), "qdiff": frozenset({"4"}),
         "cplxblur": frozenset({"20"}), "qblur": frozenset({"0.5"}), "b-pyramid": frozenset({"2"}),
-        "bluray-compat": frozenset({"0"}),
     },
     neutral=_NEUTRAL,
     idle_flags=frozenset(words("loop psnr mv4 qpel aic gray low_delay")),

@@ -27,7 +27,7 @@ _TO_OPTION = {
     "bitrate": ("b", 1000), "vbv-maxrate": ("maxrate", 1000), "vbv-bufsize": ("bufsize", 1000), "crf": ("crf", 1),
     "qp": ("qp", 1), "bframes": ("bf", 1), "ref": ("refs", 1), "keyint": ("g", 1), "min-keyint": ("keyint_min", 1),
     "qpmin": ("qmin", 1), "qpmax": ("qmax", 1), "qpstep": ("qdiff", 1), "qcomp": ("qcomp", 1), "qblur": ("qblur", 1),
-    "ipratio": ("i_qfactor", 1), "pbratio": ("b_qfactor", 1),
+    "pass": ("x265-params-pass", 1), "ipratio": ("i_qfactor", 1), "pbratio": ("b_qfactor", 1),
 }  # fmt: skip
 _CONTEXT = frozenset(
     words(
@@ -35,7 +35,7 @@ _CONTEXT = frozenset(
         "high-tier hdr10 hrd info hash atc-sei pic-struct repeat-headers annexb vui-timing-info vui-hrd-info "
         "total-frames pools input-res interlace field forced-idr display-window min-luma max-luma uhd-bd "
         "allow-non-conformance single-sei idr-recovery-sei eob eos frame-threads temporal-layers dolby-vision-profile "
-        "video-signal-type-preset log2-max-poc-lsb hrd-concat slow-firstpass pass"
+        "video-signal-type-preset log2-max-poc-lsb hrd-concat slow-firstpass x265-params-pass"
     )
 )
 _NEUTRAL = frozenset(
@@ -54,6 +54,11 @@ def _deblock(text: str) -> str:
 def _pools(text: str) -> str:
     # Without threads there are no rows of blocks in parallel, which changes the stream; how many there are doesn't.
     return "none" if text.lower() == "none" else ""
+
+
+def _ssim_rd(text: str) -> str:
+    # What is neither on nor off still takes psy-rd away.
+    return "0" if text in {"0", "false", "no"} else "1" if text in {"1", "true", "yes"} else "-1"
 
 
 def _boolean_or_decimal(text: str) -> str:
@@ -115,7 +120,8 @@ X265 = Family(
             keys="x265",
             to_option=_TO_OPTION,
             readers={
-                "deblock": _deblock, "pools": _pools, "level-idc": level, "psy-rd": _boolean_or_decimal,
+                "deblock": _deblock, "pools": _pools, "ssim-rd": _ssim_rd,
+                "level-idc": level, "psy-rd": _boolean_or_decimal,
                 "psy-rdoq": _boolean_or_decimal,
             },
             names_only=False,

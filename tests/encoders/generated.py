@@ -69,7 +69,9 @@ def defaults(encoder: str) -> Iterator[tuple[str, str]]:
     """What the tables hold for a default: an argv at three presets and two rate controls, without and with it."""
     family, own = family_of(encoder), listing(encoder)
     assert own is not None
-    said: dict[str, set[str]] = {name: {value} for name in own.options if (value := family.option(name, encoder).default)}
+    said: dict[str, set[str]] = {
+        name: {value} for name in own.options if (value := family.option(family.canonical_name(name), encoder).default)
+    }
     for name, values in family.defaults.items():
         said.setdefault(name, set()).update(values)
     presets, rates = _PLACES[encoder]
@@ -88,8 +90,8 @@ def _given(name: str, value: str, encoder: str) -> str:
     own, generic = listing(encoder), listing(GENERIC)
     if any(held and name in held.options for held in (own, generic)):
         return f"-{name} {value}"
-    library = family_of(encoder).libraries[-1]
-    return f"-{library.option} {name}={value}"
+    libraries = family_of(encoder).libraries
+    return f"-{libraries[-1].option} {name}={value}" if libraries else ""
 
 
 _GENERIC = words(
