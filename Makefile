@@ -8,7 +8,7 @@ MUTANTS ?= 2000
 
 .DEFAULT_GOAL := help
 .PHONY: encoders encoder-options help setup demo test coverage lint types contract check format fuzz reconstruction linters container workflows contract-github \
-        bench real-adapters real-sweep witness designs sweep-demo corpus measured cluster kill-thirty docs browser markdown clean
+        bench real-adapters real-sweep detectors designs sweep-demo corpus measured cluster kill-thirty docs browser markdown clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -88,12 +88,11 @@ real-sweep: $(STAMP) ## needs SWEEP=qsv-knobs-6-sources.jsonl.gz: the published 
 	@test -n "$(SWEEP)" || { echo "say make real-sweep SWEEP=/path/to/qsv-knobs-6-sources.jsonl.gz" >&2; exit 2; }
 	$(BIN)/python tests/real/check_real_sweep.py "$(SWEEP)"
 
-witness: $(STAMP) ## needs SWEEP=…: both witnesses on recipes whose truth is known; prints docs/witness-figures.md
-	@test -n "$(SWEEP)" || { echo "say make witness SWEEP=/path/to/qsv-knobs-6-sources.jsonl.gz" >&2; exit 2; }
-	@$(BIN)/python -m tests.real.check_witness "$(SWEEP)"
+detectors: $(STAMP) ## false blocks and power of every detector, per default; prints docs/detector-figures.md (SWEEP=… adds one)
+	@$(BIN)/python -m tests.simulation.check_detectors $(SWEEP)
 
 designs: $(STAMP) ## 2,000 simulated corpora per design: misses beside the bound that the design states
-	$(BIN)/python tests/simulation/check_designs.py
+	$(BIN)/python -m tests.simulation.check_designs
 
 sweep-demo: $(STAMP) ## measures a small sweep, draws a sample, and blocks a default that it found structural
 	@$(BIN)/python -m fixtures.measure_demo
