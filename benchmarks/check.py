@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from gate.evidence.sample.build import build_sample, sweep_file
-from gate.evidence.sample.design import Draw, Judged
+from gate.evidence.sample.design import Draw
 from gate.evidence.sample.file import write_sample
+from gate.evidence.sample.strata import Judged
 from gate.evidence.sweep.manifest import find_manifest
 from gate.evidence.sweep.read import read_sweep
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,7 @@ def flat(ended):
 
 LOSES = bf8(("20", 1003, 89.5), ("24", 703, 85.5))
 SCATTER = (89.85, 90.15, 90, 89.95, 90.05)
-CASES = {
+CASES: dict[str, tuple[Any, Any, int, str, str]] = {
     "one clip is no corpus": (LOSES, {"clips": CLIPS[:1]}, 0, "only one source", "BLOCKED"),
     "nor are four": (LOSES, {"clips": CLIPS[:4]}, 0, "only 4 sources", "BLOCKED"),
     "unless the policy says so": (LOSES, {"clips": CLIPS[:4], "policy": "min_sources: 4\n"}, 1, "BLOCKED", "only 4"),
@@ -97,7 +98,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_a_check_says(checked, name):
+def test_what_a_check_says(checked, name: str):
     rows, given, status, said, never = CASES[name]
     ended = checked([*BARE, *rows], **given)
     assert (ended.status, said in flat(ended), never in flat(ended)) == (status, True, False), flat(ended)

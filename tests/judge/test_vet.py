@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 from gate.errors import GateError, PolicyError, SweepError
 from gate.evidence.sample.build import build_sample, sweep_file
-from gate.evidence.sample.design import Draw, Judged
+from gate.evidence.sample.design import Draw
 from gate.evidence.sample.file import write_sample
+from gate.evidence.sample.strata import Judged
 from gate.evidence.sweep.manifest import SweepManifest
 from gate.evidence.sweep.read import read_sweep
 from gate.judge.check import Request as Check

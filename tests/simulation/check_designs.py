@@ -16,8 +16,9 @@ import numpy as np
 
 from gate.evidence.model import Basis, CellVerdict, Detector
 from gate.evidence.sample.compare import Comparison, compare
-from gate.evidence.sample.design import Design, Exact, Screen, design_text, judged
+from gate.evidence.sample.design import Design, Exact, Screen, design_text
 from gate.evidence.sample.sequential import miss_bound
+from gate.evidence.sample.strata import judged
 from gate.evidence.sweep.cells import COUNTED, Kept, Rule, find_cells
 from gate.evidence.sweep.columns import Labels, Sweep, take
 from tests.evidence.sample.test_design import random_rows

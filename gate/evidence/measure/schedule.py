@@ -12,8 +12,8 @@ from gate.evidence.measure.model import Failure, Row, RowKey
 from gate.evidence.measure.plan import Plan, Stratum
 from gate.evidence.measure.rows import raw_row
 from gate.evidence.model import Detector
-from gate.evidence.sample.design import source_order
 from gate.evidence.sample.sequential import next_pairs
+from gate.evidence.sample.strata import source_order
 from gate.evidence.sweep.cells import PUBLISHED, Rule, judge
 from gate.evidence.sweep.columns import Bytes, Ints
 from gate.evidence.sweep.detector import ABSENT, ABSTAINS

@@ -15,7 +15,7 @@ from gate import __version__
 from gate.errors import SampleError
 from gate.evidence.model import Basis, Detector, Provenance
 from gate.evidence.sample.compare import compare
-from gate.evidence.sample.design import Design, Draw, Exact, judged
+from gate.evidence.sample.design import Design, Draw, Exact
 from gate.evidence.sample.manifest import (
     BasisCounts,
     DesignValues,
@@ -28,6 +28,7 @@ from gate.evidence.sample.manifest import (
     ToleranceValues,
     screens_of,
 )
+from gate.evidence.sample.strata import judged
 from gate.evidence.sweep.cells import PUBLISHED, Cells, Kept, Rule, find_cells
 from gate.evidence.sweep.columns import Bytes, Labels, Sweep, take
 from gate.evidence.sweep.manifest import KnobSet, Origin, SweepFile, SweepManifest

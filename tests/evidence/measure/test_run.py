@@ -25,8 +25,8 @@ from gate.evidence.measure.run import (
 from gate.evidence.measure.schedule import Budgeted, Full, Sequential
 from gate.evidence.measure.store import FAILURES, SWEEP, open_store
 from gate.evidence.model import CellVerdict
-from gate.evidence.sample.design import source_order
 from gate.evidence.sample.sequential import asked_of
+from gate.evidence.sample.strata import source_order
 from gate.evidence.sweep.cells import Rule, find_cells
 from gate.evidence.sweep.codecs import to_model
 from gate.evidence.sweep.nearest import Tolerances, detect

@@ -17,9 +17,10 @@ from gate.errors import PolicyError, SampleError, SweepError
 from gate.evidence.model import Basis, CellKey, CellVerdict, Provenance
 from gate.evidence.sample.build import build_sample, grids, sweep_file
 from gate.evidence.sample.compare import compare, structural_verdicts
-from gate.evidence.sample.design import Budget, Design, Draw, Judged, Screen, source_order
+from gate.evidence.sample.design import Budget, Design, Draw, Screen
 from gate.evidence.sample.file import Sample, packed, read_sample
 from gate.evidence.sample.manifest import SampleManifest, ScreenValues
+from gate.evidence.sample.strata import Judged, source_order
 from gate.evidence.sample.verify import unreachable, verify_sample
 from gate.evidence.sweep.cells import Cells, Rule, find_cells
 from gate.evidence.sweep.codecs import to_model

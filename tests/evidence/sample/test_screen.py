@@ -13,20 +13,9 @@ from hypothesis import strategies as st
 from gate.errors import SampleError
 from gate.evidence.model import Basis, CellVerdict
 from gate.evidence.sample.compare import Comparison, compare, structural_verdicts
-from gate.evidence.sample.design import (
-    Budget,
-    Design,
-    Draw,
-    Exact,
-    Full,
-    Judged,
-    Screen,
-    design_of,
-    design_text,
-    source_order,
-    strata,
-)
-from gate.evidence.sample.design import judged as of_rule
+from gate.evidence.sample.design import Budget, Design, Draw, Exact, Full, Screen, design_of, design_text
+from gate.evidence.sample.strata import Judged, source_order, strata
+from gate.evidence.sample.strata import judged as of_rule
 from gate.evidence.sweep.cells import ALL, Cells, Kept, Rule, Screens, find_cells, threshold
 from gate.evidence.sweep.columns import Labels, Sweep, take
 from gate.evidence.sweep.detector import ABSENT, ABSTAINS, HIT, HOLD
