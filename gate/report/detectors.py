@@ -18,7 +18,7 @@ from gate.evidence.model import (
     disagree,
 )
 from gate.judge.model import Action, CellRow, JudgedChange, Report
-from gate.report.wording import counted, delta, evidence_warnings, hits, percent, place
+from gate.report.wording import WHO, counted, delta, evidence_warnings, hits, percent, place
 
 _NAMED = 3  # cells that a sentence names before it counts
 _SMALL_MISMATCH = 0.5  # per cent of bitrate: worth a few hundredths of VMAF on real ladders
@@ -116,16 +116,6 @@ def _callers(cell: Cell) -> dict[Detector, int]:
         for name, tally in several.items()
         if tally is not None and tally.verdict is CellVerdict.STRUCTURAL and name is not cell.detector
     }
-
-
-WHO = {
-    Detector.NEAREST: "the nearest bare rows",
-    Detector.INTERPOLATED: "the bare ladder at equal bitrate",
-    Detector.BOTH: "both detectors together",
-    Detector.FILLED: "the nearest bare rows, or else the ladder",
-    Detector.POOLED: "the recipe's ladder over all its q",
-}
-"""What a detector compares with, in the trade's words."""
 
 
 # --- sentences below a change's table -------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gate.errors import one_line
-from gate.evidence.model import CellKey, CellVerdict, Content, Provenance, Tally
+from gate.evidence.model import CellKey, CellVerdict, Content, Detector, Provenance, Tally
 from gate.judge.model import (
     Action,
     CellRow,
@@ -163,6 +163,16 @@ def _measurable(point: JudgedPoint) -> str:
 def kind(change: JudgedChange) -> str:
     """The kind of a change in words: `knob added`."""
     return change.kind.replace("-", " ")
+
+
+WHO = {
+    Detector.NEAREST: "the nearest bare rows",
+    Detector.INTERPOLATED: "the bare ladder at equal bitrate",
+    Detector.BOTH: "both detectors together",
+    Detector.FILLED: "the nearest bare rows, or else the ladder",
+    Detector.POOLED: "the recipe's ladder over all its q",
+}
+"""What a detector compares with, in the trade's words."""
 
 
 def why(change: JudgedChange) -> str:
