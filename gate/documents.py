@@ -88,13 +88,13 @@ def read_document(path: str, contents: bytes, error: type[GateError]) -> Documen
     return form(path, _text(contents, path, error), error)
 
 
-def read_yaml(contents: bytes, where: str, error: type[GateError]) -> Any:
-    """The data in `contents`, YAML or JSON; the file is called `where` in errors.
+def read_yaml(contents: bytes, where: str, error: type[GateError]) -> Document:
+    """The document in `contents`, YAML or JSON; the file is called `where` in errors.
 
     Raises:
         error: as `read_document`.
     """
-    return _yaml(where, _text(contents, where, error), error).data
+    return _yaml(where, _text(contents, where, error), error)
 
 
 def explain(error: ValidationError, whole: str, *, deepest: bool = False) -> tuple[KeyPath, str]:
@@ -102,17 +102,26 @@ def explain(error: ValidationError, whole: str, *, deepest: bool = False) -> tup
 
     `whole` is what the document is called. `deepest`, where unions are: the one that says most, uncounted.
     """
-    faults = error.errors(include_url=False)
-    first = max(faults, key=lambda fault: len(_real(fault["loc"]))) if deepest else faults[0]
-    path = _real(first["loc"])
+    found = faults(error, whole)
+    first = max(found, key=lambda fault: len(fault[0])) if deepest else found[0]
+    more = f"; {len(found) - 1} more" if len(found) > 1 and not deepest else ""
+    return first[0], first[1] + more
+
+
+def faults(error: ValidationError, whole: str) -> list[tuple[KeyPath, str]]:
+    """Every fault: its key path, and in words what it is and at which key."""
+    return [_fault(fault, whole) for fault in error.errors(include_url=False)]
+
+
+def _fault(fault: Any, whole: str) -> tuple[KeyPath, str]:
+    path = _real(fault["loc"])
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    kind, said = first["type"], first["msg"].removeprefix("Value error, ")
+    kind, said = fault["type"], fault["msg"].removeprefix("Value error, ")
     said = {"extra_forbidden": "unknown key", "missing": "is missing"}.get(kind, said[:1].lower() + said[1:])
-    got = "" if kind in {"missing", "extra_forbidden", "value_error"} else f" (got {_short(first['input'])})"
-    more = f"; {len(faults) - 1} more" if len(faults) > 1 and not deepest else ""
-    return path, f"{text or whole}: {said}{got}{more}"
+    got = "" if kind in {"missing", "extra_forbidden", "value_error"} else f" (got {_short(fault['input'])})"
+    return path, f"{text or whole}: {said}{got}"
 
 
 def _real(location: KeyPath) -> KeyPath:

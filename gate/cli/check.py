@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -24,7 +25,7 @@ from gate.cli.output import (
 from gate.errors import UsageError
 from gate.judge.check import Request
 from gate.judge.check import check as judge
-from gate.judge.model import Conclusion, Report
+from gate.judge.model import Conclusion, FailOn, Report
 from gate.report.wording import headline
 
 _STATUSES = {Conclusion.SUCCESS: PASSED, Conclusion.FAILURE: BLOCKED, Conclusion.ERROR: COULD_NOT_JUDGE}
@@ -37,6 +38,13 @@ _STATUSES = {Conclusion.SUCCESS: PASSED, Conclusion.FAILURE: BLOCKED, Conclusion
 @click.option("--worktree", is_flag=True, help="Judge the work tree (the default).")
 @trust_option("policy and samples come")
 @click.option("--all", "judge_all", is_flag=True, help="Judge also what base reached already.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(get_args(FailOn)),
+    default="blocked",
+    show_default=True,
+    help="What ends in exit status 1: what is blocked; also what isn't judged; or also what is warned of.",
+)
 @evidence_options
 @as_of_option("waivers and evidence are")
 @format_option("text", "json", "markdown", "sarif", "html")
@@ -50,6 +58,7 @@ def check(
     worktree: bool,
     trust: str | None,
     judge_all: bool,
+    fail_on: FailOn,
     policy: Path | None,
     sample: Path | None,
     as_of: dt.date,
@@ -74,6 +83,9 @@ def check(
     write(_rendered(report, format_, output), output)
     if output is not None and _STATUSES[report.conclusion]:  # where nobody sees why it ends so
         print(f"gate: {headline(report)} (see {output})", file=sys.stderr)
+    if report.fails_on(fail_on):
+        print(f"gate: failed by --fail-on {fail_on}", file=sys.stderr)
+        return BLOCKED
     return _STATUSES[report.conclusion]
 
 

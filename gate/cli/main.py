@@ -13,7 +13,7 @@ from gate import __version__
 from gate.cli.output import BUG, COULD_NOT_JUDGE, PASSED
 from gate.errors import GateError, one_line
 
-_COMMANDS = ("analyze", "check", "defaults", "explain", "init", "sample", "schema", "sweep", "vet")
+_COMMANDS = ("analyze", "check", "defaults", "explain", "init", "policy", "sample", "schema", "sweep", "vet")
 
 
 class _Commands(click.Group):

@@ -197,6 +197,15 @@ class Family:
             _OPTIONS[key] = self._option(name, encoder)
         return _OPTIONS[key]
 
+    def names(self, encoder: str) -> frozenset[str]:
+        """Every name that an option or a library's key of `encoder` may have; empty where the list isn't complete."""
+        own, generic = listing.listing(encoder), listing.listing(listing.GENERIC)
+        if own is None or generic is None or not self.complete:
+            return frozenset()
+        keys = [listing.keys(library.keys) for library in self.libraries]
+        inside = [name for found in keys for name in (*found.kinds, *found.aliases)]
+        return frozenset({*own.options, *own.twins, *generic.options, *self.aliases, *self.readers, *inside})
+
     def _option(self, name: str, encoder: str) -> Option:
         found = self._listed(name, encoder or min(self.encoders, default=""))
         read = self.readers.get(name) or (_reader(found) if found else _any)

@@ -8,8 +8,7 @@ from enum import StrEnum
 from urllib.parse import quote
 
 from gate.errors import GateError, one_line
-from gate.github.runner import FailOn
-from gate.judge.model import Action, Conclusion, JudgedChange, Report
+from gate.judge.model import Action, Conclusion, FailOn, JudgedChange, Report
 from gate.report import first, wording
 from gate.report.gfm import Links, escaped
 from gate.report.markdown import render_markdown
@@ -148,9 +147,7 @@ def judged(report: Report, fail_on: FailOn, links: Links | None = None) -> Outco
     Args:
         links: the address of a line of the judged files, where there is one.
     """
-    counts = report.counts
-    more = {"blocked": 0, "not-judged": counts.not_judged, "warning": counts.not_judged + counts.warned}[fail_on]
-    fails = report.conclusion is Conclusion.SUCCESS and more > 0
+    fails = report.fails_on(fail_on)
     prefix = f"FAILED by `fail-on: {fail_on}`: " if fails else ""
     return Outcome(
         conclusion=Conclusion.FAILURE if fails else report.conclusion,

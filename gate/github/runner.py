@@ -7,12 +7,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast, get_args
 
 from gate.documents import read_bytes
 from gate.errors import UsageError, one_line
-
-FailOn = Literal["blocked", "not-judged", "warning"]
+from gate.judge.model import FailOn
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 
@@ -130,7 +129,7 @@ def read_inputs(env: Mapping[str, str], workspace: Path, today: dt.date) -> Inpu
         base=_input(env, "base"),
         head=_input(env, "head"),
         pull_request=_input(env, "pull-request"),
-        fail_on=cast(FailOn, _one_of(env, "fail-on", ("blocked", "not-judged", "warning"))),
+        fail_on=cast(FailOn, _one_of(env, "fail-on", get_args(FailOn))),
         annotations=_flag(env, "annotations", default=True),
         check_run=_flag(env, "check-run", default=False),
         comment=_flag(env, "comment", default=False),

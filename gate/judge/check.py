@@ -29,6 +29,7 @@ from gate.judge.model import (
     UnresolvedPart,
 )
 from gate.judge.points import Judge, judge_changes
+from gate.judge.selectors import dead_selectors
 from gate.judge.summary import counts, raises, unresolved, waiver_info
 from gate.judge.trust import emitted, in_force
 from gate.policy.load import POLICY_PATH, LoadedPolicy
@@ -104,6 +105,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
         slices=slices(shown, evidence.by_codec),
         notices=(
             *_edits(refs, loaded),
+            *dead_selectors(policy, evidence.by_codec, _codecs(base) | _codecs(head)),
             *beside(judged, base, head, evidence, unread),
             *told,
             *notices,
@@ -176,6 +178,10 @@ def _edits(refs: Refs, loaded: LoadedPolicy) -> Iterable[str]:
         if refs.base.read(path) != refs.head.read(path):
             there = f"{path} of the trust ref, {refs.trust.name[:12]}"
             yield f"this change edits {path}; it was judged by {there if refs.trust.read(path) else loaded.where}"
+
+
+def _codecs(defaults: Defaults) -> set[str]:
+    return {point.at.codec for adapter in defaults.adapters.values() for point in adapter.points}
 
 
 def _removed(base: Defaults, head: Defaults) -> Iterable[str]:

@@ -336,6 +336,10 @@ class Counts:
     unresolved: int
 
 
+FailOn = Literal["blocked", "not-judged", "warning"]
+"""What ends a check in failure beside an error: what blocks, also what wasn't judged, or also what is warned of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """All that one check found."""
@@ -358,6 +362,15 @@ class Report:
     slices: tuple[Slice, ...]  # the rate–distortion planes that these cells lie in
     notices: tuple[str, ...]
     counts: Counts
+
+    def fails_on(self, fail_on: FailOn) -> bool:
+        """Whether more than the policy's own blocks ends it in failure."""
+        more = {
+            "blocked": 0,
+            "not-judged": self.counts.not_judged,
+            "warning": self.counts.not_judged + self.counts.warned,
+        }
+        return self.conclusion is Conclusion.SUCCESS and more[fail_on] > 0
 
 
 EXPLAIN_SCHEMA = "codec-gate.explain/1"

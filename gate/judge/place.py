@@ -91,11 +91,12 @@ def _presets_for(codec: str, asked: str, measured: frozenset[str], off_grid: Off
     place = family.presets.get(asked)
     if place is None:
         return frozenset({asked} & measured)
-    ranked = {label: rank for label in measured if (rank := _rank(codec, label)) is not None}
+    ranked = {label: at for label in measured if (at := rank(codec, label)) is not None}
     return neighbours(Fraction(place), ranked, off_grid, by_difference)
 
 
-def _rank(codec: str, label: str) -> Fraction | None:
+def rank(codec: str, label: str) -> Fraction | None:
+    """Where a preset stands in the order of its encoder's family; None where it ranks none of that name."""
     family = family_of(codec)
     spelt = family.option(family.preset).canonical(label)
     rank = family.presets.get(spelt or label)

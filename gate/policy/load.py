@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from gate.documents import explain, read_yaml
+from gate.documents import Document, explain, faults, read_yaml
 from gate.errors import PolicyError
 from gate.policy.schema import Policy
 
@@ -39,15 +40,35 @@ def load_policy(contents: bytes, where: str) -> LoadedPolicy:
     Raises:
         PolicyError: not UTF-8, not YAML, a key given twice or unknown, a value out of range; with line or key path.
     """
-    document = read_yaml(contents, where, PolicyError)
-    if not isinstance(document, dict):
-        raise PolicyError(f"holds {_kind(document)}, not keys", where=where, fix="see `gate schema policy`")
     try:
-        policy = Policy.model_validate(document)
+        policy = Policy.model_validate(_document(contents, where).data)
     except ValidationError as error:
         _, what = explain(error, "policy")
-        raise PolicyError(what, where=where, fix="see `gate schema policy`") from None
+        raise PolicyError(what, where=where, fix="see `gate schema policy`, or `gate policy check`") from None
     return LoadedPolicy(policy=policy, where=where, digest=hashlib.sha256(contents).hexdigest())
+
+
+def lines_of(contents: bytes, where: str) -> Mapping[str, int]:
+    """The keys that a policy sets, with the lines that they stand on; PolicyError as `load_policy`."""
+    document = _document(contents, where)
+    return {key: document.where((key,)).line for key in document.data}
+
+
+def form_faults(contents: bytes, where: str) -> tuple[str, ...]:
+    """All that is wrong with a policy's form, `policy.yml:3: mode: …`; PolicyError where it is no document of keys."""
+    document = _document(contents, where)
+    try:
+        Policy.model_validate(document.data)
+    except ValidationError as error:
+        return tuple(f"{document.where(path)}: {what}" for path, what in faults(error, "policy"))
+    return ()
+
+
+def _document(contents: bytes, where: str) -> Document:
+    document = read_yaml(contents, where, PolicyError)
+    if not isinstance(document.data, dict):
+        raise PolicyError(f"holds {_kind(document.data)}, not keys", where=where, fix="see `gate schema policy`")
+    return document
 
 
 def _kind(document: Any) -> str:

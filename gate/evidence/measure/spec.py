@@ -242,7 +242,7 @@ class LoadedSpec:
 def read_spec(path: Path) -> LoadedSpec:
     """The spec in a YAML file. UsageError names file and line, or key path."""
     contents = read_bytes(path, UsageError)
-    document = read_yaml(contents, str(path), UsageError)
+    document = read_yaml(contents, str(path), UsageError).data
     if not isinstance(document, Mapping):
         raise UsageError("a spec is a mapping of keys", where=str(path), fix="see `gate schema spec`")
     try:

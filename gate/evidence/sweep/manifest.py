@@ -156,7 +156,7 @@ def _names(path: Path) -> object:
 
 
 def _load(path: Path) -> object:
-    loaded: object = read_yaml(read_bytes(path, SampleError), str(path), SampleError)
+    loaded: object = read_yaml(read_bytes(path, SampleError), str(path), SampleError).data
     return loaded
 
 
