@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from gate.encoders import values
-from gate.encoders.library import Library, c_integer, level, two_integers
+from gate.encoders.library import KeyReader, Library, c_integer, level, two_integers
 from gate.encoders.modes import (
     WRITTEN_CBR,
     WRITTEN_CQP,
