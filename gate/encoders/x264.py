@@ -94,7 +94,7 @@ def _factor(text: str) -> str | None:
     return None if number is None else values.plain(number) if number > 0 else "-1"
 
 
-_READERS = {
+_READERS: dict[str, KeyReader] = {
     "asm": str,
     "filter": _deblock,
     "psy-rd": _psy_rd,
