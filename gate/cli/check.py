@@ -15,6 +15,7 @@ from gate.cli.output import (
     PASSED,
     as_of_option,
     color,
+    color_option,
     evidence_options,
     format_option,
     tree_options,
@@ -33,6 +34,7 @@ _STATUSES = {Conclusion.SUCCESS: PASSED, Conclusion.FAILURE: BLOCKED, Conclusion
 
 @click.command()
 @tree_options
+@color_option
 @click.option("--base", metavar="REF", help="Compare with this. [default: the merge-base with the default branch]")
 @click.option("--head", metavar="REF", help="Judge this commit. [default: the work tree]")
 @click.option("--worktree", is_flag=True, help="Judge the work tree (the default).")
@@ -47,7 +49,10 @@ _STATUSES = {Conclusion.SUCCESS: PASSED, Conclusion.FAILURE: BLOCKED, Conclusion
 )
 @evidence_options
 @as_of_option("waivers and evidence are")
-@format_option("text", "json", "markdown", "sarif", "html")
+@format_option("text", "json", "markdown", "sarif", "html", "junit", "gitlab")
+@click.option("--fix", is_flag=True, help="Make the verified edits in the work tree, and judge again.")
+@click.option("-q", "--quiet", is_flag=True, help="The first line alone, and none where everything passed.")
+@click.option("-v", "--verbose", is_flag=True, help="Every cell and every change, however many.")
 def check(
     repo: Path,
     adapters: tuple[str, ...],
@@ -63,10 +68,15 @@ def check(
     sample: Path | None,
     as_of: dt.date,
     format_: str,
+    fix: bool,
+    quiet: bool,
+    verbose: bool,
 ) -> int:
     """Judge what a change does to the adapters' defaults."""
     if worktree and head:
         raise UsageError("--worktree and --head name two different heads", fix="give one of them")
+    if fix and head:
+        raise UsageError("--fix edits the work tree, and --head names a commit", fix="leave --head out")
     request = Request(
         repo=repo,
         base=base,
@@ -80,7 +90,14 @@ def check(
         as_of=as_of,
     )
     report = judge(request)
-    write(_rendered(report, format_, output), output)
+    if fix:
+        from gate.judge.fix import fixed
+
+        report = fixed(report, request, told=lambda words: print(f"gate: {words}", file=sys.stderr))
+    if not quiet or format_ != "text":
+        write(_rendered(report, format_, output, verbose=verbose), output)
+    elif report.conclusion is not Conclusion.SUCCESS or report.blocked or report.counts.not_judged:
+        write(headline(report) + "\n", output)
     if output is not None and _STATUSES[report.conclusion]:  # where nobody sees why it ends so
         print(f"gate: {headline(report)} (see {output})", file=sys.stderr)
     if report.fails_on(fail_on):
@@ -89,7 +106,11 @@ def check(
     return _STATUSES[report.conclusion]
 
 
-def _rendered(report: Report, format_: str, output: Path | None) -> str:
+def _rendered(report: Report, format_: str, output: Path | None, *, verbose: bool) -> str:
+    if format_ == "text":
+        from gate.report.text import render_text
+
+        return render_text(report, width=width(), color=color(output), everything=verbose)
     if format_ == "json":
         from gate.report.json import render_json
 
@@ -106,6 +127,6 @@ def _rendered(report: Report, format_: str, output: Path | None) -> str:
         from gate.report.sarif import render_sarif
 
         return render_sarif(report)
-    from gate.report.text import render_text
+    from gate.report.ci import render_gitlab, render_junit
 
-    return render_text(report, width=width(), color=color(output))
+    return render_junit(report) if format_ == "junit" else render_gitlab(report)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gate.adapters.read import holes
-from gate.cli.output import COULD_NOT_JUDGE, PASSED, color, format_option, tree_options, width, write
+from gate.cli.output import COULD_NOT_JUDGE, PASSED, color, color_option, format_option, tree_options, width, write
 from gate.errors import UsageError, one_line
 from gate.judge.trust import repository_defaults
 from gate.report.defaults import render_defaults_json, render_defaults_text
@@ -16,6 +16,7 @@ from gate.report.defaults import render_defaults_json, render_defaults_text
 
 @click.command()
 @tree_options
+@color_option
 @click.option("--ref", metavar="REF", help="Read this commit. [default: the work tree]")
 @click.option("--worktree", is_flag=True, help="Read the work tree (the default).")
 @format_option("text", "json")

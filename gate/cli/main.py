@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 
 import click
 
 from gate import __version__
-from gate.cli.output import BUG, COULD_NOT_JUDGE, PASSED
-from gate.errors import GateError, one_line
+from gate.cli.output import BUG, COULD_NOT_JUDGE, PASSED, READER_GONE, write
+from gate.errors import GateError, UsageError
 
 _COMMANDS = ("analyze", "check", "defaults", "explain", "init", "policy", "sample", "schema", "sweep", "vet")
 
@@ -20,11 +22,11 @@ class _Commands(click.Group):
     """`gate.cli.NAME` holds the command NAME. Start-up time counts: a check imports no other command."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return sorted((*_COMMANDS, *self.commands))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
-            return None
+            return super().get_command(ctx, cmd_name)
         found: click.Command = getattr(import_module(f"gate.cli.{cmd_name}"), cmd_name)
         return found
 
@@ -39,29 +41,49 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one return per way to en
     try:
         return int(cli.main(args=list(argv), prog_name="gate", standalone_mode=False) or PASSED)
     except GateError as error:
-        _complain(f"error: {error}")
-        return COULD_NOT_JUDGE
+        return _failed(error, argv)
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.ctx.get_help() if error.ctx else "", file=sys.stderr)
-        return COULD_NOT_JUDGE
     except click.ClickException as error:
-        _complain(f"error: {one_line(' '.join(error.format_message().split()))} (see `gate --help`)")
-        return COULD_NOT_JUDGE
+        context = error.ctx if isinstance(error, click.UsageError) and error.ctx else None
+        see = f"see `{context.command_path if context else 'gate'} --help`"
+        return _failed(UsageError(" ".join(error.format_message().split()), fix=see), argv)
     except (click.Abort, KeyboardInterrupt):
         _complain("interrupted")
-        return COULD_NOT_JUDGE
-    except BrokenPipeError:
-        # Whoever read the output has gone; the verdict could not be delivered.
+    except (BrokenPipeError, SystemExit):  # the latter is Click's, which takes a closed pipe for status 1
+        # Whoever read the output has gone: neither a verdict nor an error of the gate's, but what a shell calls it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return COULD_NOT_JUDGE
+        return READER_GONE
     except OSError as error:
-        _complain(f"error: {one_line(str(error))}")
-        return COULD_NOT_JUDGE
+        return _failed(GateError(str(error)), argv)
     except Exception:  # the last line of defence: a bug is told apart from a verdict
         import traceback
 
         _complain("a bug in the gate; please report it with these lines:\n" + traceback.format_exc())
         return BUG
+    return COULD_NOT_JUDGE
+
+
+def _failed(error: GateError, argv: Sequence[str]) -> int:
+    """The error on standard error, and in place of the result where a program reads that."""
+    form = _value_of(argv, "--format")
+    if form in {"json", "html", "sarif"}:
+        from gate.report.failure import render_failure
+
+        output = _value_of(argv, "--output", "-o")
+        with suppress(GateError):  # the error itself may be that nothing can be written there
+            write(render_failure(error, form), Path(output) if output else None)
+    _complain(f"error: {error}")
+    return COULD_NOT_JUDGE
+
+
+def _value_of(argv: Sequence[str], *names: str) -> str:
+    """What an option was given, also on a command line that is wrong elsewhere."""
+    for at, word in enumerate(argv):
+        name, equals, value = word.partition("=")
+        if name in names:
+            return value if equals else "".join(argv[at + 1 : at + 2])
+    return ""
 
 
 def _complain(text: str) -> None:
@@ -76,3 +98,24 @@ def cli() -> None:
 
     Exit status: 0 passed, 1 blocked, 2 could not judge, 3 a bug in the gate.
     """
+
+
+@cli.command("version")
+def version() -> None:
+    """Print the version."""
+    print(f"gate, version {__version__}")
+
+
+@cli.command("help")
+@click.argument("command", nargs=-1)
+@click.pass_context
+def help_(context: click.Context, command: tuple[str, ...]) -> None:
+    """Print the help of a command: `gate help sample build`."""
+    group: click.Command = cli
+    context = context.find_root()
+    for name in command:
+        found = group.get_command(context, name) if isinstance(group, click.Group) else None
+        if found is None:
+            raise UsageError(f"there is no command {name}", where=context.command_path, fix="see `gate help`")
+        group, context = found, click.Context(found, info_name=name, parent=context)
+    print(group.get_help(context))

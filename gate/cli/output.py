@@ -16,6 +16,7 @@ from gate.documents import writable
 from gate.errors import UsageError
 
 PASSED, BLOCKED, COULD_NOT_JUDGE, BUG = 0, 1, 2, 3
+READER_GONE = 141  # 128 + SIGPIPE, as shells say it
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -136,6 +137,24 @@ def width() -> int:
     return max(40, os.get_terminal_size(1).columns) if os.isatty(1) else 100
 
 
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    expose_value=False,
+    callback=lambda context, param, text: context.meta.update(color=text),
+    help="Colour; auto heeds NO_COLOR and FORCE_COLOR.",
+)
+
+
 def color(output: Path | None) -> bool:
-    """Whether a result may be coloured: on a terminal, and where nobody asked for none."""
-    return output is None and os.isatty(1) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Whether a result is coloured: as `--color` says, else as NO_COLOR or FORCE_COLOR do, else on a terminal."""
+    asked = click.get_current_context().meta.get("color", "auto")
+    if asked != "auto":
+        return bool(asked == "always")
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") != "0":
+        return True
+    return output is None and os.isatty(1) and os.environ.get("TERM") != "dumb"

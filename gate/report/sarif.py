@@ -106,7 +106,7 @@ _RANKS = {rule: rank for rank, rule in enumerate(RULES)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Finding:
+class Finding:
     """One thing to say of a line."""
 
     path: str
@@ -121,13 +121,24 @@ class _Finding:
 
 def render_sarif(report: Report) -> str:
     """The report as one SARIF log. ASCII only."""
-    return json.dumps(_log(report), indent=2, allow_nan=False) + "\n"
+    lines = _by_line(findings(report))
+    results = [_result(of, advisory=report.policy.mode == "advisory") for of in lines]
+    return _text_of(_log(results, _invocation(report, max(0, len(results) - _RESULTS))))
 
 
-def _log(report: Report) -> dict[str, Any]:
-    told = (_change(change, report) for change in _told(report.changes))
-    lines = _by_line([*told, *map(_unresolved, _unread(report.unresolved))])
-    results = [_result(findings, advisory=report.policy.mode == "advisory") for findings in lines]
+def render_sarif_failure(words: str) -> str:
+    """A log of a run that could not judge: no result, and why."""
+    note = {"level": "error", "message": {"text": _plain(words)}}
+    return _text_of(_log([], {"executionSuccessful": False, "toolExecutionNotifications": [note]}))
+
+
+def findings(report: Report) -> Sequence[Finding]:
+    """What is to be said of lines: changes that don't just pass, and parts that can't be read."""
+    told = [_change(change, report) for change in report.changes if change.action is not Action.PASS]
+    return [*told, *(_unresolved(part) for part in report.unresolved if part.action != "listed")]
+
+
+def _log(results: Sequence[dict[str, Any]], invocation: dict[str, Any]) -> dict[str, Any]:
     driver = {
         "name": "codec-gate",
         "semanticVersion": __version__,
@@ -137,36 +148,32 @@ def _log(report: Report) -> dict[str, Any]:
         "tool": {"driver": driver},
         "automationDetails": {"id": "codec-gate/"},
         "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation(report, max(0, len(results) - _RESULTS))],
+        "invocations": [invocation],
         "results": results[:_RESULTS],
     }
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _told(changes: Iterable[JudgedChange]) -> Iterable[JudgedChange]:
-    return (change for change in changes if change.action is not Action.PASS)
+def _text_of(log: dict[str, Any]) -> str:
+    return json.dumps(log, indent=2, allow_nan=False) + "\n"
 
 
-def _unread(parts: Iterable[UnresolvedPart]) -> Iterable[UnresolvedPart]:
-    return (part for part in parts if part.action != "listed")
-
-
-def _by_line(findings: Iterable[_Finding]) -> Sequence[Sequence[_Finding]]:
+def _by_line(of: Iterable[Finding]) -> Sequence[Sequence[Finding]]:
     """Findings of one line together, the gravest first; so are the lines."""
-    found: dict[tuple[str, int], list[_Finding]] = {}
-    for finding in sorted(findings, key=lambda finding: (-finding.action.gravity, _RANKS[finding.rule])):
+    found: dict[tuple[str, int], list[Finding]] = {}
+    for finding in sorted(of, key=lambda finding: (-finding.action.gravity, _RANKS[finding.rule])):
         found.setdefault((finding.path, finding.line), []).append(finding)
     return list(found.values())
 
 
-def _change(change: JudgedChange, report: Report) -> _Finding:
+def _change(change: JudgedChange, report: Report) -> Finding:
     worst = change.worst_point
     before_and_after = f"{change.before or '(none)'} → {change.after or '(none)'}"
     rows = change.shown
     said = [f"{change.adapter}: {wording.kind(change)}: {before_and_after}."]
     said += [f"{name.capitalize()}: {text.rstrip('.')}." for name, text in first.answers(change, report)]
     said.append(_cells(rows))
-    return _Finding(
+    return Finding(
         path=change.path,
         line=change.line,
         rule=worst.verdict.value if worst and worst.verdict.value in RULES else "content-dependent",
@@ -178,9 +185,9 @@ def _change(change: JudgedChange, report: Report) -> _Finding:
     )
 
 
-def _unresolved(part: UnresolvedPart) -> _Finding:
+def _unresolved(part: UnresolvedPart) -> Finding:
     preset = wording.at_presets(part.presets)
-    return _Finding(
+    return Finding(
         path=part.path,
         line=part.line,
         rule=UNRESOLVED,
@@ -211,21 +218,21 @@ def _cell(row: CellRow) -> dict[str, Any]:
     }
 
 
-def _result(findings: Sequence[_Finding], *, advisory: bool) -> dict[str, Any]:
-    first = findings[0]
+def _result(of: Sequence[Finding], *, advisory: bool) -> dict[str, Any]:
+    first = of[0]
     # An alert of level `error` fails code scanning's own check, which advisory mode must not.
     level = "warning" if advisory and first.action is Action.FAIL else _LEVELS[first.action]
-    text = _plain(" ".join(finding.text for finding in findings))
-    cells = [cell for finding in findings for cell in finding.cells][:_CELLS]
+    text = _plain(" ".join(finding.text for finding in of))
+    cells = [cell for finding in of for cell in finding.cells][:_CELLS]
     return {
         "ruleId": first.rule,
         "ruleIndex": _RANKS[first.rule],
         "level": level,
         "message": {"text": text},
         "locations": [{"physicalLocation": _place(first)}],
-        "partialFingerprints": {"codecGateDefault/v1": _fingerprint(findings)},
+        "partialFingerprints": {"codecGateDefault/v1": fingerprint(of)},
         **({"properties": {"cells": cells}} if cells else {}),
-        **({"suppressions": [_suppression(first.waived)]} if all(finding.waived for finding in findings) else {}),
+        **({"suppressions": [_suppression(first.waived)]} if all(finding.waived for finding in of) else {}),
     }
 
 
@@ -233,7 +240,7 @@ def _suppression(why: str) -> dict[str, Any]:
     return {"kind": "external", "status": "accepted", "justification": _plain(why)}
 
 
-def _place(finding: _Finding) -> dict[str, Any]:
+def _place(finding: Finding) -> dict[str, Any]:
     artifact = {"uri": relative_uri(finding.path), "uriBaseId": "%SRCROOT%"}
     region = {"region": {"startLine": finding.line}} if finding.line > 0 else {}
     return {"artifactLocation": artifact, **region}
@@ -250,10 +257,10 @@ def _plain(text: str) -> str:
     return shown.replace("{", "{{").replace("}", "}}").replace("[", "\\[").replace("]", "\\]")
 
 
-def _fingerprint(findings: Sequence[_Finding]) -> str:
+def fingerprint(of: Sequence[Finding]) -> str:
     """The same for the same defaults in the same file, wherever the line has moved."""
-    parts = sorted((finding.rule, *finding.identity) for finding in findings)
-    text = json.dumps([findings[0].path, parts])
+    parts = sorted((finding.rule, *finding.identity) for finding in of)
+    text = json.dumps([of[0].path, parts])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterable, Iterator
 
 from rich.console import Console
@@ -20,13 +21,13 @@ _WIDE = 100  # from here on there is room for words where signs must do else
 _STYLES = {Action.FAIL: "bold red", Action.WARN: "yellow", Action.NOTICE: "cyan", Action.PASS: "green"}
 
 
-def render_text(report: Report, *, width: int, color: bool) -> str:
+def render_text(report: Report, *, width: int, color: bool, everything: bool = False) -> str:
     """The report as lines of at most `width` columns, with ANSI colour or without."""
     console = paper(width=width, color=color)
     console.print(Text(wording.headline(report), style=_headline_style(report)))
     for warning in detectors.warnings(report):
         console.print(Text(one_line(warning), style="yellow"))
-    _print_changes(console, report)
+    _print_changes(console, report, everything=everything)
     _print_unresolved(console, report)
     _print_notices(console, report)
     _print_sources(console, report)
@@ -60,7 +61,8 @@ def _headline_style(report: Report) -> str:
     return "bold yellow" if report.blocked or report.counts.not_judged else "bold green"
 
 
-def _print_changes(console: Console, report: Report) -> None:
+def _print_changes(console: Console, report: Report, *, everything: bool) -> None:
+    rows, most = (sys.maxsize, sys.maxsize) if everything else (_ROWS, _CHANGES)
     for at, change in enumerate(report.changes):
         console.print()
         title = Text(one_line(f"{change.path}:{change.line}"), style="bold")
@@ -69,17 +71,17 @@ def _print_changes(console: Console, report: Report) -> None:
         if change.before or change.after:
             what.append(f": {one_line(change.before) or '(none)'} → {one_line(change.after) or '(none)'}")
         console.print(Padding(what, (0, 0, 0, 2)))
-        if at < _CHANGES:
-            _print_change(console, change, report)
+        if at < most:
+            _print_change(console, change, report, rows)
         if at == 0 and change.shown:
             indented(console, f"{first.LEGEND} {detectors.MARKS}", style="dim")
-    if len(report.changes) > _CHANGES:
-        more = wording.counted(len(report.changes) - _CHANGES, "more change")
+    if len(report.changes) > most:
+        more = wording.counted(len(report.changes) - most, "more change")
         console.print()
-        console.print(Text(f"What is known of these {more} is left out here (--format json has it all)", style="dim"))
+        console.print(Text(f"What is known of these {more} is left out here (-v shows it all)", style="dim"))
 
 
-def _print_change(console: Console, change: JudgedChange, report: Report) -> None:
+def _print_change(console: Console, change: JudgedChange, report: Report, rows: int) -> None:
     indented(console, facts(first.answers(change, report)))
     if change.suggestion is not None:
         _print_suggestion(console, change.suggestion)
@@ -87,7 +89,7 @@ def _print_change(console: Console, change: JudgedChange, report: Report) -> Non
         reference = f" [{hit.reference}]" if hit.reference else ""
         waived = " WAIVED." if hit.waiver is not None else ""
         indented(console, f"{wording.rule_hit(hit)}{reference}.{waived}", style=_STYLES[hit.action])
-    _print_cells(console, change, report)
+    _print_cells(console, change, report, rows)
 
 
 def _print_suggestion(console: Console, offered: Suggestion) -> None:
@@ -101,16 +103,16 @@ def _print_suggestion(console: Console, offered: Suggestion) -> None:
     indented(console, f"Verified: {offered.verified}.", style="dim", by=4 if offered.before_lines else 2)
 
 
-def _print_cells(console: Console, change: JudgedChange, report: Report) -> None:
+def _print_cells(console: Console, change: JudgedChange, report: Report, rows: int) -> None:
     shown = change.shown
     if shown:
         console.print()
         names = first.recipes(shown)
         if len(names) == 1:
             indented(console, f"cells of {names[0]}", style="bold")
-        indented(console, _table(shown[:_ROWS], report, console.width))
-    if len(shown) > _ROWS:
-        indented(console, f"… and {len(shown) - _ROWS} more such cells (--format json has them all)", style="dim")
+        indented(console, _table(shown[:rows], report, console.width))
+    if len(shown) > rows:
+        indented(console, f"… and {len(shown) - rows} more such cells (-v shows them all)", style="dim")
     rest = wording.rest(change.rows)
     if rest:
         indented(console, f"{'Beside these' if shown else 'Cells'}: {rest}.", style="dim")

@@ -268,3 +268,42 @@ def test_a_changed_context_is_a_change_that_nobody_measured(work, gate):
     assert (change["before"], change["after"]) == ("", "g=50")
     assert (point["verdict"], point["action"]) == ("unmeasured", "warn")
     assert "a emits g=50, which is context: knobs are judged beside it, itself wasn't measured" in report["notices"]
+
+
+def test_fix_makes_the_verified_edit_and_judges_again(project, gate, edit):
+    before = (project.top / H264).read_text()
+    edit(project, H264, ('    encoder: str = "h264_nvenc"\n', EXTRA))
+    line = _line(project, H264, '"-bf"')
+    ended = gate("check", "--repo", project.top, "--fix")
+    assert (ended.status, ended.out.splitlines()[0].split(":")[0]) == (0, "PASSED")
+    assert ended.err == f"gate: edited {H264}:{line}\n"
+    assert '"-bf"' not in (project.top / H264).read_text() != before
+
+
+def test_fix_edits_no_commit_and_nothing_behind_a_link(project, gate, edit, tmp_path):
+    assert gate("check", "--repo", project.top, "--head", "HEAD", "--fix").status == 2
+    edit(project, H264, ('    encoder: str = "h264_nvenc"\n', EXTRA))
+    elsewhere = tmp_path / "elsewhere.py"
+    (project.top / H264).rename(elsewhere)
+    (project.top / H264).symlink_to(elsewhere)
+    there = elsewhere.read_bytes()
+    gate("check", "--repo", project.top, "--fix")
+    assert elsewhere.read_bytes() == there
+
+
+def test_quiet_says_the_verdict_and_verbose_every_cell(project, gate, edit):
+    assert gate("check", "--repo", project.top, "-q").out == ""
+    edit(project, H264, ('    encoder: str = "h264_nvenc"\n', EXTRA))
+    quiet = gate("check", "--repo", project.top, "-q")
+    assert (quiet.status, quiet.out.count("\n"), quiet.out[:8]) == (1, 1, "BLOCKED:")
+    cells = [gate("check", "--repo", project.top, *more).out.count("structural  ") for more in ((), ("-v",))]
+    assert cells[0] == 12 < cells[1]
+
+
+def test_colour_is_a_choice(project, gate, monkeypatch):
+    coloured = lambda *more: "\x1b[" in gate("check", "--repo", project.top, *more).out  # noqa: E731
+    assert (coloured(), coloured("--color", "always")) == (False, True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert (coloured(), coloured("--color", "never")) == (True, False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not coloured()

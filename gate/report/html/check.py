@@ -83,6 +83,23 @@ def render_html(report: Report) -> str:
     return render_page(check_page(report))
 
 
+def render_html_failure(words: str) -> str:
+    """A page that says why there is no verdict."""
+    page = Page(
+        title="codec-gate: could not judge",
+        headline=words,
+        action=Action.FAIL,
+        warnings=(),
+        notes=(),
+        corpora=(),
+        cells=(),
+        slices=(),
+        tables=(),
+        facts=(),
+    )
+    return render_page(page)
+
+
 def check_page(report: Report) -> Page:
     """What the page of a check shows: changes by gravity, then every new cell that they reach, the gravest first."""
     return Page(

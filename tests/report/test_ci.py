@@ -1,0 +1,124 @@
+"""JUnit XML and GitLab's code quality: what their consumers ask for, and what is never shown as passed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import pytest
+
+from gate.errors import PolicyError
+from gate.judge.model import Action
+from gate.report.ci import render_gitlab, render_junit
+from gate.report.failure import ERROR_SCHEMA, render_failure
+from tests.report.conftest import ADVISORY, BLOCKED, ERROR, NOT_JUDGED, PASSED
+
+GITLAB = {  # https://docs.gitlab.com/ci/testing/code_quality/: what an issue must have, and the severities that it knows
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["description", "check_name", "fingerprint", "severity", "location"],
+        "properties": {
+            "description": {"type": "string", "minLength": 1},
+            "check_name": {"type": "string", "minLength": 1},
+            "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+            "location": {
+                "type": "object",
+                "required": ["path", "lines"],
+                "properties": {
+                    "path": {"type": "string", "pattern": "^[^/]"},
+                    "lines": {"type": "object", "required": ["begin"], "properties": {"begin": {"type": "integer"}}},
+                },
+            },
+        },
+    },
+}
+
+
+def test_gitlab_takes_every_report(named_report):
+    jsonschema.Draft202012Validator(GITLAB).validate(json.loads(render_gitlab(named_report[1])))
+
+
+@pytest.mark.parametrize(
+    ("report", "severities"),
+    [
+        (BLOCKED, ["blocker"]),
+        (ADVISORY, ["major"]),
+        (NOT_JUDGED, ["minor"]),
+        (ERROR, ["blocker"]),
+        (PASSED, []),
+    ],
+)
+def test_severities(report, severities):
+    assert [issue["severity"] for issue in json.loads(render_gitlab(report))] == severities
+
+
+def suites(report):
+    root = ET.fromstring(render_junit(report))
+    (suite,) = root
+    return root, suite
+
+
+def test_junit_has_the_shape_that_its_readers_know(named_report):
+    """Elements, attributes and counts of the schema that Jenkins publishes."""
+    root, suite = suites(named_report[1])
+    assert (root.tag, suite.tag) == ("testsuites", "testsuite")
+    found = {"failure": 0, "error": 0, "skipped": 0}
+    for case in suite:
+        assert case.tag == "testcase"
+        assert {"classname", "name", "time"} <= set(case.keys())
+        for child in case:
+            found[child.tag] += 1
+            assert child.get("message")
+    assert int(suite.get("tests")) == len(suite)
+    assert {
+        name: int(suite.get(plural))
+        for name, plural in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped"))
+    } == found
+
+
+@pytest.mark.parametrize(
+    ("report", "ends"),
+    [(BLOCKED, ["failure"]), (ADVISORY, ["skipped"]), (NOT_JUDGED, ["skipped"]), (ERROR, ["error"]), (PASSED, [])],
+)
+def test_what_isnt_judged_is_never_a_passed_test(report, ends):
+    _, suite = suites(report)
+    assert [child.tag for case in suite for child in case] == ends
+
+
+@pytest.mark.parametrize("render", [render_gitlab, render_junit])
+def test_hostile_text_forges_nothing(hostile_report, render):
+    rendered = render(hostile_report)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\u202e]|^\s*::", rendered, re.MULTILINE)
+    assert "<script" not in rendered or render is render_gitlab
+    if render is render_junit:
+        suites(hostile_report)
+
+
+def test_an_error_is_an_object_too():
+    error = PolicyError("is no policy", where="a.yml:3", fix="write one")
+    found = json.loads(render_failure(error, "json"))
+    jsonschema.Draft202012Validator(ERROR_SCHEMA).validate(found)
+    assert (found["kind"], found["what"], found["where"], found["fix"]) == (
+        "PolicyError",
+        "is no policy",
+        "a.yml:3",
+        "write one",
+    )
+    (run,) = json.loads(render_failure(error, "sarif"))["runs"]
+    assert (run["results"], run["invocations"][0]["executionSuccessful"]) == ([], False)
+    assert "COULD NOT JUDGE: a.yml:3: is no policy" in render_failure(error, "html")
+    assert render_failure(error, "text") == ""
+
+
+def test_a_waived_change_is_no_issue():
+    (change,) = BLOCKED.changes
+    point = dataclasses.replace(change.points[0], action=Action.NOTICE, waiver=0)
+    assert (
+        json.loads(render_gitlab(dataclasses.replace(BLOCKED, changes=(dataclasses.replace(change, points=(point,)),))))
+        == []
+    )
