@@ -41,8 +41,8 @@ def test_without_a_policy_the_defaults_are_shown(work, gate):
             [":1: mode: ", ":2: frobid: unknown key", ":4: forbid[0]"],
         ),
         (
-            "forbid:\n  - {codec: h264_nvnec, knobs: {bf: 3}, reason: r}\n  - {codec: libx264, recipe: no, reason: r}\n",
-            ["forbid[0] can match nothing", "forbid[1].recipe: no sample has a recipe 'no'"],
+            "forbid:\n  - {codec: h264_nvnec, knobs: {bf: 3}, reason: r}\n  - {codec: libx264, recipe: nope, reason: r}\n",
+            ["forbid[0] can match nothing", "forbid[1].recipe: no sample has a recipe 'nope'"],
         ),
         ("samples: [{builtin: nonesuch}]\n", ["nonesuch"]),
     ],
