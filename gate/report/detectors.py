@@ -95,11 +95,11 @@ def overlooked(report: Report) -> Iterator[str]:
     for (decider, verdict, _), found in ways.items():
         worst = max((cell for _, cell in found), key=lambda cell: max(_callers(cell).values()))
         more = f" and {counted(len(found) - 1, 'more cell')}" if len(found) > 1 else ""
-        who = " and ".join(f"{WHO[name]} ({k}/{worst.sources})" for name, k in _callers(worst).items())
+        who = " and ".join(f"{name} ({WHO[name]}, {k}/{worst.sources})" for name, k in _callers(worst).items())
         adapters = ", ".join(dict.fromkeys(adapter for adapter, _ in found))
         leaves = "leaves it open" if verdict is CellVerdict.UNDETERMINED else f"says {verdict.value}"
         yield (
-            f"Look at {adapters}: {place(worst.key)}{more}: structural by {who}; {WHO[decider]}, which decides, "
+            f"Look at {adapters}: {place(worst.key)}{more}: structural by {who}; {decider} decides and "
             f"{leaves} ({hits(worst)})."
         )
 

@@ -56,7 +56,10 @@ def test_every_deciding_cell_is_exhibited_once_with_the_sources_that_it_counts(r
 def test_the_detector_is_the_policys_choice(report, detector):
     ended = report(f"detector: {detector}\npublished_patterns: false\n")
     found = ended.report
-    assert (ended.status, found["policy"]["detector"]) == (1, detector)
+    assert found["policy"]["detector"] == detector
+    assert ended.status == (
+        detector != "pooled"
+    )  # the sample was drawn for nearest: of a ladder that is thinned none is taken
     for cell in _cells(found).values():
         assert cell["detector"] == detector
         if cell["verdict"] == "unmeasured":

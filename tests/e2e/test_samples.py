@@ -102,14 +102,14 @@ def test_a_diff_lists_exactly_the_edits_and_the_defaults_that_they_hit(edited, p
     found = ended.report
     assert listed(found["became"]) == [(BECAME, "unmeasured", "structural")]
     assert listed(found["ceased"]) == [(CEASED, "structural", "cleared")]
-    assert listed(found["other"]) == [(PARTLY, "unmeasured", "cleared")]
+    assert listed(found["other"]) == [(PARTLY, "unmeasured", "content-dependent")]
     assert listed(found["disappeared"]) == [(GONE, "unmeasured", None)]
     assert found["appeared"] == []
     assert [(fact["what"], fact["before"], fact["after"]) for fact in found["facts"]] == [("tools.ffmpeg", "", "8")]
     # b-frames ships bf=3 on h264_nvenc; no adapter ships bf=0. p5 is judged at p4, p6 at p7.
     (hit,) = found["defaults"]
     assert (hit["adapter"], hit["codec"], hit["point"]) == ("h264_nvenc", "h264_nvenc", "bf=3")
-    assert listed(hit["cells"]) == [(CEASED, "structural", "cleared"), (PARTLY, "unmeasured", "cleared")]
+    assert listed(hit["cells"]) == [(CEASED, "structural", "cleared"), (PARTLY, "unmeasured", "content-dependent")]
     assert [one["presets"] for one in hit["cells"]] == [["fast", "medium", "slow"], ["slower", "placebo"]]
     lines = (project.top / hit["path"]).read_text().splitlines()
     assert '"-bf", "3"' in lines[hit["line"] - 1]

@@ -75,7 +75,7 @@ CASES: dict[str, tuple[Any, Any, int, str, str]] = {
     ),
     "above its own preset's curve": (
         [*SLOW, *bf8(("20", 930, 89.6), ("24", 650, 85.55))], {"policy": "detector: pooled\n"}, 0,
-        "structural by the nearest bare rows (9/9); the recipe's ladder over all its q, which decides, says clean (0/9)",
+        "structural by nearest (the nearest bare rows, 9/9); pooled decides and says clean (0/9)",
         "BLOCKED",
     ),
     "below its own preset's curve too": (
@@ -83,8 +83,8 @@ CASES: dict[str, tuple[Any, Any, int, str, str]] = {
     ),
     "no bare row within 5 %": (
         bf8(("20", 900, 87), ("24", 610, 82.2)), {}, 0,
-        "structural by the bare ladder at equal bitrate (9/9) and the recipe's ladder over all its q (9/9); the nearest bare "
-        "rows, which decides, leaves it open (0/9 (9 unknown))", "agrees",
+        "structural by interpolated (the bare ladder at equal bitrate, 9/9) and pooled (the recipe's ladder over all its q, "
+        "9/9); nearest decides and leaves it open (0/9 (9 unknown))", "9/9 agrees",
     ),
     "the very stream": (bf8(("20", 1000, 90, "20"), ("24", 700, 86, "24")), {}, 0, "no effect", "BLOCKED"),
     "another stream": (bf8(("20", 1000, 90, "x"), ("24", 700, 86, "24")), {}, 0, "PASSED", "no effect: every"),
