@@ -104,9 +104,7 @@ def _meanings(repo: Repository, name: str) -> Sequence[str]:
         return ()
     places = [f"refs/{folder}{name}" for folder in ("", "heads/", "remotes/", "tags/")]
     listed = _lines(repo, "for-each-ref", "--format=%(refname)", *places, f"{_TRACKING}*/{name}")
-    found = [ref for ref in listed if ref in places]
-    if places[-1] in found:
-        found = [ref for ref in listed if ref in places or ref.endswith(f"/{name}")]
+    found = [ref for ref in listed if ref in places or (places[-1] in listed and ref.endswith(f"/{name}"))]
     if found and re.fullmatch(r"[0-9a-f]{7,63}", name):
         found += _lines(repo, "rev-parse", f"--disambiguate={name}")
     return found
@@ -120,7 +118,11 @@ def commit(repo: Repository, ref: str, what: str) -> str:
     """
     oid = resolve(repo, ref)
     if oid is None:
-        fix = "check out with `fetch-depth: 0`" if repo.shallow else "check its spelling, or fetch it"
+        fix = (
+            "run `git fetch --unshallow` (a job: `fetch-depth: 0`)"
+            if repo.shallow
+            else "check its spelling, or fetch it"
+        )
         raise GitError(f"no such commit: {ref}", where=what, fix=fix)
     return oid
 
@@ -152,9 +154,10 @@ def upstream_default(repo: Repository, head: str | None = None) -> str | None:
     return None
 
 
-def has_remotes(repo: Repository) -> bool:
-    """Whether there is a remote, or a branch of one."""
-    return bool(_lines(repo, "remote") or _lines(repo, "for-each-ref", "--count=1", _TRACKING))
+def remotes(repo: Repository) -> Mapping[str, bool]:
+    """Every remote, by name, and whether its branches are here; that of branches without one has no name."""
+    fetched = {ref.split("/")[2] for ref in _lines(repo, "for-each-ref", "--format=%(refname)", _TRACKING)}
+    return {name: name in fetched for name in _lines(repo, "remote") or ([""] if fetched else [])}
 
 
 def merge_base(repo: Repository, one: str, other: str) -> str | None:

@@ -338,12 +338,13 @@ def _default_base(repo: git.Repository, head: Tree, target: str | None) -> str:
     tip = head.commit if isinstance(head, CommitTree) else here
     if tip is None:
         raise GitError("the repository has no commit yet, so there is no base to compare with", where=str(repo.top))
-    whole = ", or check out with `fetch-depth: 0`" if repo.shallow else ""
-    if target is None and git.has_remotes(repo):
+    whole = ", or run `git fetch --unshallow` (a job: `fetch-depth: 0`)" if repo.shallow else ""
+    remotes = {} if target else git.remotes(repo)
+    if remotes:
+        tell = next((f", or run `git remote set-head {name} --auto`" for name, known in remotes.items() if known), "")
         what = "nothing tells which branch of the remote to compare with"
-        raise GitError(what, where=str(repo.top), fix=f"give --base, or run `git remote set-head origin --auto`{whole}")
+        raise GitError(what, where=str(repo.top), fix=f"give --base{tell}{whole}")
     found = git.merge_base(repo, tip, target or here or tip)
     if found is None:
-        what = "no common ancestor of head and the target branch"
-        raise GitError(what, where=str(repo.top), fix=f"give --base{whole}")
+        raise GitError("no common ancestor of head and the target", where=str(repo.top), fix=f"give --base{whole}")
     return found

@@ -118,9 +118,14 @@ def test_the_branchs_own_copy_in_the_remote_tells_nothing(work, tmp_path):
     clone, _ = _remote(work, tmp_path, "main", "develop", "x")
     work.git("config", "receive.denyCurrentBranch", "ignore")
     clone.git("push", "-q", "-u", "origin", "topic")
+    clone.git("remote", "rename", "origin", "server")
     for head in (None, "HEAD", "topic"):
-        with pytest.raises(GitError, match=r"nothing tells which branch of the remote .*give --base"):
+        with pytest.raises(GitError, match=r"give --base, or run `git remote set-head server --auto`"):
             _refs(clone.top, head=head)
+    clone.git("remote", "set-head", "server", "main")  # what that advice leads to
+    assert _refs(clone.top)[3] is True
+    clone.git("remote", "set-head", "server", "-d")
+    clone.git("remote", "rename", "server", "origin")
     assert _refs(clone.top, base="origin/main")[3] is False
 
 
@@ -147,8 +152,9 @@ def test_the_merge_ref_of_a_job_tells_no_target(work, tmp_path, depth):
 def test_a_remote_that_was_never_fetched_tells_nothing(work):
     work.commit({"f": "1"})
     work.git("remote", "add", "origin", "https://example.org/o/r")
-    with pytest.raises(GitError, match="give --base"):
+    with pytest.raises(GitError) as caught:
         _refs(work.top)
+    assert ("(give --base)" in str(caught.value), "set-head" in str(caught.value)) == (True, False)
 
 
 MEANINGS = [  # refs that exist, name, the one that it means (None: it is refused)
