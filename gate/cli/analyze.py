@@ -47,5 +47,6 @@ def analyze(sweep: Path, out: Path, format_: str, structural: str, report: bool,
             told("drawing")
             drawn = write_figures(analysis, summary, out, name=sweep.name, provenance=provenance, form=Form(figures))
             written.append(f"Figures: {', '.join(path.name for path in drawn)}")
-    write(text + "\n" + "\n".join(written) + "\n", None)
+    written.append(f"Summary: {out / 'summary.md'}")
+    write(text.partition("\n## ")[0] + "\n" + "\n".join(written) + "\n", None)
     return PASSED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -179,9 +180,13 @@ def _part(sweep: Path, manifest: Path | None) -> Part:
 
 @sample.command("info")
 @click.argument("file", metavar="SAMPLE")
-def sample_info(file: str) -> int:
-    """Print a sample's manifest. SAMPLE is a file, or builtin:NAME."""
+@format_option("text", "json", help="json is the whole manifest, with the sample's sha256.")
+def sample_info(file: str, format_: str) -> int:
+    """Print a sample's manifest and what it covers. SAMPLE is a file, or builtin:NAME."""
     held = open_sample(file)
+    if format_ == "json":
+        write(json.dumps({"sha256": held.digest, **held.manifest.model_dump(mode="json")}, indent=2) + "\n", None)
+        return PASSED
     made, rows = held.manifest, held.manifest.rows
     tolerances, threshold = made.tolerances, made.threshold
     lines = [
@@ -196,9 +201,12 @@ def sample_info(file: str) -> int:
         ("rule", f"structural from {threshold.hits}/{threshold.sources}, ±{tolerances.bitrate_pct:g} % bitrate, "
                  f"{tolerances.vmaf:g} VMAF, detector {made.detector}, baseline {made.baseline}"),
         ("sources", ", ".join(made.corpus)),
-        ("codecs", ", ".join(made.grids)),
         ("cells", ", ".join(f"{count:,} {basis}" for basis, count in made.basis.cells.items())),
     ]  # fmt: skip
+    for codec, grid in made.grids.items():
+        targets = "; ".join(f"{mode} at {', '.join(found)}" for mode, found in grid.qualities.items())
+        covered = f"recipes {', '.join(made.recipes.get(codec, ()))}; presets {', '.join(grid.presets)}; {targets}"
+        lines.append(("covers", f"{codec}: {covered}"))
     lines += [("LACKS", lack) for lack in made.lacks]
     if made.mixed:
         lines.append(("MIXED", "sweeps that differ in setup, corpus or tools were put together on purpose"))

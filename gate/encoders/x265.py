@@ -106,7 +106,7 @@ X265 = Family(
     ),
     defaults={
         "pools": frozenset({""}), "lossless": frozenset({"0"}), "cu-lossless": frozenset({"0"}),
-       
+
         "constrained-intra": frozenset({"0"}), "intra-refresh": frozenset({"0"}), "tskip": frozenset({"0"}),
         "const-vbv": frozenset({"0"}), "cbqpoffs": frozenset({"0"}), "crqpoffs": frozenset({"0"}),
         "bframe-bias": frozenset({"0"}), "nr-intra": frozenset({"0"}), "nr-inter": frozenset({"0"}),

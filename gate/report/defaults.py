@@ -87,6 +87,9 @@ def _number(text: str) -> int | str:
 def render_defaults_text(defaults: Defaults, *, width: int, color: bool) -> str:
     """One line per operating point, its context in brackets; presets that emit the same share it."""
     console = paper(width=width, color=color)
+    console.print(
+        Text("  rate control and quality, encoder preset, knobs [context], the adapter's presets", style="dim")
+    )
     for adapter in defaults.adapters.values():
         title = Text(one_line(adapter.key), style="bold")
         title.append(f"  {one_line(str(adapter.where))}", style="dim")

@@ -55,6 +55,7 @@ def test_analyze_writes_every_file(gate, tmp_path):
     assert ended.status == 0, ended.err
     assert "1,915 regressions" in ended.out
     assert "RECONSTRUCTED" in ended.out.splitlines()[0]
+    assert ended.out.count("\n") < 20
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"summary.md", "regressions.csv", "clusters.csv"} <= names
     assert len([name for name in names if name.startswith("pareto_")]) == 162
@@ -65,7 +66,12 @@ def test_build_info_verify(gate, tmp_path):
     ended = gate("sample", "build", FIXTURE / "sweep.jsonl.gz", "-o", sample, "--seed", "80")
     assert ended.status == 0, ended.err
     assert "4,998 of 12,636 rows (39.6%), design exact, miss bound 0, reconstructed" in ended.out
-    assert "RECONSTRUCTED" in gate("sample", "info", sample).out
+    info = gate("sample", "info", sample).out
+    assert "RECONSTRUCTED" in info
+    assert "covers      h264_nvenc: recipes bare, bf0, bf3" in info
+    told = gate("sample", "info", sample, "--format", "json").report
+    assert told["grids"]["h264_nvenc"]["presets"] == ["p1", "p4", "p7"]
+    assert told["sha256"] in info
     ended = gate("sample", "verify", sample, "--against", FIXTURE / "sweep.jsonl.gz")
     assert (ended.status, "1,188 cells right, 0 wrong, 0 left open" in ended.out) == (0, True)
     ended = gate("sample", "verify", sample, "--sha256", "0" * 64)

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import re
+from html import unescape
 from pathlib import Path
 
 import jsonschema
@@ -13,10 +14,16 @@ import pytest
 from markdown_it import MarkdownIt
 
 from gate.judge.deciding import with_rows
+from gate.judge.model import Action
+from gate.report.ci import render_gitlab, render_junit
+from gate.report.first import answers
 from gate.report.gfm import code, escaped
+from gate.report.html.check import render_html
 from gate.report.json import render_json, report_schema
 from gate.report.markdown import render_markdown
+from gate.report.sarif import render_sarif
 from gate.report.text import render_text
+from gate.report.wording import headline
 from tests.report.conftest import BLOCKED, CHANGE, STRUCTURAL
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -136,3 +143,34 @@ def test_a_log_lays_out_the_gravest_hundred_changes_and_names_the_rest():
     assert text.count("how bad ") == 100
     assert all(f"codec_adapters/a{number}.py:" in text for number in range(130))
     assert "30 more changes" in text
+
+
+ANSWERS = re.compile(r"worst ([−+][\d.]+|–), median ([−+][\d.]+|–) VMAF; ([\d–]+/\d+) clips, (\d+/\d+) settings")
+
+
+def test_every_format_has_the_same_figures(named_report):
+    """Worst, median, clips and settings of every change by every method, and the first line."""
+    _, report = named_report
+    told = [ANSWERS.findall(text) for change in report.changes for _, text in answers(change, report)]
+    figures = sorted(found for texts in told for found in texts)
+    plain = [
+        " ".join(render_text(report, width=120, color=False).split()),
+        unescape(re.sub(r"\\(?=[^A-Za-z0-9\s])", "", render_markdown(report))),
+        unescape(render_html(report)),
+        unescape(render_junit(report)),
+    ]
+    for text in plain:
+        assert sorted(ANSWERS.findall(text)) == figures
+        assert headline(report) in text
+    warned = [c for c in report.changes if c.action is not Action.PASS]
+    assert sorted(ANSWERS.findall(" ".join(i["description"] for i in json.loads(render_gitlab(report))))) == (
+        figures if len(warned) == len(report.changes) else []
+    )
+    assert (
+        sorted(
+            ANSWERS.findall(
+                " ".join(r["message"]["text"] for r in json.loads(render_sarif(report))["runs"][0]["results"])
+            )
+        )
+        == figures
+    )
