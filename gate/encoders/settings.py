@@ -10,6 +10,7 @@ from gate.encoders import listing
 from gate.encoders.argv import CODEC, NEUTRAL, Given, UnreadableArgvError
 from gate.encoders.library import Library, Said
 from gate.encoders.option import COMMAND_LINE, CONTEXT, PICTURES, Family, Option, Setting, Settings, fold
+from gate.encoders.values import number
 from gate.model import Location, Notice
 
 _COMMON_CONTEXT = CONTEXT | {"strict", "timecode"}
@@ -245,7 +246,8 @@ def _put_key(
 ) -> None:
     option = reading.option(said.option)
     value = option.canonical(said.value)
-    value = said.value if value is None else value
+    rounded = value is not None and number(value) != number(said.value) and number(said.value) is not None
+    value = said.value if value is None or rounded else value  # what FFmpeg rounds, a library may take as it is
     plain = reading.by_name.get(said.option)
     name = said.option
     if said.key in library.kept and plain and plain.rank[0] == 0 and plain.value != option.default:

@@ -217,6 +217,8 @@ CASES: dict[str, tuple[str, str, str, dict[str, str]]] = {
     "-c:v libsvtav1 -svtav1-params rc=0 -b:v 4M": ("crf", "", "", {}),
     "-c:v libsvtav1 -svtav1-params rc=9 -crf 35": ("", "", "", {"rc": "rc 9", "crf": "35"}),
     "-c:v libsvtav1 -svtav1-params qp=35": ("crf", "", "35", {}),
+    "-c:v libsvtav1 -svtav1-params crf=23.5": ("crf", "", "23.5", {}),
+    "-c:v libsvtav1 -crf 23.5": ("crf", "", "24", {}),
     "-c:v libsvtav1 -svtav1-params cqp=35": ("cqp", "", "35", {}),
     "-c:v libsvtav1": ("crf", "", "", {}),
     # libaom and libvpx.
