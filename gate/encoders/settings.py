@@ -196,7 +196,10 @@ def _setting(option: Option, given: Given, rank: tuple[int, int], reading: _Read
     value = option.canonical(given.value)
     if value is not None:
         return Setting(name=option.name, value=value, origins=given.origins, rank=rank, spelling=given.spelling)
-    if reading.catalogue:
+    # A preset that none of several listed versions has is one that FFmpeg refuses: there is no encode to judge.
+    own = listing.listing(reading.encoder) if option.name == reading.family.preset and not option.moved else None
+    refused = own is not None and len(own.versions) > 1
+    if reading.catalogue or refused:
         raise UnreadableArgvError(f"{given.value!r} is no value that the tables know for -{option.name}", given.origins)
     why = "FFmpeg's versions number this option's values differently" if option.moved else "its form isn't known here"
     reading.say(

@@ -17,28 +17,28 @@ from gate.judge.model import (
     UnresolvedPart,
     WaiverInfo,
 )
-from gate.model import Location, Unresolved
+from gate.model import Unresolved
 from gate.policy.rules import Exemption
 from gate.policy.schema import Policy
 
 
 def unresolved(base: Defaults, head: Defaults, policy: Policy) -> Iterable[UnresolvedPart]:
     """What of head can't be read, a line per cause; where base has all that it hangs on alike, it is only listed."""
-    causes: dict[tuple[str, UnreadAction, Location, str], list[Unresolved]] = {}
+    causes: dict[tuple[str, UnreadAction, str], list[Unresolved]] = {}
     parts = [("", part) for part in head.unresolved]
     parts += [(key, part) for key, adapter in head.adapters.items() for part in adapter.unresolved]
     for key, part in parts:
         known = _same_argv(base, head, key, part) or _same(base, head, key)
         action: UnreadAction = "listed" if known else policy.unresolved
-        cause = (part.adapter or key, action, part.where, _QUOTED.sub("", part.reason))
+        cause = (part.adapter or key, action, _QUOTED.sub("", part.reason))
         causes.setdefault(cause, []).append(part)
-    for (adapter, action, where, _), alike in causes.items():
+    for (adapter, action, _), alike in causes.items():
         presets = tuple(dict.fromkeys(part.preset for part in alike if part.preset))
         yield UnresolvedPart(
             adapter=adapter,
             presets=presets,
-            path=where.path,
-            line=where.line,
+            path=alike[0].where.path,
+            line=alike[0].where.line,
             reason=_in_one([part.reason for part in alike]),
             action=action,
         )
