@@ -51,6 +51,8 @@ class Reading:
     def points(self, one: Recommendation) -> tuple[Named, ...]:
         """The points that it stands for: one, or one per preset of its adapter where it names none.
 
+        None at all where the adapter raises by design for it: then there is nothing to encode, and nothing to lose.
+
         Raises:
             AdapterError: nothing says what encodes it, a label is nobody's, or two keys contradict each other.
         """
@@ -59,10 +61,7 @@ class Reading:
             known = f"; the adapters are {', '.join(self.adapters)}" if self.adapters else ""
             fix = f"give it, or --repo DIR whose adapters know {one.codec}{known}"
             raise AdapterError("`rc_mode` is missing", fix=fix)
-        encoded = self._encoded(one, adapter)
-        if adapter is not None and not encoded:
-            raise AdapterError(f"adapter {adapter.key} emits nothing for any preset", fix="leave the entry out")
-        return tuple(self._named(one, encode, adapter) for encode in encoded)
+        return tuple(self._named(one, encode, adapter) for encode in self._encoded(one, adapter))
 
     def _adapter(self, one: Recommendation) -> Adapter | None:
         """The adapter that encodes it: registered as its codec, with a preset of that name, or any."""
@@ -133,7 +132,7 @@ def _by_adapter(adapter: Adapter, preset: str, knobs: Knobs, quality: str) -> It
     if quality and number is None:
         raise AdapterError(f"`q` is no quality of adapter {adapter.key}: {quality!r}", fix="give a number")
     raising = {raised.preset for raised in adapter.raised}
-    for name in [preset] if preset else [name for name in adapter.presets if name not in raising]:
+    for name in (name for name in ([preset] if preset else adapter.presets) if name not in raising):
         emissions = [
             e for e in adapter.emissions if e.preset == name and (number is None or float(number) in e.qualities)
         ]
@@ -161,7 +160,6 @@ def _at(adapter: Adapter, emission: Emission, quality: str, knobs: Knobs) -> Ope
 
 def _nothing(adapter: Adapter, preset: str, quality: str) -> str:
     reasons = [f"{part.reason} ({part.where})" for part in adapter.unresolved if part.preset in ("", preset)]
-    reasons += [f"it raises {raised.exception}" for raised in adapter.raised if raised.preset == preset]
     at = f" at quality {quality}" if quality else ""
     return f"adapter {adapter.key} emits nothing for preset {preset!r}{at}: {'; '.join(reasons) or 'out of its range'}"
 

@@ -203,11 +203,12 @@ def vet(
     change = _judged(points, judge)
     wanted = _wanted(listed, places, change.points, evidence)
     hulls = _hulls(wanted, evidence)
+    asked = [(one, several) for one, several in zip(listed.items, places, strict=True) if several]
     found = tuple(
         max(
             (vetted(one, place, points[place].at, change.points[place], hulls, judge) for place in several), key=_weight
         )
-        for one, several in zip(listed.items, places, strict=True)
+        for one, several in asked
     )
     samples, told = evidence.shown({one.codec for one in listed.items})
     report = VetReport(
@@ -233,14 +234,14 @@ def vet(
         waivers=waivers_used(judge.waivers, change, found),
         notices=(
             *trusted.notices,
-            *_beside(listed, len(overridden), len(waivers)),
+            *_beside(listed, places, len(overridden), len(waivers)),
             *told,
             *notices(listed.items, evidence),
         ),
     )
     advisory = rules.mode == "advisory"
-    kept = [one for one, fate in zip(listed.items, found, strict=True) if advisory or not fate.dropped]
-    return report, listed.only(kept)
+    gone = {one.start for (one, _), fate in zip(asked, found, strict=True) if fate.dropped and not advisory}
+    return report, listed.only([one for one in listed.items if one.start not in gone])
 
 
 def _overridden(path: Path | None) -> tuple[Waiver, ...]:
@@ -252,7 +253,9 @@ def _overridden(path: Path | None) -> tuple[Waiver, ...]:
     return given.waivers
 
 
-def _beside(listed: Recommendations, overridden: int, waivers: int) -> Iterable[str]:
+def _beside(listed: Recommendations, places: Sequence[Sequence[int]], overridden: int, waivers: int) -> Iterable[str]:
+    for one in (one for one, several in zip(listed.items, places, strict=True) if not several):
+        yield f"line {one.line}: the adapter of {one.codec} raises for it: nothing is encoded, or judged; it stays"
     if listed.failed:
         yield f"{listed.failed:,} tell of an encode that failed: they recommend nothing, and stay as they are"
     if overridden:

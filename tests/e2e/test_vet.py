@@ -112,7 +112,13 @@ class Constant(H264):
         return ["-c:v", self.encoder, "-preset", LEVELS[preset], "-cq", str(quality)]
 
 
+class Missing(H264):
+    def ffmpeg_codec_args(self, preset: str, quality: int) -> list[str]:
+        raise RuntimeError("no such encoder yet")
+
+
 _REGISTRY = {
+    "missing": Missing(name="missing"),
     "h264_nvenc": H264(),
     "tuned": H264(name="tuned", knobs=("-bf", "3")),
     "hevc_nvenc": H264(name="hevc_nvenc", encoder="hevc_nvenc"),
@@ -195,6 +201,15 @@ def test_what_cannot_be_placed_is_named(mapped, gate, tmp_path, text, what):
     ended = gate("vet", tmp_path / "r", "--repo", mapped.top)
     assert (ended.status, ended.out) == (2, "")
     assert f"{tmp_path / 'r'}:1: {what}" in ended.err
+
+
+def test_what_its_adapter_raises_for_is_named_and_stays(mapped, gate, tmp_path):
+    rows = [CORPUS | BF, CORPUS | {"encoder": "missing"}]
+    (tmp_path / "r").write_text(json.dumps(rows))
+    ended = gate("vet", tmp_path / "r", "--repo", mapped.top, "--format", "json", "-o", tmp_path / "kept")
+    assert (ended.status, len(ended.report["recommendations"])) == (1, 1), ended.err
+    assert any("line 1: the adapter of missing raises for it" in notice for notice in ended.report["notices"])
+    assert json.loads((tmp_path / "kept").read_text()) == rows[1:]
 
 
 def test_a_ladder_with_its_encoder(mapped, gate, tmp_path):
