@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from gate import git
+from gate.encoders.values import label_number
 from gate.errors import UsageError
 from gate.evidence.model import CellKey, CodecEvidence
 from gate.judge import check
@@ -125,11 +126,20 @@ def _must_be(name: str, known: Iterable[str], noun: str, owner: str) -> None:
     names = list(known)
     if name in names:
         return
-    nearest = get_close_matches(name, names, n=1, cutoff=0.5)
+    nearest = _nearest_number(name, names) or get_close_matches(name, names, n=1, cutoff=0.5)
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     listed = f"known are {', '.join(names[:_LISTED])}{more}"
     what = "bare is what every recipe is compared with" if name == BARE else f"{owner} has no {noun} {name!r}"
     raise UsageError(f"{what}; {listed}", fix=f"did you mean {nearest[0]}?" if nearest else "")
+
+
+def _nearest_number(name: str, names: Iterable[str]) -> list[str]:
+    """The name whose number is nearest, where all of them are numbers: 27 is nearer to 28 than to 17."""
+    asked, numbers = label_number(name), {known: label_number(known) for known in names}
+    if asked is None:
+        return []
+    apart = {known: abs(at - asked) for known, at in numbers.items() if at is not None}
+    return [min(apart, key=apart.__getitem__)] if apart else []
 
 
 def _judged(key: CellKey, known: CodecEvidence, basis: _Basis) -> tuple[JudgedPoint, tuple[WaiverInfo, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from gate import git
@@ -15,7 +16,7 @@ from gate.evidence.sample.file import Sample
 from gate.judge.evidence import sample_evidence
 from gate.judge.place import OffGrid, Reach, read_point
 from gate.judge.trust import emitted, in_force
-from gate.model import Location, OperatingPoint, Point
+from gate.model import Location, Point
 from gate.policy.schema import knob_text
 from gate.tree import open_tree
 
@@ -28,10 +29,11 @@ class _Reading:
     reach: Reach
     off_grid: OffGrid
 
-    def reached(self, at: OperatingPoint) -> set[CellKey]:
+    def reached(self, point: Point) -> set[CellKey]:
         """The cells of either sample that a default is judged by there."""
-        served = (evidence.get(at.codec) for evidence in self.samples)
-        return {key for one in served for key in read_point(at, one, reach=self.reach, off_grid=self.off_grid).keys}
+        served = (evidence.get(point.at.codec) for evidence in self.samples)
+        placed = partial(read_point, point.at, reach=self.reach, off_grid=self.off_grid, qualities=point.qualities)
+        return {key for one in served for key in placed(one).keys}
 
 
 def refresh(old: Sample, new: Sample, *, repo: Path | None, adapters: Sequence[str]) -> Refresh:
@@ -69,7 +71,7 @@ def _hits(adapter: Adapter, reading: _Reading, changes: Mapping[CellKey, CellCha
 
 
 def _cells(points: Sequence[Point], reading: _Reading, changes: Mapping[CellKey, CellChange]) -> Iterator[HitCell]:
-    reached = [(point.adapter_preset, reading.reached(point.at)) for point in points]
+    reached = [(point.adapter_preset, reading.reached(point)) for point in points]
     for key, change in changes.items():
         presets = tuple(dict.fromkeys(preset for preset, keys in reached if key in keys))
         if presets:

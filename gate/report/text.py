@@ -180,6 +180,8 @@ def _print_unresolved(console: Console, report: Report) -> None:
         )
         console.print(title)
         indented(console, part.reason)
+        if part.action != "listed":
+            indented(console, wording.UNREAD_REMEDY, style="bold")
 
 
 def _print_notices(console: Console, report: Report) -> None:

@@ -231,6 +231,9 @@ def silent(part: RaisesPart) -> str:
     return f"{part.adapter} emits nothing" + (f" at {', '.join(part.presets)}" if part.presets else "")
 
 
+UNREAD_REMEDY = "Write it in a form that can be read, or declare these defaults in a manifest (reader: manifest)."
+
+
 def at_presets(presets: Sequence[str]) -> str:
     """` at presets fast, slow`; empty for all of an adapter."""
     return f" at preset{'s' if len(presets) > 1 else ''} {', '.join(presets)}" if presets else ""

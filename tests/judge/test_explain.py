@@ -55,7 +55,9 @@ UNKNOWN = [
     ({"recipe": "bf33"}, "no recipe 'bf33'; known are bf0, bf3", "did you mean bf3?"),
     ({"recipe": "bare"}, "bare is what every recipe is compared with", ""),
     ({"preset": "p2"}, "no preset 'p2'; known are p1, p4, p7", "did you mean p"),
-    ({"q": "3"}, "h264_nvenc vbr has no quality '3'; known are 1, 2, 4, 8", ""),
+    ({"q": "3"}, "h264_nvenc vbr has no quality '3'; known are 1, 2, 4, 8", "did you mean 2?"),
+    ({"q": "7"}, "no quality '7'", "did you mean 8?"),  # by number, not by looks
+    ({"q": "81"}, "no quality '81'", "did you mean 8?"),
     ({"codec": "x" * 40}, "no codec", ""),
 ]
 
