@@ -90,6 +90,8 @@ def headline(report: Report) -> str:
         verdict = "BLOCKED" if report.conclusion is Conclusion.FAILURE else "ADVISORY, WOULD BLOCK"
         return f"{verdict}: {_blocking(report)}"
     not_judged = f", {counts.not_judged} NOT JUDGED" if counts.not_judged else ""
+    if report.base == report.head and not report.changes:
+        return f"{_advisory(report)}PASSED{not_judged}: nothing was compared, base and head are one commit"
     return f"{_advisory(report)}PASSED{not_judged}: {_passing(report)}"
 
 
