@@ -6,7 +6,7 @@ import pytest
 
 from gate.evidence.model import Basis, Cell, CellKey, CellVerdict, CodecEvidence
 from gate.judge.place import OffGrid, Reach, coordinates, place
-from gate.model import Coordinates, OperatingPoint, StandsFor
+from gate.model import Coordinates, OperatingPoint, Qualities, StandsFor
 
 RATES = ("1", "2", "4", "8")
 QUANTISERS = ("18", "25", "31", "37")
@@ -55,6 +55,27 @@ def test_all_reaches_every_measured_mode_and_quality() -> None:
 
 def test_all_asks_neither_for_the_mode_nor_for_the_quality() -> None:
     assert places(point("nonesuch", "p4", ""), Reach.ALL) == places(point("cqp", "p4", "99"), Reach.ALL)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "off_grid", "quantisers"),
+    [
+        (None, None, OffGrid.NEAREST, QUANTISERS),
+        (None, 20, OffGrid.NEAREST, ("18",)),
+        (None, 20, OffGrid.BRACKET, ("18", "25")),  # 19 and 20 stand between them
+        (21, None, OffGrid.NEAREST, ("18", "25", "31", "37")),  # 21 is nearer to 18
+        (22, 25, OffGrid.NEAREST, ("25",)),
+        (22, 24, OffGrid.EXACT, ()),
+        (38, None, OffGrid.NEAREST, ()),  # off the measured range
+    ],
+)
+def test_a_point_of_some_qualities_reaches_these_of_its_own_mode_and_all_of_others(
+    low: int | None, high: int | None, off_grid: OffGrid, quantisers: tuple[str, ...]
+) -> None:
+    at, qualities = point("cqp", "p4", "18"), Qualities(low=low, high=high)
+    found = place(at, "bf3", evidence(), reach=Reach.ALL, off_grid=off_grid, qualities=qualities).cells
+    by_mode = {mode: tuple(one.key.q for one in found if one.key.rc_mode == mode) for mode in ("cqp", "vbr", "cbr")}
+    assert by_mode == {"cqp": quantisers, "vbr": RATES, "cbr": RATES}
 
 
 @pytest.mark.parametrize(
