@@ -196,8 +196,9 @@ def _by_kind(kind: str, names: Mapping[str, int], text: str, *, names_only: bool
     """A value of x264's or x265's: what is wrong is complained of, and left at what was read of it."""
     kinds = set(kind.split())
     if "enum" in kinds:
-        if text in names:
-            return str(names[text]), True
+        cased = {name.lower(): number for name, number in names.items()} if names_only else names
+        if (word := text.lower() if names_only else text) in cased:
+            return str(cased[word]), True
         return (None, False) if names_only and "int" not in kinds else c_integer(text)
     if "bool" in kinds and (kind == "bool" or text in _FALSE):
         return _boolean(text)

@@ -15,13 +15,14 @@ from gate.encoders.values import words
 _NUMBERS = tuple(str(number) for number in range(-1, 14))
 _RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kKmMbB]?)")
 _FACTORS = {"": 1000, "k": 1000, "m": 1_000_000, "b": 1}
+_QP = "svtav1-params-qp"
 # In the string, `qp` is a constant quality, as `crf` is; `cqp` is what -qp is to FFmpeg.
 _TO_OPTION = {
     "tbr": ("b", 1),
     "mbr": ("maxrate", 1),
     "crf": ("crf", 1),
-    "qp": ("crf", 1),
-    "q": ("crf", 1),
+    "qp": (_QP, 1),
+    "q": (_QP, 1),
     "cqp": ("qp", 1),
 }
 _CONTEXT = frozenset(
@@ -51,10 +52,17 @@ def _keyint(text: str) -> str | None:
 
 
 def _meaning(settings: Settings) -> Settings:
-    """`-flags -cgop` is the library's open GOP."""
+    """`-flags -cgop` is an open GOP, `keyint` is -g; `qp` in the string is the value of whatever mode holds."""
     if settings.text("flags") == "-cgop":
-        return settings.with_value("irefresh-type", "1", "flags").without("flags")
-    return settings
+        settings = settings.with_value("irefresh-type", "1", "flags").without("flags")
+    if re.fullmatch("[2-9]|[1-9][0-9]+", keyint := settings.text("keyint")):
+        settings = settings.with_value("g", keyint, "keyint").without("keyint")
+    said, crf, qp = (settings.by_name.get(name) for name in (_QP, "crf", "qp"))
+    if said is None:
+        return settings
+    if not (crf and crf.rank > said.rank) and not (qp and qp.rank > said.rank):
+        settings = settings.with_value("qp" if qp and not crf else "crf", said.value, _QP)
+    return settings.without(_QP)
 
 
 def _rate_control(settings: Settings) -> RateControl:

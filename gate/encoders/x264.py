@@ -119,6 +119,10 @@ def _meaning(settings: Settings) -> Settings:
         said = settings.by_name.get(name)
         if not said or said.rank[0] == 0:
             settings = settings.with_value(name, value, "profile")
+    if settings.text("flags") == "-cgop":
+        if "open-gop" not in settings.by_name:
+            settings = settings.with_value("open-gop", "1", "flags")
+        settings = settings.without("flags")
     if settings.text("nf") == "1":
         settings = settings.with_value("deblock", "no", "nf")
     settings = settings.without("nf")

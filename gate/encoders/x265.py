@@ -75,6 +75,15 @@ def _factor(text: str) -> str | None:
     return None if number is None else values.plain(number) if number >= 0 else "-1"
 
 
+def _meaning(settings: Settings) -> Settings:
+    """`-flags +cgop` closes the library's open GOPs."""
+    if settings.text("flags") != "+cgop":
+        return settings
+    if "open-gop" not in settings.by_name:
+        settings = settings.with_value("open-gop", "0", "flags")
+    return settings.without("flags")
+
+
 def _rate_control(settings: Settings) -> RateControl:
     """A parameter string's last word, else CRF, else a rate, else QP; CRF where there is none."""
     if settings.text("lossless") == "1":
@@ -113,6 +122,7 @@ X265 = Family(
         "slices": frozenset({"0", "1"}), "qmin": frozenset({"0"}), "temporal-mvp": frozenset({"1"}),
     },
     neutral=_NEUTRAL,
+    meaning=_meaning,
     context=_CONTEXT,
     libraries=(
         Library(
