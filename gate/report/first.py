@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
-from gate.evidence.model import Cell, CellKey, CellVerdict, SourceRow, Tally
+from gate.evidence.model import Cell, CellKey, CellVerdict, Detector, SourceRow, Tally
 from gate.judge.model import CellRow, JudgedChange, Report, SampleInfo
 from gate.report.wording import content, delta, provenance, remedy, why
 
@@ -14,6 +14,7 @@ LEGEND = (
     "target) of one recipe, over all clips; structural means that it loses on so many of them that content isn't why."
 )
 _METHODS: tuple[tuple[str, Callable[[Cell], Tally | None], Callable[[SourceRow], float | None]], ...] = (
+    ("pooled", lambda cell: cell.pooled if cell.detector is Detector.POOLED else None, lambda row: row.pooled_delta),
     ("nearest", lambda cell: cell.nearest, lambda row: row.delta),
     ("interpolated", lambda cell: cell.interpolated, lambda row: row.interpolated_delta),
 )

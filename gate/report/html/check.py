@@ -12,7 +12,7 @@ from gate.report import explain as words
 from gate.report.charts.cell import cell_figure
 from gate.report.charts.images import Form, render_image
 from gate.report.html.model import Corpus, Listing, Note, Page, PageCell
-from gate.report.html.page import gravity, render_page
+from gate.report.html.page import render_page
 from gate.report.wording import waiver_lines
 
 
@@ -155,7 +155,12 @@ def _cells(report: Report) -> tuple[PageCell, ...]:
         for row in change.rows:
             by_key.setdefault(row.cell.key, []).append((change.adapter, row))
     made = (_cell(reached, corpora.get(key.codec)) for key, reached in by_key.items())
-    return tuple(sorted(made, key=lambda item: (-item.action.gravity if item.action else 0, gravity(item.cell))))
+    return tuple(sorted(made, key=_order))
+
+
+def _order(item: PageCell) -> tuple[int, float, int]:
+    """As a change's rows stand in every format: the gravest, then the deepest."""
+    return -item.action.gravity if item.action else 0, item.cell.worst_delta or 0.0, -item.cell.hits
 
 
 def _cell(reached: Sequence[tuple[str, CellRow]], corpus: int | None) -> PageCell:

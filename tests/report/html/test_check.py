@@ -30,8 +30,8 @@ def page(report):
 
 
 def test_the_gravest_cell_comes_first(page):
-    found = [(item.action, item.cell.hits) for item in page.cells]
-    assert found == sorted(found, key=lambda pair: (-pair[0].gravity, -pair[1]))
+    found = [(item.action, item.cell.worst_delta) for item in page.cells]
+    assert found == sorted(found, key=lambda pair: (-pair[0].gravity, pair[1]))
     assert [action for action, _ in found].count(Action.FAIL) == 45
 
 

@@ -17,7 +17,7 @@ function openCell(index, opener = null) {
     title.focus({ preventScroll: true });
     panel.scrollIntoView({ block: 'start' });
   }
-  if (opener) history.replaceState(null, '', `#${addressOf(cell)}`);
+  if (opener) location.hash = addressOf(cell);
   for (const button of document.querySelectorAll('[data-cell][aria-current]')) button.removeAttribute('aria-current');
   for (const button of document.querySelectorAll(`[data-cell="${index}"]`)) button.setAttribute('aria-current', 'true');
 }

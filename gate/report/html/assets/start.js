@@ -36,7 +36,10 @@ function setUp() {
     for (const details of document.querySelectorAll('#deltas details, .note details, #map details')) details.open = true;
   });
   openCell(Math.max(0, addressed()));
-  addEventListener('hashchange', () => addressed() >= 0 && openCell(addressed(), document.activeElement));
+  addEventListener('hashchange', () => {
+    const there = addressed();
+    if (there >= 0 && there !== opened.index) openCell(there, document.activeElement);
+  });
   performance.mark('interactive');
 }
 
