@@ -48,8 +48,8 @@ format: $(STAMP) ## apply ruff's fixes and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-fuzz: $(STAMP) ## thousands of mutated adapters against a sandboxed import of them
-	GATE_FUZZ=$(MUTANTS) $(BIN)/python -m pytest -q tests/adapters/evaluator/test_fuzz.py
+fuzz: $(STAMP) ## thousands of mutated adapters and generated programs against a sandboxed import of them
+	GATE_FUZZ=$(MUTANTS) $(BIN)/python -m pytest -q -rP tests/adapters/evaluator/test_fuzz.py tests/adapters/evaluator/test_programs.py
 
 encoders: $(STAMP) ## generated pairs of argvs against real FFmpeg: read as equal, encoded as equal (SHARE=40: every 40th)
 	$(BIN)/python -m tests.encoders.check_encoders --share $(or $(SHARE),1)

@@ -22,6 +22,7 @@ class Selected:
     files: tuple[Entry, ...]
     beside: Mapping[str, str]
     attributes: tuple[Entry, ...]  # every .gitattributes on the way to a file
+    listed: Mapping[str, str]  # path -> object id, of all that was to choose from
 
     def sources(self, contents: Mapping[str, bytes]) -> Sources:
         """The files with their contents; `contents` holds those of the attributes too.
@@ -35,7 +36,7 @@ class Selected:
         rules = {e.path.removesuffix(_RULES): contents[e.path] for e in self.attributes if e.path in contents}
         for path, content in files.items():
             refuse_altered(path, content, [(f, rules[f]) for f in sorted(rules) if path.startswith(f)])
-        return Sources(contents=files, beside=self.beside)
+        return Sources(contents=files, beside=self.beside, listed=self.listed)
 
 
 def select(entries: Iterable[Entry], globs: Sequence[str]) -> Selected:
@@ -56,7 +57,7 @@ def select(entries: Iterable[Entry], globs: Sequence[str]) -> Selected:
     beside = {e.path: e.oid for e in listed if folders and e.path not in known and e.path.startswith(folders)}
     rules = [entry for entry in listed if entry.path.rpartition("/")[2] == _RULES and entry.mode in REGULAR]
     above = tuple(e for e in rules if any(folder.startswith(e.path.removesuffix(_RULES)) for folder in folders))
-    return Selected(files=found, beside=beside, attributes=above)
+    return Selected(files=found, beside=beside, attributes=above, listed={e.path: e.oid for e in listed if e.mode})
 
 
 _RULES = ".gitattributes"
@@ -154,6 +155,7 @@ class Sources:
 
     contents: Mapping[str, bytes]
     beside: Mapping[str, str] = field(default_factory=dict)
+    listed: Mapping[str, str] = field(default_factory=dict)  # the same of all that the globs' first folders hold
 
 
 class Tree(Protocol):

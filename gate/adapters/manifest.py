@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from gate.adapters.model import Adapter, Defaults
+from gate.adapters.model import Adapter, Around, Defaults
 from gate.documents import Document, KeyPath, explain, read_document
 from gate.errors import AdapterError
 from gate.model import Emission, Location, Token
@@ -58,7 +58,10 @@ class Manifest(_Strict):
 
 
 def read_manifest(
-    sources: Mapping[str, bytes], known: Defaults | None = None, beside: frozenset[str] = frozenset()
+    sources: Mapping[str, bytes],
+    known: Defaults | None = None,
+    beside: frozenset[str] = frozenset(),
+    around: Around | None = None,
 ) -> Defaults:
     """The adapters that the files declare (path -> contents); `points` stay empty.
 

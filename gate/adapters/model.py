@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -40,9 +40,11 @@ class Adapter:
     presets: tuple[str, ...]
     emissions: tuple[Emission, ...]
     points: tuple[Point, ...]
+    quality_range: tuple[int, int] | None = None  # as it says itself
     raised: tuple[Raised, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
-    files: frozenset[str] = frozenset()  # every file whose contents could alter it
+    files: frozenset[str] = frozenset()  # every path that its evaluation consulted, files and absences
+    definitions: frozenset[str] = field(default=frozenset(), compare=False)  # of what can't be read: all consulted
     touched: frozenset[Location] = field(default=frozenset(), compare=False)  # lines that took part in its evaluation
 
     @property
@@ -55,6 +57,12 @@ class Adapter:
                 found.setdefault((notice.text, where), []).append(point.adapter_preset)
         return found
 
+    @property
+    def at_default(self) -> Mapping[str, Emission]:
+        """What each preset emits at the default quality."""
+        default = int(self.quality_default) if self.quality_default.removeprefix("-").isdigit() else None
+        return {each.preset: each for each in self.emissions if default is None or default in each.qualities}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:
@@ -62,9 +70,19 @@ class Defaults:
 
     adapters: Mapping[str, Adapter]
     unresolved: tuple[Unresolved, ...] = ()
+    foreign: Mapping[str, Location] = field(default_factory=dict, compare=False)  # imported, and not in the language
+    absent: frozenset[str] = field(default=frozenset(), compare=False)  # paths that were looked for in vain
     files: Mapping[str, bytes] = field(
         default_factory=dict, compare=False
     )  # path -> contents of what was read, ids of what lies beside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What else a tree holds beside what the globs match: path -> object id, and how to read it. Imports lead there."""
+
+    listed: Mapping[str, str]
+    read: Callable[[str], bytes | None]
 
 
 class ChangeKind(StrEnum):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from gate.adapters.model import Adapter, Declared, Defaults
+from gate.adapters.model import Adapter, Around, Declared, Defaults
 from gate.encoders import read_point
 from gate.errors import AdapterError, UsageError
-from gate.model import Point, Unresolved
+from gate.model import Emission, Location, Point, Qualities, Unresolved
 from gate.tree import Tree
 
 
@@ -17,12 +17,16 @@ class Reader(Protocol):
     """Reads one tree's files."""
 
     def __call__(
-        self, sources: Mapping[str, bytes], known: Defaults | None = None, beside: frozenset[str] = frozenset()
+        self,
+        sources: Mapping[str, bytes],
+        known: Defaults | None = None,
+        beside: frozenset[str] = frozenset(),
+        around: Around | None = None,
     ) -> Defaults:
         """The adapters among `sources` (path -> contents).
 
         `known` is another tree's, to save evaluating twice; `beside` are the paths in the folders of `sources` that no
-        glob matches.
+        glob matches, and `around` all else that the tree holds.
         """
         ...
 
@@ -56,31 +60,121 @@ def read_adapters(tree: Tree, parts: Sequence[Declared], *, known: Defaults | No
     found: dict[str, Adapter] = {}
     unresolved: list[Unresolved] = []
     files: dict[str, bytes] = {}
+    foreign: dict[str, Location] = {}
+    absent: frozenset[str] = frozenset()
     for part in parts:
         found_here = tree.sources(part.paths)
         sources = found_here.contents
         files |= {path: oid.encode() for path, oid in found_here.beside.items()} | dict(sources)
         beside = frozenset(found_here.beside)
-        read = reader_of(part.reader)(sources, known, beside) if sources else Defaults(adapters={})
+        around = Around(listed=found_here.listed, read=tree.read)
+        read = reader_of(part.reader)(sources, known, beside, around) if sources else Defaults(adapters={})
+        files |= read.files
+        foreign |= read.foreign
+        absent |= read.absent
         unresolved += read.unresolved
         for key, adapter in read.adapters.items():
             if key in found:
                 other = found[key].where
                 raise AdapterError(f"adapter {key!r} is declared at {other} too", where=str(adapter.where))
             found[key] = _with_points(adapter)
-    return Defaults(adapters=found, unresolved=tuple(unresolved), files=files)
+    return Defaults(adapters=found, unresolved=tuple(unresolved), files=files, foreign=foreign, absent=absent)
 
 
 def _with_points(adapter: Adapter) -> Adapter:
     if adapter.points:
         return adapter  # taken over whole from another tree
-    read = [
-        read_point(emission, encoder=adapter.encoder, adapter=adapter.key, where=adapter.where)
-        for emission in adapter.emissions
-    ]
-    points = tuple(point for point in read if isinstance(point, Point))
-    unresolved = tuple(part for part in read if isinstance(part, Unresolved))
-    return dataclasses.replace(adapter, points=points, unresolved=adapter.unresolved + unresolved)
+    points: list[Point] = []
+    unresolved: list[Unresolved] = []
+    for emission in adapter.emissions:
+        for found in _over_qualities(adapter, emission):
+            if isinstance(found, Point):
+                points.append(found)
+            elif not any(each.preset == found.preset for each in unresolved):
+                unresolved.append(found)
+    merged = _merged(points, adapter.quality_default)
+    return dataclasses.replace(adapter, points=merged, unresolved=adapter.unresolved + tuple(unresolved))
+
+
+def _over_qualities(adapter: Adapter, emission: Emission) -> Iterable[Point | Unresolved]:
+    """The points of one emission: one for its interval, unless something else than the quality itself moves with it."""
+    whole = _point(adapter, emission, emission.qualities)
+    low, high = _ends(adapter, emission)
+    if (
+        isinstance(whole, Unresolved)
+        or low == high
+        or not any(each.template for each in (*emission.argv, *emission.extra))
+    ):
+        yield whole
+        return
+    ends = [_point(adapter, _at(emission, quality), emission.qualities) for quality in (low, high)]
+    # What an encoder refuses, or takes for no quality at all, at an end of its scale is its own affair.
+    if all(isinstance(end, Unresolved) or _knobs(end) == _knobs(whole) for end in ends):
+        yield whole
+        return
+    for quality in range(low, high + 1):
+        yield _point(adapter, _at(emission, quality), Qualities(low=quality, high=quality))
+
+
+def _ends(adapter: Adapter, emission: Emission) -> tuple[int, int]:
+    """The ends of an emission's interval; an open one is the adapter's own, or the default."""
+    default = int(adapter.quality_default) if adapter.quality_default.removeprefix("-").isdigit() else 0
+    first, last = adapter.quality_range or (default, default)
+    low, high = emission.qualities.low, emission.qualities.high
+    low = min(first, last if high is None else high) if low is None else low
+    return low, max(last, low) if high is None else high
+
+
+def _at(emission: Emission, quality: int) -> Emission:
+    argv, extra = (tuple(token.at(quality) for token in part) for part in (emission.argv, emission.extra))
+    return dataclasses.replace(emission, argv=argv, extra=extra)
+
+
+def _point(adapter: Adapter, emission: Emission, qualities: Qualities) -> Point | Unresolved:
+    found = read_point(emission, encoder=adapter.encoder, adapter=adapter.key, where=adapter.where)
+    return dataclasses.replace(found, qualities=qualities) if isinstance(found, Point) else found
+
+
+def _apart_from_quality(point: Point) -> object:
+    at = point.at
+    return at.codec, at.rc_mode, at.preset, at.knobs, at.limits
+
+
+def _knobs(point: Point) -> object:
+    return point.at.codec, point.at.preset, point.at.knobs
+
+
+def _merged(points: Sequence[Point], default: str) -> tuple[Point, ...]:
+    """Neighbouring intervals in which a preset comes to the same point become one; the default's comes first."""
+    found: list[Point] = []
+    for preset in dict.fromkeys(point.adapter_preset for point in points):
+        own = [point for point in points if point.adapter_preset == preset]
+        first = own[0]
+        runs: list[list[Point]] = []
+        for point in sorted(own, key=lambda point: -1_000_000 if point.qualities.low is None else point.qualities.low):
+            last = runs[-1][-1] if runs else None
+            same = last is not None and _apart_from_quality(last) == _apart_from_quality(point)
+            if last is not None and same and last.condition == point.condition and _adjacent(last, point):
+                runs[-1].append(point)
+            else:
+                runs.append([point])
+        for run in runs:
+            chosen = next((point for point in run if point is first or _holds(point, first, default)), run[0])
+            around = Qualities(low=run[0].qualities.low, high=run[-1].qualities.high)
+            found.append(dataclasses.replace(chosen, qualities=around))
+        found[-len(runs) :] = sorted(found[-len(runs) :], key=lambda point: not _holds(point, first, default))
+    return tuple(found)
+
+
+def _adjacent(one: Point, other: Point) -> bool:
+    high, low = one.qualities.high, other.qualities.low
+    return high is None or low is None or high + 1 == low
+
+
+def _holds(point: Point, first: Point, default: str) -> bool:
+    if default.removeprefix("-").isdigit():
+        return int(default) in point.qualities
+    return point.at == first.at
 
 
 def holes(proposal: Defaults) -> Mapping[str, Sequence[Unresolved]]:

@@ -1,81 +1,112 @@
-"""The `vmaf-tune` reader: a package of Python adapters with a `_REGISTRY`, evaluated and never run."""
+"""The `vmaf-tune` reader: packages of Python adapters with a registry, read and never run."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Mapping
+from functools import lru_cache
 
-from gate.adapters.evaluator.bounds import MAX_SOURCES, Unmodelled
+from gate.adapters.evaluator.bounds import MAX_LOADS, MAX_SOURCES, Unmodelled
 from gate.adapters.evaluator.harness import failed, sayable
-from gate.adapters.evaluator.imports import import_module, import_rest, machine_for
-from gate.adapters.evaluator.machine import Machine
-from gate.adapters.evaluator.package import Layout, layouts
-from gate.adapters.evaluator.parse import parse
-from gate.adapters.evaluator.plain import entries
-from gate.adapters.evaluator.values import DictObj, ModuleObj, Proxy, Raising, Unknown, Value
-from gate.adapters.model import Adapter, Defaults
+from gate.adapters.evaluator.imports import import_module, import_rest
+from gate.adapters.evaluator.layout import Layout, layouts, parse
+from gate.adapters.evaluator.machine import Answers, Machine
+from gate.adapters.evaluator.scopes import Frame
+from gate.adapters.evaluator.values import DictObj, ModuleObj, Raising, Unknown, Value
+from gate.adapters.model import Adapter, Around, Defaults
 from gate.adapters.registry import read_adapter
 from gate.errors import AdapterError
 from gate.model import Location, Unresolved
 
 REGISTRY = "_REGISTRY"
+_parsed = lru_cache(maxsize=2_000)(parse)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Package:
+    """What one package gave: its adapters, what else is unresolved, and what it imports from outside."""
+
+    adapters: dict[str, Adapter]
+    loose: tuple[Unresolved, ...] = ()
+    foreign: Mapping[str, Location] = dataclasses.field(default_factory=dict)
 
 
 def read_vmaf_tune(
-    sources: Mapping[str, bytes], known: Defaults | None = None, beside: frozenset[str] = frozenset()
+    sources: Mapping[str, bytes],
+    known: Defaults | None = None,
+    beside: frozenset[str] = frozenset(),
+    around: Around | None = None,
 ) -> Defaults:
     """The adapters of every package with a registry among `sources` (path -> contents); `points` stay empty.
 
-    What `known`, another tree's adapters, holds for byte-identical files is taken over instead of evaluated again.
-    Where Python could import one of `beside`, paths that exist and weren't read, instead of a source, the source's
-    whole package is unresolved.
+    `known` is another tree's: where it read the very same files and found the same ones absent, its adapters are taken
+    over. `beside` are paths in the folders of `sources` that no glob matches. Without `around` nothing else is known
+    to be there, or not to be.
 
     Raises:
         AdapterError: a file doesn't parse, no `__init__.py` binds `_REGISTRY`, or importing the package fails.
     """
     if sum(map(len, sources.values())) > MAX_SOURCES:
         raise AdapterError(f"the adapters are larger than {MAX_SOURCES} bytes", fix="check the policy's adapter globs")
-    trees = {path: parse(path, content) for path, content in sorted(sources.items()) if path.endswith(".py")}
+    files = _Files(sources, around)
+    trees = {path: files.tree(path) for path in sorted(sources) if path.endswith(".py")}
     registries = [path for path in trees if _is_init(path) and _binds_registry(trees[path])]
     if not registries:
         where = next((path for path in trees if _is_init(path)), next(iter(trees), ""))
         raise AdapterError(
             f"no __init__.py among the adapters binds {REGISTRY}", where=where, fix="check the policy's adapter globs"
         )
-    alike = _Alike(
-        adapters=known.adapters if known else {},
-        files=frozenset(path for path in sources if known and known.files.get(path) == sources[path]),
-    )
+    listed = around.listed if around is not None else {}
+    readable = {path for path in listed if path.endswith(".py")} | trees.keys()
+    unread = (beside | listed.keys() | sources.keys()) - readable
     adapters: dict[str, Adapter] = {}
     unresolved: list[Unresolved] = []
-    for path, layout in layouts(trees, registries, beside | (sources.keys() - trees.keys())).items():
-        found, loose = _read_package(layout, path, trees, alike)
-        repeated = next((key for key in found if key in adapters), None)
+    foreign: dict[str, Location] = {}
+    for path, layout in layouts(readable, registries, unread).items():
+        layout.ids = listed
+        layout.complete, layout.tree, layout.content = around is not None, files.tree, files.content
+        found = _taken_over(known, files, path, layout) or _read_package(layout, path, sorted(trees))
+        repeated = next((key for key in found.adapters if key in adapters), None)
         if repeated is not None:
-            raise AdapterError(f"adapter {repeated!r} is registered twice", where=str(found[repeated].where))
-        adapters.update(found)
-        unresolved.extend(loose)
-    return Defaults(adapters=adapters, unresolved=tuple(unresolved))
+            where = str(found.adapters[repeated].where)
+            raise AdapterError(f"adapter {repeated!r} is registered twice", where=where)
+        adapters.update(found.adapters)
+        unresolved.extend(found.loose)
+        foreign.update(found.foreign)
+    return Defaults(
+        adapters=adapters,
+        unresolved=tuple(unresolved),
+        files=files.contents,
+        foreign=foreign,
+        absent=frozenset(path for each in adapters.values() for path in each.files) - files.contents.keys(),
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Alike:
-    """Another tree's adapters, and the files that are the same in both."""
+class _Files:
+    """Contents by path: those that the globs match, and those that imports lead to."""
 
-    adapters: Mapping[str, Adapter]
-    files: frozenset[str]
+    def __init__(self, sources: Mapping[str, bytes], around: Around | None) -> None:
+        self.contents = dict(sources)
+        self.around = around
 
-    def adapter(self, machine: Machine, key: str) -> Adapter | None:
-        """The other tree's adapter where an evaluation would give it again, else None.
+    def tree(self, path: str) -> ast.Module:
+        """The syntax tree of a file."""
+        content = self.content(path)
+        if content is None:
+            raise AdapterError("can't be read", where=path)
+        return _parsed(path, content)
 
-        Every file that could alter it there is the same here, and nothing beside those files alters anything here.
-        """
-        found = self.adapters.get(key)
-        if found is None or found.unresolved or machine.world is not None:
-            return None
-        running = {module.path for module in machine.modules.values()}
-        return found if machine.crossed <= found.files <= self.files & running else None
+    def content(self, path: str) -> bytes | None:
+        """What a file holds, None where there is none."""
+        if path not in self.contents and self.around is not None and path in self.around.listed:
+            content = self.around.read(path)
+            if content is None:
+                return None
+            self.contents[path] = content
+            if sum(map(len, self.contents.values())) > MAX_SOURCES:
+                raise AdapterError(f"the adapters import more than {MAX_SOURCES} bytes", where=path)
+        return self.contents.get(path)
 
 
 def _is_init(path: str) -> bool:
@@ -92,54 +123,118 @@ def _binds_registry(tree: ast.Module) -> bool:
     return False
 
 
-def _read_package(
-    layout: Layout, path: str, trees: Mapping[str, ast.Module], alike: _Alike
-) -> tuple[dict[str, Adapter], list[Unresolved]]:
-    machine = machine_for(layout, trees)
-    machine.world = next((_eclipsed(*each) for each in layout.eclipsed.items()), None)
+def _taken_over(known: Defaults | None, files: _Files, path: str, layout: Layout) -> _Package | None:
+    """What another tree's package gave, where every file and absence that it consulted is the same here."""
+    if known is None or known.unresolved:
+        return None
+    adapters = {key: each for key, each in known.adapters.items() if path in each.files}
+    consulted = {one for each in adapters.values() for one in each.files}
+    # What the package doesn't import counts too: whoever imports it later must not alter what was read.
+    inside = f"{layout.top}/" if layout.top else ""
+    consulted |= {one for one in files.contents if one.startswith(inside)}
+    consulted |= {one for one in known.files if one.startswith(inside) and one.endswith(".py")}
+    alike = all(files.content(one) == known.files.get(one) and layout.rival(one) is None for one in consulted)
+    return _Package(adapters=adapters, foreign=known.foreign) if adapters and alike else None
+
+
+def _read_package(layout: Layout, path: str, trees: list[str]) -> _Package:
+    """The package, once for every answer of the host that importing it depends on."""
+    answers = Answers()
+    found: list[tuple[_Package, tuple[str, ...]]] = []
+    failure: AdapterError | None = None
+    while True:
+        answers.restart()
+        try:
+            package = _read_once(layout, path, trees, answers)
+            found.append((package, tuple(answers.questions)))
+        except AdapterError as error:
+            failure = failure or error
+        if not answers.advance():
+            break
+        if len(found) >= MAX_LOADS:
+            why = f"importing it depends on more than {MAX_LOADS} answers of the host"
+            return _Package(adapters={}, loose=(Unresolved(reason=why, where=Location(path=path, line=1)),))
+    if not found:
+        raise failure or AdapterError("can't be read", where=path)
+    return _agreed(found, path)
+
+
+def _agreed(found: list[tuple[_Package, tuple[str, ...]]], path: str) -> _Package:
+    first = found[0][0]
+    if len(found) == 1:
+        return first
+    asked = next((questions[0] for _, questions in found if questions), "the host")
+    why = f"is one thing or another, depending on {asked}"
+    keys = dict.fromkeys(key for package, _ in found for key in package.adapters)
+    adapters = {}
+    for key in keys:
+        every = [package.adapters.get(key) for package, _ in found]
+        one = next(each for each in every if each is not None)
+        if any(each is None or _core(each) != _core(one) for each in every):
+            part = Unresolved(reason=why, where=one.where, adapter=key)
+            one = dataclasses.replace(one, emissions=(), raised=(), unresolved=(*one.unresolved, part))
+        adapters[key] = one
+    loose = tuple(dict.fromkeys(part for package, _ in found for part in package.loose))
+    foreign = {name: where for package, _ in found for name, where in package.foreign.items()}
+    return _Package(adapters=adapters, loose=loose, foreign=foreign)
+
+
+def _core(adapter: Adapter) -> object:
+    emissions = [
+        (each.preset, each.qualities, each.condition, *(t.text for t in (*each.argv, *each.extra)))
+        for each in adapter.emissions
+    ]
+    raised = [(each.preset, each.exception) for each in adapter.raised]
+    data = (adapter.name, adapter.encoder, adapter.quality_knob, adapter.quality_default, adapter.presets)
+    return data, emissions, raised, bool(adapter.unresolved)
+
+
+def _read_once(layout: Layout, path: str, trees: list[str], answers: Answers) -> _Package:
+    machine = Machine(layout=layout, fixed=answers)
+    machine.frame = Frame(kind="module", module=ModuleObj(name="", path=path, namespace={}), names={})
     module = _imported(machine, layout, path)
     if isinstance(module, Unmodelled):
-        return {}, [Unresolved(reason=module.reason, where=module.where)]
-    import_rest(machine, layout)
+        return _Package(adapters={}, loose=(Unresolved(reason=module.reason, where=module.where),))
+    import_rest(machine, [each for each in trees if each.startswith(f"{layout.top}/" if layout.top else "")])
+    machine.registry = module
+    machine.consulted |= {each for each in trees if each.startswith(layout.top)}
     registry = module.namespace.get(REGISTRY)
     try:
         held = _held(machine, registry, path)
     except Unmodelled as stopped:
-        return {}, [Unresolved(reason=stopped.reason, where=stopped.where)]
+        return _Package(adapters={}, loose=(Unresolved(reason=stopped.reason, where=stopped.where),))
     adapters: dict[str, Adapter] = {}
     loose: list[Unresolved] = []
-    for key, value in held:
+    machine.epoch += 1
+    for filed, (key, value) in held.entries.items():
         if isinstance(key.data, str) and sayable(key.data):
-            adapters[key.data] = alike.adapter(machine, key.data) or read_adapter(machine, module, key, value)
+            machine.collector = set(held.consulted.get(filed, ()))
+            adapters[key.data] = read_adapter(machine, module, key, value)
         else:
             where = key.origins[0] if key.origins else Location(path=path, line=1)
             loose.append(Unresolved(reason=f"a key of {REGISTRY} isn't a string that can be written", where=where))
     if machine.world is not None and not adapters:
         loose.append(Unresolved(reason=machine.world.reason, where=machine.world.where))
-    return adapters, loose
+    return _Package(adapters=adapters, loose=tuple(loose), foreign=machine.foreign)
 
 
-def _eclipsed(path: str, rival: str) -> Unmodelled:
-    why = f"Python could import {rival} in place of this file, and the adapter globs don't match it"
-    return Unmodelled(why, Location(path=path, line=1))
-
-
-def _held(machine: Machine, registry: Value | None, path: str) -> Iterable[tuple[Value, Value]]:
-    """The registry's keys and values, in order."""
+def _held(machine: Machine, registry: Value | None, path: str) -> DictObj:
     data = registry.data if registry is not None else None
-    if isinstance(data, DictObj | Proxy):
-        return entries(machine, data).values()
+    if isinstance(data, DictObj):
+        return data
     if machine.world is not None:
         raise machine.world
     if isinstance(data, Unknown):
         raise data.why
-    raise Unmodelled(f"{REGISTRY} isn't a dictionary that the model knows", Location(path=path, line=1))
+    raise Unmodelled(f"{REGISTRY} isn't a dictionary that the language reads", Location(path=path, line=1))
 
 
 def _imported(machine: Machine, layout: Layout, path: str) -> ModuleObj | Unmodelled:
-    """The package, imported as Python would; or what wasn't modelled before that failed."""
+    """The package, imported as Python would; or what wasn't read before that failed."""
     try:
         return import_module(machine, layout.module(path))
+    except Unmodelled as stopped:
+        return stopped
     except Raising as error:
         if machine.world is not None:
             return machine.world

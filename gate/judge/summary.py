@@ -25,10 +25,10 @@ from gate.policy.schema import Policy
 def unresolved(base: Defaults, head: Defaults, policy: Policy) -> Iterable[UnresolvedPart]:
     """What of head can't be read, a line per cause; where base has all that it hangs on alike, it is only listed."""
     causes: dict[tuple[str, UnreadAction, str], list[Unresolved]] = {}
-    parts = [("", part) for part in head.unresolved]
+    parts = [("", part) for part in _foreign(base, head)] + [("", part) for part in head.unresolved]
     parts += [(key, part) for key, adapter in head.adapters.items() for part in adapter.unresolved]
     for key, part in parts:
-        known = _same_argv(base, head, key, part) or _same(base, head, key)
+        known = _same(base, head, key, part)
         action: UnreadAction = "listed" if known else policy.unresolved
         cause = (part.adapter or key, action, _QUOTED.sub("", part.reason))
         causes.setdefault(cause, []).append(part)
@@ -67,10 +67,21 @@ def _same_argv(base: Defaults, head: Defaults, key: str, part: Unresolved) -> bo
     return len(argvs) == 2 and bool(argvs[0]) and argvs[0] == argvs[1]
 
 
-def _same(base: Defaults, head: Defaults, key: str) -> bool:
-    adapter = head.adapters.get(key)
-    files = frozenset(head.files) if adapter is None else adapter.files or frozenset(head.files)
-    return all(base.files.get(path) == head.files.get(path) for path in files | base.files.keys() - head.files.keys())
+def _foreign(base: Defaults, head: Defaults) -> Iterable[Unresolved]:
+    """Modules of other projects that head's adapters import, and base's didn't."""
+    for name in sorted(head.foreign.keys() - base.foreign.keys()):
+        reason = f"imports {name}, which base doesn't and the gate doesn't know: it may do anything to the package"
+        yield Unresolved(reason=reason, where=head.foreign[name])
+
+
+def _same(base: Defaults, head: Defaults, key: str, part: Unresolved) -> bool:
+    """Whether what can't be read is what base had: by all that reading it consulted, or by what it emits."""
+    after, before = head.adapters.get(key), base.adapters.get(key)
+    if after is None:
+        return dict(base.files) == dict(head.files)
+    if after.definitions:
+        return before is not None and bool(before.unresolved) and before.definitions == after.definitions
+    return _same_argv(base, head, key, part)
 
 
 def counts(

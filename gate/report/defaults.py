@@ -21,7 +21,7 @@ def render_defaults_json(defaults: Defaults) -> str:
 
 
 def _adapter(adapter: Adapter) -> dict[str, Any]:
-    certain = [emission for emission in adapter.emissions if not emission.condition]
+    certain = [emission for emission in adapter.at_default.values() if not emission.condition]
     return {
         "key": adapter.key,
         "name": adapter.name,
@@ -33,7 +33,7 @@ def _adapter(adapter: Adapter) -> dict[str, Any]:
         "presets": list(adapter.presets),
         "argv": {emission.preset: _texts(emission)[0] for emission in certain},
         "extra": {emission.preset: _texts(emission)[1] for emission in certain},
-        "conditional": [_conditional(emission) for emission in adapter.emissions if emission.condition],
+        "conditional": [_conditional(emission) for emission in adapter.at_default.values() if emission.condition],
         "raises": [
             {
                 "preset": raised.preset,

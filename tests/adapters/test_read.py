@@ -59,12 +59,13 @@ def test_what_is_taken_over_is_what_would_have_been_read(seed):
                 assert _read(base, known) == _read(base)
 
 
-def test_an_untouched_adapter_is_not_evaluated_again():
+def test_a_package_is_taken_over_whole_or_not_at_all():
     changed = {**PACKAGE, "h264_nvenc.py": PACKAGE["h264_nvenc.py"] + "\n# a comment\n"}
     known = _read(changed)
     found = _read(PACKAGE, known)
-    same = {key for key in found.adapters if found.adapters[key] is known.adapters[key]}
-    assert same == set(found.adapters) - {"h264_nvenc"}
+    assert not any(found.adapters[key] is known.adapters[key] for key in found.adapters)
+    again = _read(PACKAGE, _read(PACKAGE))
+    assert again == _read(PACKAGE)
 
 
 PATCH = "from .h264_nvenc import H264NvencAdapter\nH264NvencAdapter.extra_params = lambda self: {}\n"

@@ -18,7 +18,7 @@ from gate.adapters.read import reader_of
 from gate.errors import AdapterError
 
 FOLDER = "tools/vmaf-tune/src/vmaftune/codec_adapters"
-CHILD = Path(__file__).parents[1] / "proposal" / "evaluator" / "sandbox_child.py"
+CHILD = Path(__file__).parents[1] / "adapters" / "evaluator" / "sandbox_child.py"
 
 
 def git(repository: str, *args: str) -> bytes:
@@ -57,7 +57,7 @@ def differences(adapter: Adapter, wanted: dict[str, Any]) -> list[str]:
     ]
     if list(adapter.presets) != wanted["presets"]:
         found.append(f"presets: {adapter.presets}, not {wanted['presets']}")
-    emissions = {each.preset: each for each in adapter.emissions}
+    emissions = adapter.at_default
     raised = {each.preset: [each.exception, each.message] for each in adapter.raised}
     for preset, emits in wanted["emits"].items():
         emission = emissions.get(preset)

@@ -1,516 +1,381 @@
-"""Attribute access: modules, classes by resolution order, instances with properties, and Python's own types."""
+"""Attributes: what a dot gives, sets and takes away."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import ast
+from functools import partial
 
-from gate.adapters.evaluator.machine import TABLES, Machine, models
-from gate.adapters.evaluator.plain import NONE, described, equals, is_primitive, method_of, python_type, use
+from gate.adapters.evaluator.machine import NONE, Machine, described
+from gate.adapters.evaluator.operators import store
+from gate.adapters.evaluator.plain import is_plain, items, key_of, use
+from gate.adapters.evaluator.scopes import bind, dunder, mangled, reserved
+from gate.adapters.evaluator.tables import METHODS, UNBOUND, outside
 from gate.adapters.evaluator.values import (
-    BoundMethod,
+    Args,
     BuiltinType,
-    Cached,
-    ClassMethodObj,
     ClassObj,
+    Descriptor,
     DictObj,
     External,
     FieldObj,
-    FrozenGuard,
+    FileObj,
+    Function,
     FunctionObj,
-    GeneratedInit,
     Host,
     InstanceObj,
+    Lazy,
     ListObj,
+    ModuleName,
     ModuleObj,
     Names,
-    NativeMethod,
-    Partial,
-    PropertyObj,
-    Proxy,
+    Opaque,
+    Quality,
+    QualityText,
+    Raising,
     SetObj,
-    SlotMember,
-    StaticObj,
     SuperObj,
-    UnboundNative,
-    Unknown,
     Value,
-    View,
-    Wrapper,
-    of,
 )
 
-Method = Callable[[Machine, Value, Sequence[Value], dict[str, Value]], Value]
+
+def attribute(machine: Machine, base: Value, name: str) -> Value:
+    """`base.name`."""
+    found = find(machine, base, name)
+    if found is None:
+        kind = type(base.data).__name__ if is_plain(base.data) else described(base.data)
+        raise machine.native("AttributeError", f"{kind} has no attribute {name!r}")
+    return found
 
 
-METHODS: dict[tuple[type, str], Method] = {}
+def find(machine: Machine, base: Value, name: str) -> Value | None:
+    """`base.name`; None where it is sure that there is none."""
+    data = base.data
+    match data:
+        case InstanceObj():
+            found = _of_instance(machine, base, name)
+            return found.owed((), base.control) if found is not None else None
+        case ClassObj():
+            found = _of_class(machine, base, name)
+        case ModuleObj():
+            found = of_module(machine, data, name)
+        case SuperObj():
+            found = _of_super(machine, data, name)
+        case External():
+            if name[:1] == "_":
+                raise machine.unmodelled(f"{data.path}.{name} isn't read")
+            return outside(machine, f"{data.path}.{name}")
+        case FunctionObj() if name == "__name__":
+            return Value((data.original or data).name, machine.origins())
+        case Host(kind="value") if name[:1] != "_":
+            return Value(Host("value", data.probe, data.where), base.origins)
+        case FileObj() if name == "parent" and not data.listing:
+            return Value(FileObj(data.path.rpartition("/")[0]), base.origins)
+        case BuiltinType():
+            if name == "__name__":
+                return Value(data.kind.__name__)
+            unbound = UNBOUND.get((data.kind, name))
+            if unbound is None and (data.kind, name) in METHODS:
+                unbound = partial(_first, data.kind, name)
+            if unbound is None:
+                raise machine.unmodelled(f"{data.kind.__name__}.{name} isn't read")
+            return Value(Function(f"{data.kind.__name__}.{name}", unbound))
+        case _:
+            return _of_plain(machine, base, name)
+    return found.owed(base.origins, base.control) if found is not None else None
 
 
-def method(kind: type, *names: str) -> Callable[[Method], Method]:
-    """Register the decorated function as these methods of `kind`."""
-
-    def register(function: Method) -> Method:
-        for name in names:
-            METHODS[(kind, name)] = function
-        return function
-
-    return register
+_KINDS: dict[type, type] = {ListObj: list, DictObj: dict, Quality: int, QualityText: str}
 
 
-def arguments(
-    machine: Machine, name: str, args: Sequence[Value], kwargs: dict[str, Value], least: int, most: int
-) -> None:
-    """Refuse what isn't `least` to `most` positional arguments."""
-    if kwargs:
-        raise machine.unmodelled(f"keyword arguments of {name}() aren't modelled")
-    if not least <= len(args) <= most:
-        raise machine.unmodelled(f"{name}() with {len(args)} arguments isn't modelled")
+def kind_of(data: object) -> type:
+    """The type that Python gives to a value of its own kinds."""
+    if isinstance(data, SetObj):
+        return frozenset if data.frozen else set
+    return _KINDS.get(type(data), type(data))
 
 
-# Names that reach behind the model: what they give could alter anything.
-_DUNDER_OF_CLASS = {"__name__", "__qualname__", "__init__", "__setattr__", "__eq__"}
-
-
-def is_dunder(name: str) -> bool:
-    """A name that Python keeps for itself."""
-    return name.startswith("__") and name.endswith("__") and len(name) > 4
-
-
-def attribute(machine: Machine, value: Value, name: str) -> Value:
-    """`value.name`; the program's AttributeError where there is none."""
-    found = machine.attribute(value, name)
-    if found is not None:
+def _of_plain(machine: Machine, base: Value, name: str) -> Value:
+    data = base.data
+    kind = Opaque if isinstance(data, Opaque) else kind_of(data)
+    found = METHODS.get((kind, f"{data.path}.{name}" if isinstance(data, Opaque) else name))
+    if found is None:
+        use(machine, base)
+        raise machine.unmodelled(f"{name} of {described(data)} isn't read")
+    if isinstance(found, Value):
         return found
-    data = value.data
-    if isinstance(data, ClassObj):
-        raise machine.raising("AttributeError", f"type object '{data.name}' has no attribute '{name}'")
-    if isinstance(data, ModuleObj):
-        raise machine.unmodelled(f"module {data.name} has no attribute {name!r} that the model knows")
-    kind = data.cls.name if isinstance(data, InstanceObj) else getattr(python_type(data), "__name__", "object")
-    raise machine.raising("AttributeError", f"'{kind}' object has no attribute '{name}'")
+    return Value(Function(name, partial(found, receiver=base)), base.origins, base.control)
 
 
-def lookup(machine: Machine, cls: ClassObj, name: str, after: ClassObj | None = None) -> tuple[ClassObj, Value] | None:
-    """Where the resolution order of `cls` finds `name`, from behind `after` on."""
-    skipping = after is not None
-    for each in cls.mro:
-        machine.live(each)
-        if not skipping and name in each.namespace:
-            return each, each.namespace[name]
-        if each is after:
-            skipping = False
-    return None
+def _first(kind: type, name: str, machine: Machine, args: Args, kwargs: Names) -> Value:
+    """`str.upper(text)`."""
+    if not args or kind_of(args[0].data) is not kind:
+        raise machine.unmodelled(f"{kind.__name__}.{name} called like this isn't read")
+    return METHODS[kind, name](machine, args[1:], kwargs, receiver=args[0])  # type: ignore[no-any-return]
 
 
-@models(TABLES.attributes, ModuleObj)
-def _module(machine: Machine, value: Value, name: str) -> Value | None:
-    module = of(value, ModuleObj)
-    machine.live(module)
-    if name in module.namespace and not is_dunder(name):
-        return module.namespace[name].also(value)
-    if is_dunder(name) or "__getattr__" in module.namespace or not module.loaded:
-        raise machine.unmodelled(f"attribute {name!r} of module {module.name} isn't modelled")
-    return None
+def bound(machine: Machine, found: Value, receiver: Value, cls: ClassObj) -> Value:
+    """What a class attribute gives through `receiver`, an instance or, for a class method, the class."""
+    data = found.data
+    match data:
+        case FunctionObj():
+            return Value(Function(data.name, partial(_with, found, receiver), found), found.origins, found.control)
+        case Function(of=Value()) if data.name in ("cache", "partialmethod"):
+            return Value(Function(data.name, partial(_with, found, receiver), found), found.origins, found.control)
+        case Function() if machine.builtin_function(data) is None and not isinstance(data.of, Value):
+            raise machine.unmodelled(f"{data.name} in a class may be bound, or not")
+        case Descriptor(kind="staticmethod"):
+            return data.of.owed(found.origins, found.control)
+        case Descriptor(kind="classmethod"):
+            return bound(machine, data.of, Value(cls), cls).owed(found.origins, found.control)
+        case Descriptor(kind="property"):
+            return machine.call(data.of, [receiver])
+        case Descriptor(kind="cached_property"):
+            return _cached(machine, data.of, receiver)
+        case InstanceObj() if data.cls.defines("__get__", "__set__", "__delete__"):
+            raise machine.unmodelled(f"{described(data)} decides what the attribute gives")
+        case FieldObj():
+            raise machine.unmodelled("a field() outside a dataclass isn't read")
+    return found
 
 
-@models(TABLES.attributes, ClassObj)
-def _class(machine: Machine, value: Value, name: str) -> Value | None:
-    cls = of(value, ClassObj)
-    machine.live(cls)
-    if name in ("__name__", "__qualname__"):
-        shown = cls.name if name == "__name__" else cls.qualname or cls.name
-        return Value(shown, value.origins, value.control)
-    if cls.enum and name in cls.members:
-        return cls.members[name].owed((), value.control)
-    found = lookup(machine, cls, name)
-    if found is None:
-        if is_dunder(name) or cls.builtin or any(each.builtin and each.name != "object" for each in cls.mro):
-            raise machine.unmodelled(f"attribute {name!r} of class {cls.name} isn't modelled")
-        return None
-    if is_dunder(name) and name not in _DUNDER_OF_CLASS:
-        raise machine.unmodelled(f"attribute {name!r} of class {cls.name} isn't modelled")
-    inner = use(machine, found[1])
-    if isinstance(inner, StaticObj):
-        return inner.of
-    if isinstance(inner, ClassMethodObj):
-        return bound(machine, inner.of, value)
-    if isinstance(inner, SlotMember):
-        raise machine.unmodelled("reads a slot of a dataclass through its class")
-    _no_descriptor(machine, inner)
-    return found[1].owed((), value.control)
+def _with(function: Value, receiver: Value, machine: Machine, args: Args, kwargs: Names) -> Value:
+    return machine.call(function, [receiver, *args], kwargs)
 
 
-@models(TABLES.attributes, InstanceObj)
-def _instance(machine: Machine, value: Value, name: str) -> Value | None:
-    instance = of(value, InstanceObj)
-    machine.live(instance)
-    if name == "__class__":
-        return Value(instance.cls).also(value)
-    if instance.cls.enum and name in ("name", "value", "_name_", "_value_"):
-        return instance.attributes[name.strip("_")].owed((), value.control)
-    if lookup(machine, instance.cls, "__getattribute__"):
-        raise machine.unmodelled(f"{instance.cls.name} defines __getattribute__")
-    found = lookup(machine, instance.cls, name)
-    if found is not None and isinstance(found[1].data, PropertyObj):
-        return machine.call(found[1].data.getter, [value])
-    if instance.native:
-        raise machine.unmodelled("uses the words of an exception that Python itself raises")
-    if name in instance.attributes and not is_dunder(name):
+def _cached(machine: Machine, function: Value, receiver: Value) -> Value:
+    """A cached property is its function, where nothing that it is made from can change between two looks."""
+    if machine.answers is None or receiver.data.epoch == machine.epoch:
+        raise machine.unmodelled("a cached_property is asked before all is set up")
+    made = machine.call(function, [receiver])
+    key_of(machine, made)  # a value that can be altered would be altered for the next look
+    return made
+
+
+def _of_instance(machine: Machine, base: Value, name: str) -> Value | None:
+    data = base.data
+    cls: ClassObj = data.cls
+    if cls.defines("__getattr__", "__getattribute__"):
+        raise machine.unmodelled(f"{cls.name} decides itself what its attributes are")
+    if dunder(name):
+        if name == "__class__":
+            return Value(cls)
+        if name == "__dict__" and not cls.slots and not cls.defines("__slots__") and not cls.builtin:
+            face = machine.new_dict({key: (Value(key), each) for key, each in data.attributes.items() if key[0] != "_"})
+            face.frozen = True
+            return Value(face, base.origins)
+        if name == "__post_init__" and name in data.attributes:
+            return data.attributes[name]  # type: ignore[no-any-return]
+        found = cls.find(name) if name == "__post_init__" else None
         if found is not None:
-            _no_descriptor(machine, use(machine, found[1]))
-        return instance.attributes[name].owed((), value.control)
-    if found is None:
-        return _missing(machine, value, instance, name)
-    if is_dunder(name) and not isinstance(found[1].data, FunctionObj | GeneratedInit | FrozenGuard):
-        raise machine.unmodelled(f"attribute {name!r} of {described(instance)} isn't modelled")
-    return of_class(machine, found[1], value)
-
-
-def _missing(machine: Machine, value: Value, instance: InstanceObj, name: str) -> Value | None:
-    hook = lookup(machine, instance.cls, "__getattr__")
-    if is_dunder(name):
-        raise machine.unmodelled(f"attribute {name!r} of {described(instance)} isn't modelled")
-    if hook is not None:
-        return machine.call(of_class(machine, hook[1], value), [Value(name)])
-    if machine.is_a(instance.cls, "BaseException") or instance.cls.enum:
-        raise machine.unmodelled(f"attribute {name!r} of {described(instance)} isn't modelled")
-    return None
-
-
-def of_class(machine: Machine, found: Value, receiver: Value) -> Value:
-    """What a class attribute is when it is read through an instance."""
-    inner = use(machine, found)
-    if isinstance(inner, FunctionObj):
-        return bound(machine, found, receiver)
-    if isinstance(inner, StaticObj):
-        return inner.of
-    if isinstance(inner, ClassMethodObj):
-        return bound(machine, inner.of, Value(of(receiver, InstanceObj).cls))
-    if isinstance(inner, PropertyObj):
-        return machine.call(inner.getter, [receiver])
-    if isinstance(inner, SlotMember):
-        raise machine.unmodelled("reads a slot that holds nothing")
-    if isinstance(inner, GeneratedInit | FrozenGuard):
-        return Value(Wrapper("bound", {"function": found, "receiver": receiver}))
-    if isinstance(inner, Cached | UnboundNative | Partial) or (
-        isinstance(inner, External) and inner.path != "logging.Logger()"
-    ):
-        raise machine.unmodelled(f"whether {described(inner)} becomes a method isn't modelled")
-    _no_descriptor(machine, inner)
-    return found.owed((), receiver.control)
-
-
-def bound(machine: Machine, function: Value, receiver: Value) -> Value:
-    """A function with its first argument."""
-    inner = use(machine, function)
-    if not isinstance(inner, FunctionObj):
-        raise machine.unmodelled(f"{described(inner)} as a method isn't modelled")
-    return Value(BoundMethod(inner, receiver), function.origins, function.control)
-
-
-def _no_descriptor(machine: Machine, inner: object) -> None:
-    """A class attribute that decides itself what reading it gives isn't modelled."""
-    if isinstance(inner, InstanceObj):
-        for hook in ("__get__", "__set__", "__delete__"):
-            if lookup(machine, inner.cls, hook):
-                raise machine.unmodelled(f"{inner.cls.name} is a descriptor")
-    if isinstance(inner, FieldObj):
-        raise machine.unmodelled("a field() outside a dataclass")
-
-
-@models(TABLES.attributes, SuperObj)
-def _super(machine: Machine, value: Value, name: str) -> Value | None:
-    data = of(value, SuperObj)
-    receiver = data.receiver.data
-    cls = receiver if isinstance(receiver, ClassObj) else receiver.cls if isinstance(receiver, InstanceObj) else None
-    if cls is None or data.after not in cls.mro:
-        raise machine.unmodelled("super() of something that isn't modelled")
-    found = lookup(machine, cls, name, after=data.after)
+            return bound(machine, found[1], base, cls)
+        raise machine.unmodelled(f"{name} of {described(data)} isn't read")
+    if cls.members is not None and name in ("name", "value", "_name_", "_value_") and not cls.defines(name):
+        return data.attributes[f"_{name.strip('_')}_"]  # type: ignore[no-any-return]
+    found = cls.find(name)
+    if found is not None and isinstance(found[1].data, Descriptor) and found[1].data.kind == "property":
+        return bound(machine, found[1], base, cls)
+    if name in data.attributes and not (data.native and name == "args"):
+        return data.attributes[name]  # type: ignore[no-any-return]
     if found is not None:
-        if isinstance(receiver, ClassObj):
-            inner = use(machine, found[1])
-            return bound(machine, inner.of, data.receiver) if isinstance(inner, ClassMethodObj) else found[1]
-        return of_class(machine, found[1], data.receiver)
-    if name in ("__init__", "__setattr__"):
-        kind = "exception" if machine.is_a(cls, "BaseException") and name == "__init__" else "object"
-        return Value(Wrapper(f"{kind}.{name}", {"receiver": data.receiver}))
-    if name == "__init_subclass__":
-        return Value(Wrapper("object.__init__", {}))
-    if is_dunder(name):
-        raise machine.unmodelled(f"super().{name} isn't modelled")
-    raise machine.raising("AttributeError", f"'super' object has no attribute '{name}'")
-
-
-@models(TABLES.attributes, BuiltinType)
-def _type(machine: Machine, value: Value, name: str) -> Value | None:
-    data = of(value, BuiltinType)
-    if name in ("__name__", "__qualname__"):
-        return Value(data.kind.__name__)
-    if (data.kind, name) in METHODS or (data.kind, name) in ((dict, "fromkeys"), (object, "__setattr__")):
-        return Value(UnboundNative(data.kind, name))
-    raise machine.unmodelled(f"{data.kind.__name__}.{name} isn't modelled")
-
-
-@models(TABLES.attributes, FunctionObj)
-def _function(machine: Machine, value: Value, name: str) -> Value | None:
-    data = of(value, FunctionObj)
-    if name == "__name__":
-        return Value(data.name.rpartition(".")[2])
-    raise machine.unmodelled(f"attribute {name!r} of a function isn't modelled")
-
-
-@models(TABLES.attributes, PropertyObj)
-def _property(machine: Machine, value: Value, name: str) -> Value | None:
-    if name == "setter":
-        return Value(NativeMethod(value, name))
-    raise machine.unmodelled(f"attribute {name!r} of a property isn't modelled")
-
-
-@models(TABLES.attributes, External)
-def _external(machine: Machine, value: Value, name: str) -> Value | None:
-    data = of(value, External)
-    if is_dunder(name):
-        raise machine.unmodelled(f"{data.path}.{name} isn't modelled")
-    if f"{data.path}.{name}" in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
-        return Value(False, value.origins, value.control)
-    return Value(External(f"{data.path}.{name}"), value.origins, value.control)
-
-
-@models(TABLES.attributes, Host)
-def _host(machine: Machine, value: Value, name: str) -> Value | None:
-    data = of(value, Host)
-    if is_dunder(name):
-        raise machine.unmodelled(f"{name} of what {data.probe} finds")
-    if data.kind == "object":
-        made = Host("value", data.probe, data.where, (data.part_of or data, name))
-        return Value(made, value.origins, value.control)
-    return Value(NativeMethod(value, name), value.origins, value.control)
-
-
-@models(TABLES.attributes, Unknown)
-def _unknown(machine: Machine, value: Value, name: str) -> Value | None:
-    raise of(value, Unknown).why
-
-
-def _native(machine: Machine, value: Value, name: str) -> Value | None:
-    data = value.data
-    kind: type | None = python_type(data)
-    if isinstance(data, Proxy):
-        kind = Proxy
-    if kind is not None and (kind, name) in METHODS:
-        return Value(NativeMethod(value, name), value.origins, value.control)
-    if isinstance(data, int | float) and name in ("real", "imag", "numerator", "denominator"):
-        raise machine.unmodelled(f"attribute {name!r} of a number isn't modelled")
-    if name == "__class__" and kind is not None and kind is not Proxy:
-        return Value(BuiltinType(kind))
-    if is_dunder(name) or kind is None or hasattr(kind, name):
-        raise machine.unmodelled(f"attribute {name!r} of {described(data)} isn't modelled")
+        if cls.slots and cls.fields and name in cls.fields:
+            return None
+        return bound(machine, found[1], base, cls)
+    if cls.tuple_of is not None or cls.members is not None or machine.classes["BaseException"] in cls.mro:
+        known = METHODS.get((InstanceObj if cls.tuple_of is not None else cls.name, name))
+        if known is None:
+            raise machine.unmodelled(f"{name} of {described(data)} isn't read")
+        return Value(Function(name, partial(known, receiver=base)))
     return None
 
 
-_KINDS: tuple[type, ...] = (bool, int, float, str, bytes, type(None), range, slice, tuple, ListObj, DictObj, SetObj)
-_REGISTER: Callable[..., object] = models(TABLES.attributes, *_KINDS, Proxy, View)
-_REGISTER(_native)
-
-__all__ = ["attribute", "bound", "is_dunder", "is_primitive", "lookup", "of_class"]
-
-
-def instantiate(machine: Machine, cls: ClassObj, args: Sequence[Value], kwargs: Names) -> Value:
-    """`cls(*args, **kwargs)`."""
-    for each in cls.mro:
-        machine.live(each)
-    if cls.enum:
-        return _member(machine, cls, args, kwargs)
-    _instantiable(machine, cls)
-    made = InstanceObj(cls=cls, attributes={}, epoch=machine.epoch, home=machine.frame.module.path)
-    where = (machine.here(),)
-    value = Value(made, where)
-    if machine.is_a(cls, "BaseException"):
-        made.attributes["args"] = Value(tuple(args))
-    init = lookup(machine, cls, "__init__")
-    if init is None:
-        if machine.is_a(cls, "BaseException") and not kwargs:
-            return value
-        if args or kwargs:
-            raise machine.raising("TypeError", f"{cls.name}() takes no arguments")
-        return value
-    given = machine.call(of_class(machine, init[1], value), args, kwargs)
-    if given.data is not None:
-        raise machine.raising("TypeError", "__init__() should return None")
-    return value
+def _derived(machine: Machine, cls: ClassObj) -> Value:
+    names = [each.name for each in cls.derived]
+    if len(set(names)) < len(names):
+        raise machine.unmodelled("a derived class may be gone or not")
+    return Value(machine.new_list([Value(each, (each.where,) if each.where else ()) for each in cls.derived]))
 
 
-def _instantiable(machine: Machine, cls: ClassObj) -> None:
-    if cls.builtin and not machine.is_a(cls, "BaseException") and cls.name != "object":
-        raise machine.unmodelled(f"instances of {cls.name} aren't modelled")
-    if machine.classes["typing.Protocol"] in cls.bases:
-        raise machine.unmodelled(f"{cls.name} is a protocol")
-    if method_of(cls, "__new__"):
-        raise machine.unmodelled(f"{cls.name} defines __new__")
-    if any(each.abstract for each in cls.mro):
-        for name in {name for each in cls.mro for name in each.namespace}:
-            found = lookup(machine, cls, name)
-            inner = found[1].data if found else None
-            inner = inner.getter.data if isinstance(inner, PropertyObj) else inner
-            if isinstance(inner, FunctionObj) and inner.abstract:
-                raise machine.unmodelled(f"{cls.name} has abstract methods")
+def _of_class(machine: Machine, base: Value, name: str) -> Value | None:
+    cls: ClassObj = base.data
+    if cls.builtin:
+        raise machine.unmodelled(f"{cls.name}.{name} isn't read")
+    if name == "__name__":
+        return Value(cls.name, (cls.where,) if cls.where else ())
+    if name == "__subclasses__" and not any(each.slots for each in cls.derived):
+        return Value(Function("__subclasses__", lambda machine, args, kwargs: _derived(machine, cls)))
+    if dunder(name):
+        raise machine.unmodelled(f"{cls.name}.{name} isn't read")
+    if cls.members is not None and name in {**cls.members, **cls.aliases}:
+        return {**cls.members, **cls.aliases}[name]
+    found = cls.find(name)
+    if found is None:
+        odd = name in ("mro", "register") or cls.members is not None or cls.tuple_of is not None
+        if odd or machine.classes["BaseException"] in cls.mro:
+            known = METHODS.get((ClassObj, name)) if cls.tuple_of is not None else None
+            if known is None:
+                raise machine.unmodelled(f"{cls.name}.{name} isn't read")
+            return known(machine, [], {}, receiver=base)  # type: ignore[no-any-return]  # a table of functions
+        return None
+    data = found[1].data
+    if isinstance(data, Descriptor) and data.kind == "staticmethod":
+        held: Value = data.of
+        return held
+    if isinstance(data, Descriptor) and data.kind == "classmethod":
+        return bound(machine, data.of, base, cls)
+    if isinstance(data, Descriptor | FieldObj) or (cls.slots and name in (cls.fields or ())):
+        raise machine.unmodelled(f"{cls.name}.{name} isn't read")
+    if isinstance(data, InstanceObj) and data.cls.defines("__get__"):
+        raise machine.unmodelled(f"{described(data)} decides what the attribute gives")
+    return found[1]
 
 
-def _member(machine: Machine, cls: ClassObj, args: Sequence[Value], kwargs: Names) -> Value:
-    """The member of an enumeration with that value."""
-    if len(args) != 1 or kwargs:
-        raise machine.unmodelled(f"{cls.name}() called like this isn't modelled")
-    for member in cls.members.values():
-        held = of(member, InstanceObj)
-        if held is args[0].data or equals(machine, held.attributes["value"], args[0]):
-            return member.also(args[0])
-    raise machine.unmodelled(f"{cls.name} has no such member")
+def of_module(machine: Machine, module: ModuleObj, name: str) -> Value | None:
+    """A module's name."""
+    if name in module.namespace and not (dunder(name) and reserved(name)):
+        machine.consult(module, name)
+        return module.namespace[name]
+    if name == "__name__":
+        return Value(ModuleName())
+    if dunder(name) or "__getattr__" in module.namespace:
+        raise machine.unmodelled(f"{module.name}.{name} isn't read")
+    return None
 
 
-def real_fields(cls: ClassObj) -> dict[str, FieldObj]:
-    """A dataclass's fields without the class variables that hide some."""
-    return {name: field for name, field in (cls.fields or {}).items() if not field.pseudo}
+def _of_super(machine: Machine, data: SuperObj, name: str) -> Value | None:
+    receiver = data.receiver.data
+    cls: ClassObj = receiver if isinstance(receiver, ClassObj) else receiver.cls
+    after = cls.mro[cls.mro.index(data.after) + 1 :]
+    holder = next((each for each in after if name in each.namespace), None)
+    if holder is None:
+        if name == "__init__" and machine.classes["BaseException"] not in cls.mro:
+            return Value(Function("__init__", _nothing))
+        if name == "__init__" and not any(each.defines("__init__") for each in after if not each.builtin):
+            return Value(Function("__init__", partial(_exception_init, data.receiver)))
+        if dunder(name) or any(each.builtin and each.name != "object" for each in after):
+            raise machine.unmodelled(f"super().{name} isn't read")
+        return None
+    if dunder(name) and name not in ("__init__", "__post_init__", "__str__", "__repr__", "__len__"):
+        raise machine.unmodelled(f"super().{name} isn't read")
+    return bound(machine, holder.namespace[name], data.receiver, cls)
 
 
-def run_generated(machine: Machine, cls: ClassObj, receiver: Value, args: Sequence[Value], kwargs: Names) -> Value:
-    """The `__init__` that dataclass wrote for `cls`."""
-    fields = {name: field for name, field in real_fields(cls).items() if field.init}
-    positional = [name for name, field in fields.items() if not field.kw_only]
-    given = _given(machine, cls, positional, fields, args, kwargs)
-    for name, field in real_fields(cls).items():
-        if name in given:
-            value = given[name]
-        elif field.factory is not None:
-            value = machine.call(field.factory, [])
-        elif field.default is not None and field.init:
-            value = field.default
-        else:
-            continue
-        put(machine, receiver, name, value)
-    hook = lookup(machine, _class_of(receiver), "__post_init__")
-    if hook is not None:
-        machine.call(of_class(machine, hook[1], receiver), [])
+def _nothing(machine: Machine, args: Args, kwargs: Names) -> Value:
+    if args or kwargs:
+        raise machine.unmodelled("hands arguments to object.__init__")
     return NONE
 
 
-def _given(
-    machine: Machine,
-    cls: ClassObj,
-    positional: list[str],
-    fields: dict[str, FieldObj],
-    args: Sequence[Value],
-    kwargs: Names,
-) -> Names:
-    name = f"{cls.qualname}.__init__"
-    if len(args) > len(positional):
-        raise machine.raising("TypeError", _too_many(name, positional, fields, args))
-    given: Names = dict(zip(positional, args, strict=False))
-    for key, value in kwargs.items():
-        if key not in fields:
-            raise machine.raising("TypeError", f"{name}() got an unexpected keyword argument '{key}'")
-        if key in given:
-            raise machine.raising("TypeError", f"{name}() got multiple values for argument '{key}'")
-        given[key] = value
-    missing = [key for key, f in fields.items() if key not in given and f.default is None and f.factory is None]
-    if missing:
-        kind = "keyword-only" if all(fields[key].kw_only for key in missing) else "positional"
-        listed = ", ".join(f"'{key}'" for key in missing)
-        plural = "s" if len(missing) > 1 else ""
-        message = f"{name}() missing {len(missing)} required {kind} argument{plural}: {listed}"
-        raise machine.raising("TypeError", message)
-    return given
+def _exception_init(receiver: Value, machine: Machine, args: Args, kwargs: Names) -> Value:
+    if kwargs:
+        raise machine.unmodelled("hands names to an exception's __init__")
+    machine.mutate(receiver.data)
+    receiver.data.attributes["args"] = Value(tuple(machine.kept(each) for each in args))
+    return NONE
 
 
-def _too_many(name: str, positional: list[str], fields: dict[str, FieldObj], args: Sequence[Value]) -> str:
-    most = len(positional) + 1
-    least = 1 + sum(fields[key].default is None and fields[key].factory is None for key in positional)
-    takes = f"{most}" if least == most else f"from {least} to {most}"
-    plural = "" if most == 1 else "s"
-    return f"{name}() takes {takes} positional argument{plural} but {len(args) + 1} were given"
+def assign(machine: Machine, base: Value, name: str, value: Value, *, past: bool = False) -> None:
+    """`base.name = value`; `past` a frozen dataclass, as object.__setattr__ goes."""
+    machine.kept(value)
+    data = base.data
+    if dunder(name):
+        raise machine.unmodelled(f"sets {name}")
+    match data:
+        case InstanceObj():
+            _check_instance(machine, data, name, past=past)
+            machine.mutate(data)
+            data.attributes[name] = machine.tagged(value)
+        case ClassObj(builtin=False, members=None, tuple_of=None):
+            if data.slots or (
+                isinstance(value.data, InstanceObj) and value.data.cls.defines("__get__", "__set_name__")
+            ):
+                raise machine.unmodelled(f"sets an attribute of {described(data)}")
+            machine.mutate(data)
+            data.namespace[name] = machine.tagged(value)
+        case ModuleObj():
+            machine.rebind(data, name, machine.tagged(value))
+        case _:
+            raise machine.unmodelled(f"sets an attribute of {described(data)}")
 
 
-def _class_of(receiver: Value) -> ClassObj:
-    return of(receiver, InstanceObj).cls
+def _check_instance(machine: Machine, data: InstanceObj, name: str, *, past: bool) -> None:
+    cls = data.cls
+    if cls.members is not None or cls.tuple_of is not None or name == "args":
+        raise machine.unmodelled(f"sets an attribute of {described(data)}")
+    if not past:
+        if cls.defines("__setattr__", "__delattr__"):
+            raise machine.unmodelled(f"{cls.name} decides itself what it sets")
+        if any(each.frozen for each in cls.mro):
+            raise machine.native("dataclasses.FrozenInstanceError", f"cannot assign to field {name!r}")
+    found = cls.find(name)
+    if found is not None and isinstance(found[1].data, Descriptor) and found[1].data.kind == "property":
+        raise machine.native("AttributeError", f"property {name!r} has no setter")
+    if found is not None and isinstance(found[1].data, InstanceObj) and found[1].data.cls.defines("__set__"):
+        raise machine.unmodelled(f"{cls.name}.{name} decides what is set")
+    if (cls.slots or cls.defines("__slots__")) and name not in (cls.fields or ()):
+        raise machine.unmodelled(f"sets {name} of a class with slots")
 
 
-def put(machine: Machine, receiver: Value, name: str, value: Value) -> None:
-    """Set an attribute as the generated `__init__` does: past the guard of a frozen dataclass, not past others."""
-    cls = _class_of(receiver)
-    guard = lookup(machine, cls, "__setattr__")
-    if guard is not None and not isinstance(guard[1].data, FrozenGuard):
-        raise machine.unmodelled(f"{cls.name} defines __setattr__")
-    assign(machine, receiver, name, value)
-
-
-def assign(machine: Machine, receiver: Value, name: str, value: Value) -> None:
-    """`object.__setattr__`: a property's setter, or the instance's own attribute."""
-    instance = of(receiver, InstanceObj)
-    machine.mutate(instance)
-    found = lookup(machine, instance.cls, name)
-    inner = found[1].data if found else None
-    if isinstance(inner, PropertyObj):
-        if inner.setter is None:
-            message = f"property '{name}' of '{instance.cls.name}' object has no setter"
-            raise machine.raising("AttributeError", message)
-        machine.call(inner.setter, [receiver, value])
+def delete(machine: Machine, base: Value, name: str) -> None:
+    """`del base.name`."""
+    data = base.data
+    if isinstance(data, ModuleObj) and not dunder(name):
+        machine.rebind(data, name, None)
         return
-    if isinstance(inner, InstanceObj) and method_of(inner.cls, "__set__"):
-        raise machine.unmodelled(f"{inner.cls.name} is a descriptor")
-    if isinstance(inner, Unknown) or instance.cls.enum or is_dunder(name):
-        raise machine.unmodelled(f"assigns to {name!r} of {described(instance)}")
-    if any(each.slots for each in instance.cls.mro) and name not in real_fields(instance.cls):
-        raise machine.unmodelled(f"assigns to {name!r} of a class with __slots__")
-    instance.attributes[name] = machine.tagged(value)
+    if not isinstance(data, ClassObj) or dunder(name) or data.builtin or name not in data.namespace:
+        raise machine.unmodelled(f"deletes an attribute of {described(data)}")
+    if data.members is not None or data.slots:
+        raise machine.unmodelled(f"deletes an attribute of {described(data)}")
+    machine.mutate(data)
+    del data.namespace[name]
 
 
-def set_attribute(machine: Machine, target: Value, name: str, value: Value) -> None:
-    """`target.name = value`."""
-    data = use(machine, target)
-    if isinstance(data, InstanceObj):
-        guarded(machine, data, name, "assign to")
-        assign(machine, target, name, value)
-    elif isinstance(data, ClassObj):
-        if data.builtin or data.enum or (name.startswith("__") and name.endswith("__")):
-            raise machine.unmodelled(f"assigns to {name!r} of class {data.name}")
-        machine.mutate(data)
-        if isinstance(value.data, InstanceObj) and method_of(value.data.cls, "__get__"):
-            raise machine.unmodelled(f"{value.data.cls.name} is a descriptor")
-        data.namespace[name] = machine.tagged(value)
-    elif isinstance(data, ModuleObj):
-        if name.startswith("__") and name.endswith("__"):
-            raise machine.unmodelled(f"assigns to {name!r} of module {data.name}")
-        machine.mutate(data)
-        data.namespace[name] = machine.tagged(value)
-    elif isinstance(data, External):
-        raise machine.unmodelled(f"alters {data.path}")
+def probe(machine: Machine, base: Value, name: str) -> Value | None:
+    """`getattr(base, name, default)`'s way to ask, on what belongs to the package; None where there is none."""
+    data = base.data
+    if not isinstance(data, InstanceObj | ClassObj | ModuleObj) or dunder(name):
+        raise machine.unmodelled(f"asks {described(data)} for {name}")
+    cls = data.cls if isinstance(data, InstanceObj) else data
+    if isinstance(cls, ClassObj) and (cls.builtin or machine.classes["BaseException"] in cls.mro):
+        raise machine.unmodelled(f"asks {described(data)} for {name}")
+    try:
+        return find(machine, base, name)
+    except Raising:
+        raise machine.unmodelled(f"asks {described(data)} for {name}, which raises") from None
+
+
+# --- what an assignment binds ---
+
+
+def assign_to(machine: Machine, target: ast.expr, value: Value) -> None:
+    """`target = value`."""
+    machine.charge()
+    if isinstance(target, ast.Name):
+        bind(machine, target.id, value)
+    elif isinstance(target, ast.Attribute):
+        base = machine.evaluate(target.value)
+        assign(machine, base, mangled(target.attr, machine.frame.private), value)
+    elif isinstance(target, ast.Subscript):
+        base = machine.evaluate(target.value)
+        store(machine, base, machine.evaluate(target.slice), value)
+    elif isinstance(target, ast.Tuple | ast.List):
+        _unpack(machine, target.elts, value)
     else:
-        raise machine.unmodelled(f"assigns to {name!r} of {described(data)}")
+        raise machine.unmodelled(f"assigns to {type(target).__name__}")
 
 
-def guarded(machine: Machine, instance: InstanceObj, name: str, verb: str) -> None:
-    """What a frozen dataclass does to an assignment: each guard on the resolution order is asked in turn."""
-    for each in instance.cls.mro:
-        machine.live(each)
-        guard = each.namespace.get("__setattr__")
-        if guard is None:
-            continue
-        if not isinstance(guard.data, FrozenGuard):
-            raise machine.unmodelled(f"{each.name} defines __setattr__")
-        if instance.cls is guard.data.cls or name in real_fields(guard.data.cls):
-            raise machine.raising("dataclasses.FrozenInstanceError", f"cannot {verb} field {name!r}")
-
-
-def delete_attribute(machine: Machine, target: Value, name: str) -> None:
-    """`del target.name`."""
-    data = use(machine, target)
-    if isinstance(data, InstanceObj):
-        guarded(machine, data, name, "delete")
-    if isinstance(data, ClassObj | ModuleObj) and name in data.namespace and not name.startswith("__"):
-        if isinstance(data, ClassObj) and (data.enum or data.builtin):
-            raise machine.unmodelled(f"deletes {name!r} of class {data.name}")
-        machine.mutate(data)
-        del data.namespace[name]
-        return
-    raise machine.unmodelled(f"deletes {name!r} of {described(data)}")
-
-
-__all__ = ["GeneratedInit", "assign", "delete_attribute", "instantiate", "put", "run_generated", "set_attribute"]
+def _unpack(machine: Machine, targets: list[ast.expr], value: Value) -> None:
+    if isinstance(value.data, Lazy) and not any(isinstance(each, ast.Starred) for each in targets):
+        raise machine.unmodelled(f"unpacks a {value.data.name}")
+    found = items(machine, value)
+    starred = next((place for place, each in enumerate(targets) if isinstance(each, ast.Starred)), None)
+    wanted = len(targets) - (starred is not None)
+    if len(found) < wanted or (starred is None and len(found) > wanted):
+        raise machine.native("ValueError", f"not the {wanted} values to unpack, but {len(found)}")
+    after = len(targets) - 1 - starred if starred is not None else 0
+    for place, target in enumerate(targets):
+        if isinstance(target, ast.Starred):
+            rest = found[place : len(found) - after]
+            assign_to(machine, target.value, Value(machine.new_list(rest)))
+        else:
+            behind = starred is not None and place > starred
+            assign_to(machine, target, found[place - len(targets) if behind else place])

@@ -1,44 +1,38 @@
-"""Calls: how arguments meet parameters, and what each kind of callable does."""
+"""Calls: how arguments meet parameters, and what functions, classes and the rest do."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator
 
-from gate.adapters.evaluator.attributes import METHODS, assign, instantiate, lookup, of_class
-from gate.adapters.evaluator.machine import TABLES, Machine, models
-from gate.adapters.evaluator.plain import NONE, described, python_type, use
+from gate.adapters.evaluator.attributes import find
+from gate.adapters.evaluator.machine import CALLS, NONE, Machine, described
+from gate.adapters.evaluator.plain import equal, is_plain
+from gate.adapters.evaluator.scopes import Frame, block_scope, mangled
+from gate.adapters.evaluator.tables import TYPES, call_outside
 from gate.adapters.evaluator.values import (
-    BoundMethod,
+    Args,
+    BuiltinType,
     ClassObj,
-    Frame,
+    External,
+    Function,
     FunctionObj,
-    Host,
     InstanceObj,
+    Lazy,
     Names,
-    NativeMethod,
-    PropertyObj,
-    UnboundNative,
-    Unknown,
+    Opaque,
     Value,
-    function_scope,
-    mangled,
-    of,
 )
 
 
-@models(TABLES.calls, FunctionObj)
-def call_function(machine: Machine, callee: Value, args: Sequence[Value], kwargs: Names) -> Value:
+def call_function(machine: Machine, callee: Value, args: Args, kwargs: Names) -> Value:
     """Run a function of the program."""
-    function = of(callee, FunctionObj)
-    machine.live(function)
+    function: FunctionObj = callee.data
     node, outer = function.node, function.closure
-    scope = machine.scopes.get(node)
-    if scope is None:
-        scope = machine.scopes[node] = function_scope(node, outer.private)
-    if scope.generator:
-        raise machine.unmodelled(f"{function.name} is a generator")
-    names = bind(machine, function, args, kwargs)
+    if function.raises:
+        raise machine.unmodelled(f"calls {function.name}, which is an overload")
+    scope = block_scope(machine, node, outer.private)
+    names = _bind(machine, function, args, kwargs)
     positional = [*node.args.posonlyargs, *node.args.args]
     frame = Frame(
         kind="function",
@@ -48,40 +42,44 @@ def call_function(machine: Machine, callee: Value, args: Sequence[Value], kwargs
         parent=outer,
         private=outer.private,
         cell=outer.cell,
-        prefix=f"{function.name}.<locals>.",
         first=positional[0].arg if positional else "",
         line=node.lineno,
         epoch=machine.epoch,
     )
-    machine.depth += 1
-    try:
-        with machine.inside(frame):
-            machine.deeper()
-            machine.nesting += 1
-            try:
-                return _body(machine, node)
-            finally:
-                machine.nesting -= 2
-    finally:
-        machine.depth -= 1
+    if scope.generator:
+        return Value(Lazy(_generated(machine, node, frame), f"generator {function.name}", whole=True))
+    with machine.deeper(), machine.inside(frame):
+        if isinstance(node, ast.Lambda):
+            made = machine.evaluate(node.body)
+        else:
+            signal = machine.run(node.body)
+            made = signal.value if signal is not None else NONE
+        made = machine.tagged(made)
+        # What __iter__ gives is consumed by whoever asked for it.
+        return made if function.name == "__iter__" else machine.kept(made)
 
 
-def _body(machine: Machine, node: ast.FunctionDef | ast.Lambda) -> Value:
-    if isinstance(node, ast.Lambda):
-        return machine.tagged(machine.evaluate(node.body))
-    signal = machine.run(node.body)
-    if signal is None or signal.value is None:
-        return machine.tagged(NONE)
-    return machine.tagged(signal.value)
+def _generated(machine: Machine, node: ast.FunctionDef | ast.Lambda, frame: Frame) -> Iterator[Value]:
+    """All that a generator gives: its body runs as a whole, when it is consumed as a whole."""
+    frame.yields = []
+    with machine.deeper(), machine.inside(frame):
+        if isinstance(node, ast.Lambda):
+            raise machine.unmodelled("a lambda that yields isn't read")
+        machine.run(node.body)
+    yield from frame.yields
 
 
-def bind(machine: Machine, function: FunctionObj, args: Sequence[Value], kwargs: Names) -> Names:
+def _bind(machine: Machine, function: FunctionObj, args: Args, kwargs: Names) -> Names:
     """Parameters to values, as Python binds them; a TypeError of the program where they don't fit."""
-    spec, name, private = function.node.args, function.name, function.closure.private
-    positional = [*spec.posonlyargs, *spec.args]
-    names: Names = {mangled(p.arg, private): a for p, a in zip(positional, args, strict=False)}
+    spec, private = function.node.args, function.closure.private
+    positional = [mangled(p.arg, private) for p in (*spec.posonlyargs, *spec.args)]
+    for each in (*args, *kwargs.values()):
+        machine.kept(each)
+    names = dict(zip(positional, args, strict=False))
     if len(args) > len(positional) and spec.vararg is None:
-        raise machine.raising("TypeError", _too_many(function, positional, args, kwargs))
+        raise machine.native(
+            "TypeError", f"{function.name}() takes {len(positional)} positional arguments but {len(args)} were given"
+        )
     if spec.vararg:
         names[mangled(spec.vararg.arg, private)] = Value(tuple(args[len(positional) :]))
     by_name = {mangled(p.arg, private) for p in (*spec.args, *spec.kwonlyargs)}
@@ -89,124 +87,153 @@ def bind(machine: Machine, function: FunctionObj, args: Sequence[Value], kwargs:
     for key, value in kwargs.items():
         if key in by_name:
             if key in names:
-                raise machine.raising("TypeError", f"{name}() got multiple values for argument '{key}'")
+                raise machine.native("TypeError", f"{function.name}() got multiple values for argument {key!r}")
             names[key] = value
         elif spec.kwarg is None:
-            raise machine.raising("TypeError", f"{name}() got an unexpected keyword argument '{key}'")
+            raise machine.native("TypeError", f"{function.name}() got an unexpected keyword argument {key!r}")
         else:
             rest[key] = value
-    _defaults(machine, function, names)
+    for name, value in zip(reversed(positional), reversed(function.defaults), strict=False):
+        names.setdefault(name, value)
+    for name, value in function.kwdefaults.items():
+        names.setdefault(name, value)
+    wanted = [*positional, *(mangled(p.arg, private) for p in spec.kwonlyargs)]
+    missing = [name for name in wanted if name not in names]
+    if missing:
+        raise machine.native("TypeError", f"{function.name}() missing required arguments: {', '.join(missing)}")
     if spec.kwarg:
-        names[mangled(spec.kwarg.arg, private)] = Value(
-            machine.dict_of({key: (Value(key), value) for key, value in rest.items()})
-        )
+        made = machine.new_dict({key: (Value(key), value) for key, value in rest.items()})
+        names[mangled(spec.kwarg.arg, private)] = Value(made)
     return names
 
 
-def _defaults(machine: Machine, function: FunctionObj, names: Names) -> None:
-    spec, private = function.node.args, function.closure.private
-    positional = [mangled(p.arg, private) for p in (*spec.posonlyargs, *spec.args)]
-    for key, value in zip(reversed(positional), reversed(function.defaults), strict=False):
-        names.setdefault(key, value)
-    missing = [key for key in positional if key not in names]
-    if missing:
-        raise machine.raising("TypeError", _lacking(function.name, "positional", missing))
-    only = [mangled(p.arg, private) for p in spec.kwonlyargs]
-    for key, value in function.kwdefaults.items():
-        names.setdefault(key, value)
-    missing = [key for key in only if key not in names]
-    if missing:
-        raise machine.raising("TypeError", _lacking(function.name, "keyword-only", missing))
+def _callable(machine: Machine, callee: Value, args: Args, kwargs: Names) -> Value:
+    with machine.deeper():
+        return callee.data.call(machine, args, kwargs)  # type: ignore[no-any-return]  # its own declaration
 
 
-def _lacking(name: str, kind: str, missing: list[str]) -> str:
-    quoted = [f"'{each}'" for each in missing]
-    if len(quoted) == 1:
-        return f"{name}() missing 1 required {kind} argument: {quoted[0]}"
-    listed = ", ".join(quoted[:-1]) + ("," if len(quoted) > 2 else "") + f" and {quoted[-1]}"
-    return f"{name}() missing {len(quoted)} required {kind} arguments: {listed}"
-
-
-def _too_many(function: FunctionObj, positional: list[ast.arg], args: Sequence[Value], kwargs: Names) -> str:
-    most, least = len(positional), len(positional) - len(function.defaults)
-    takes = str(most) if least == most else f"from {least} to {most}"
-    plural = "" if most == 1 and least == most else "s"
-    were = "was" if len(args) == 1 else "were"
-    given = [key for key in kwargs if key in {p.arg for p in function.node.args.kwonlyargs}]
-    if given:
-        extra = f"positional argument{'s' if len(args) != 1 else ''} (and {len(given)} keyword-only argument"
-        were = f"{extra}{'s' if len(given) != 1 else ''}) were"
-    return f"{function.name}() takes {takes} positional argument{plural} but {len(args)} {were} given"
-
-
-@models(TABLES.calls, BoundMethod)
-def _bound(machine: Machine, callee: Value, args: Sequence[Value], kwargs: Names) -> Value:
-    method = of(callee, BoundMethod)
-    function = Value(method.function, callee.origins, callee.control)
-    return call_function(machine, function, [method.receiver, *args], kwargs)
-
-
-@models(TABLES.calls, NativeMethod)
-def _native(machine: Machine, callee: Value, args: Sequence[Value], kwargs: Names) -> Value:
-    method = of(callee, NativeMethod)
-    data = method.receiver.data
-    if isinstance(data, Host):
-        if data.kind == "path":
-            raise machine.unmodelled(f"calls a method of what {data.probe} finds")
-        made = Host("value", data.probe, data.where)
-        return Value(made, callee.origins, callee.control)
-    if isinstance(data, PropertyObj):
-        return Value(PropertyObj(data.getter, args[0]))
-    kind = python_type(data) or type(data)
-    found = METHODS.get((kind, method.name))
+def _type(machine: Machine, callee: Value, args: Args, kwargs: Names) -> Value:
+    found = TYPES.get(callee.data.kind)
     if found is None:
-        raise machine.unmodelled(f"{kind.__name__}.{method.name}() isn't modelled")
-    return found(machine, method.receiver, args, kwargs)
+        raise machine.unmodelled(f"{callee.data.kind.__name__}() isn't read")
+    return found(machine, args, kwargs)
 
 
-@models(TABLES.calls, UnboundNative)
-def _unbound(machine: Machine, callee: Value, args: Sequence[Value], kwargs: Names) -> Value:
-    method = of(callee, UnboundNative)
-    if method.kind is object and method.name == "__setattr__":
-        return _object_setattr(machine, args, kwargs)
-    if not args or python_type(args[0].data) is not method.kind or (method.kind, method.name) not in METHODS:
-        raise machine.unmodelled(f"{method.kind.__name__}.{method.name}() called like this isn't modelled")
-    return METHODS[(method.kind, method.name)](machine, args[0], args[1:], kwargs)
+def _outside(machine: Machine, callee: Value, args: Args, kwargs: Names) -> Value:
+    return call_outside(machine, callee.data, args, kwargs)
 
 
-def _object_setattr(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    """The way around a frozen dataclass that its own `__post_init__` uses."""
-    if kwargs or len(args) != 3 or not isinstance(args[0].data, InstanceObj) or not isinstance(args[1].data, str):
-        raise machine.unmodelled("object.__setattr__() called like this isn't modelled")
-    assign(machine, args[0], args[1].data, args[2])
-    return NONE
+def _instance(machine: Machine, callee: Value, args: Args, kwargs: Names) -> Value:
+    if not callee.data.cls.defines("__call__"):
+        raise machine.unmodelled(f"calls {described(callee.data)}")
+    found = callee.data.cls.find("__call__")
+    return machine.call(found[1], [callee, *args], kwargs)
 
 
-@models(TABLES.calls, ClassObj)
-def _class(machine: Machine, callee: Value, args: Sequence[Value], kwargs: Names) -> Value:
-    cls = of(callee, ClassObj)
-    return instantiate(machine, cls, args, kwargs)
+def instantiate(machine: Machine, callee: Value, args: Args, kwargs: Names) -> Value:
+    """`Class(…)`."""
+    cls: ClassObj = callee.data
+    for each in (*args, *kwargs.values()):
+        machine.kept(each)
+    exception = machine.classes["BaseException"] in cls.mro
+    if cls.builtin and not exception:
+        if cls.name == "object" and not args and not kwargs:
+            return Value(Opaque("object"))
+        raise machine.unmodelled(f"calls {cls.name}")
+    if cls.members is not None:
+        return _member(machine, cls, args, kwargs)
+    if cls.defines("__new__"):
+        raise machine.unmodelled(f"{cls.name} makes its instances in its own way")
+    if cls.defines("__slots__"):
+        own = [each for each in cls.mro if not each.builtin]
+        if all("__slots__" in each.namespace for each in own) or any(
+            each.namespace["__slots__"].data != () for each in own if "__slots__" in each.namespace
+        ):
+            raise machine.unmodelled(f"{cls.name} keeps its attributes in slots")
+    if cls.unmet:
+        raise machine.native("TypeError", f"Can't instantiate abstract class {cls.name}")
+    if machine.classes["typing.Protocol"] in cls.bases:
+        raise machine.native("TypeError", "Protocols cannot be instantiated")
+    made = InstanceObj(cls=cls, attributes={}, epoch=machine.epoch, born=machine.statement)
+    value = Value(made, (cls.where,) if cls.where else ())
+    if cls.tuple_of is not None:
+        _fill_tuple(machine, made, args, kwargs)
+        return value
+    if exception:
+        if kwargs and not cls.defines("__init__"):
+            raise machine.unmodelled("hands names to an exception")
+        made.attributes["args"] = Value(tuple(args))
+        odd = next((each.name for each in cls.mro if each.builtin and each.name in _ODD), None)
+        if odd is not None:
+            raise machine.unmodelled(f"makes an exception of kind {odd}")
+    found = cls.find("__init__")
+    if found is not None:
+        if machine.call(found[1], [value, *args], kwargs).data is not None:
+            raise machine.native("TypeError", "__init__() should return None")
+    elif (args or kwargs) and not exception:
+        raise machine.native("TypeError", f"{cls.name}() takes no arguments")
+    return value
 
 
-@models(TABLES.calls, InstanceObj)
-def _instance(machine: Machine, callee: Value, args: Sequence[Value], kwargs: Names) -> Value:
-    instance = of(callee, InstanceObj)
-    hook = lookup(machine, instance.cls, "__call__")
-    if hook is None:
-        raise machine.raising("TypeError", f"'{instance.cls.name}' object is not callable")
-    return machine.call(of_class(machine, hook[1], callee), args, kwargs)
+# Exceptions whose class, arguments or fields Python settles in ways of its own.
+_ODD = frozenset(
+    "OSError UnicodeError UnicodeDecodeError UnicodeEncodeError UnicodeTranslateError StopIteration "  # noqa: SIM905 - words on a line
+    "StopAsyncIteration GeneratorExit SyntaxError SystemExit KeyboardInterrupt CalledProcessError "
+    "TimeoutExpired".split()
+)
 
 
-@models(TABLES.calls, Unknown)
-def _unknown(machine: Machine, callee: Value, args: Sequence[Value], kwargs: Names) -> Value:
-    raise machine.unmodelled(f"calls something unknown: {callee.data.why.reason}")  # type: ignore[attr-defined]
+def _member(machine: Machine, cls: ClassObj, args: Args, kwargs: Names) -> Value:
+    """`Enumeration(value)`."""
+    if len(args) != 1 or kwargs or not cls.members:
+        raise machine.unmodelled(f"{cls.name}() called like this isn't read")
+    for member in cls.members.values():
+        if member.data is args[0].data:
+            return member
+        if not isinstance(args[0].data, InstanceObj) and equal(machine, member.data.attributes["_value_"], args[0]):
+            return member.also(args[0])
+    if cls.defines("_missing_") or not is_plain(args[0].data):
+        raise machine.unmodelled(f"{cls.name} may have a member for it")
+    raise machine.native("ValueError", f"not a valid {cls.name}", sure=True)
 
 
-def not_callable(machine: Machine, callee: Value) -> Exception:
-    """What calling a number, a string or a list gives."""
-    data = use(machine, callee)
-    kind = python_type(data)
-    if kind is None:
-        return machine.unmodelled(f"calls {described(data)}")
-    name = "NoneType" if kind is type(None) else kind.__name__
-    return machine.raising("TypeError", f"'{name}' object is not callable")
+def _fill_tuple(machine: Machine, made: InstanceObj, args: Args, kwargs: Names) -> None:
+    fields = made.cls.tuple_of or ()
+    given = dict(zip(fields, args, strict=False))
+    if len(args) > len(fields) or set(kwargs) - set(fields) or set(kwargs) & set(given):
+        raise machine.native("TypeError", f"{made.cls.name}() takes other arguments")
+    given.update(kwargs)
+    for name in fields:
+        value = given.get(name) or (made.cls.find(name) or (made.cls, None))[1]
+        if value is None:
+            raise machine.native("TypeError", f"{made.cls.name}() missing argument {name!r}")
+        made.attributes[name] = value
+
+
+def arity(machine: Machine, adapter: Value, name: str) -> tuple[int, int, list[str]] | None:
+    """How many positional parameters a method must and may get, and which by name; None where it isn't plain."""
+    method = find(machine, adapter, name)
+    data = method.data if method is not None else None
+    taken = 0
+    while isinstance(data, Function) and data.of is not None:
+        data, taken = data.of.data, 1
+    if not isinstance(data, FunctionObj):
+        return None
+    function = data.original or data
+    spec = function.node.args
+    most = len(spec.posonlyargs) + len(spec.args) - taken
+    least = max(0, most - len(function.defaults))
+    only = [each.arg for each, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if default is None]
+    return (least, most, only) if most >= 0 or spec.vararg else None
+
+
+CALLS.update(
+    {
+        FunctionObj: call_function,
+        Function: _callable,
+        ClassObj: instantiate,
+        BuiltinType: _type,
+        External: _outside,
+        InstanceObj: _instance,
+    }
+)

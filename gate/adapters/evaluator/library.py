@@ -1,936 +1,573 @@
-"""Python's functions, types and methods: one table."""
+"""Python's own functions, types and methods: one table of each, every argument checked or the call refused."""
 
 from __future__ import annotations
 
 import ast
-import re
-import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator
+from functools import cmp_to_key, partial
+from typing import Any
 
-from gate.adapters.evaluator import plain as iteration
-from gate.adapters.evaluator.attributes import METHODS, Method, arguments, attribute, method, set_attribute
-from gate.adapters.evaluator.bounds import MAX_BITS, MAX_WIDTH
-from gate.adapters.evaluator.machine import TABLES, Machine, models
-from gate.adapters.evaluator.operators import binary, checked, compare, contains, subscript
+from gate.adapters.evaluator.attributes import assign, attribute, kind_of, probe
+from gate.adapters.evaluator.bounds import MAX_DIGITS
+from gate.adapters.evaluator.classes import make_class
+from gate.adapters.evaluator.expressions import SUPER
+from gate.adapters.evaluator.machine import BUILTINS, NONE, Machine, described
+from gate.adapters.evaluator.operators import binary
 from gate.adapters.evaluator.plain import (
-    NONE,
-    described,
-    entries,
-    equals,
-    host_from,
+    harmless,
+    is_plain,
+    items,
+    iterate,
     key_of,
-    native,
+    less,
+    method,
     plain,
-    python_type,
-    sort_keys,
-    sort_values,
+    still,
     truth,
-    type_name,
     use,
+    wrap,
 )
-from gate.adapters.evaluator.text import formatted, gathered, owed, size, text
+from gate.adapters.evaluator.tables import METHODS, TYPES, UNBOUND, Call
+from gate.adapters.evaluator.text import formatted, gathered, text
 from gate.adapters.evaluator.values import (
-    BoundMethod,
-    BuiltinFunction,
+    Args,
     BuiltinType,
-    ClassMethodObj,
     ClassObj,
+    Descriptor,
     DictObj,
-    Frame,
+    External,
+    Function,
     FunctionObj,
-    Host,
     InstanceObj,
-    IterObj,
+    Lazy,
     ListObj,
     Names,
-    NativeMethod,
-    PropertyObj,
-    Proxy,
-    Raising,
+    Quality,
+    QualityText,
     SetObj,
-    StaticObj,
-    SuperObj,
-    UnboundNative,
+    Unknown,
     Value,
     View,
-    of,
 )
 
-Run = Callable[[Machine, Sequence[Value], Names], Value]
+
+def check(machine: Machine, name: str, args: Args, kwargs: Names, least: int, most: int, known: str = "") -> None:
+    """Refuse a call with more, fewer or other arguments than are read."""
+    if not least <= len(args) <= most or not set(kwargs) <= set(known.split()):
+        raise machine.unmodelled(f"{name}() called like this isn't read")
 
 
-FUNCTIONS: dict[str, Run] = {}
+def builtin(name: str, least: int, most: int, known: str = "") -> Callable[[Call], Call]:
+    """Enter a function into the table of Python's own."""
 
-
-def builtin(name: str, least: int, most: int, *named: str) -> Callable[[Run], Run]:
-    """Register the decorated function as the built-in `name`, with that many arguments."""
-
-    def register(function: Run) -> Run:
-        def run(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-            if not least <= len(args) <= most or set(kwargs) - set(named):
-                raise machine.unmodelled(f"{name}() called like this isn't modelled")
+    def enter(function: Call) -> Call:
+        def call(machine: Machine, args: Args, kwargs: Names) -> Value:
+            check(machine, name, args, kwargs, least, most, known)
             return function(machine, args, kwargs)
 
-        FUNCTIONS[name] = run
+        BUILTINS[name] = Value(Function(name, call))
         return function
 
-    return register
+    return enter
 
 
-@models(TABLES.calls, BuiltinFunction)
-def _function(machine: Machine, callee: Value, args: Sequence[Value], kwargs: Names) -> Value:
-    name = of(callee, BuiltinFunction).name
-    found = FUNCTIONS.get(name)
-    if found is None:
-        raise machine.unmodelled(f"{name}() isn't modelled")
-    return found(machine, args, kwargs)
+def owed(made: Value, args: Args) -> Value:
+    """What Python's own function gives, owed to the arguments it was made from."""
+    for arg in args:
+        made = gathered(made, arg)
+    return made
 
 
-@builtin("len", 1, 1)
-def _len(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    data = use(machine, args[0])
-    if isinstance(data, View):
-        return Value(len(data.of.entries)).also(args[0])
-    if isinstance(data, ListObj | DictObj | SetObj | Proxy):
-        inner = data.of if isinstance(data, Proxy) else data
-        machine.live(inner)
-        held = inner.items if isinstance(inner, ListObj) else inner.entries
-        return Value(len(held)).also(args[0])
-    if isinstance(data, Host):
-        return Value(Host("value", data.probe, data.where)).also(args[0])
-    if isinstance(data, tuple):
-        return Value(len(data)).also(args[0])
-    return Value(native(machine, len, plain(machine, args[0]))).also(args[0])
+def delegated(name: str, function: Callable[..., object], least: int, most: int, kinds: tuple[type, ...]) -> None:
+    """A function that is Python's own, on arguments of these kinds."""
+
+    def call(machine: Machine, args: Args, kwargs: Names) -> Value:
+        given = [plain(machine, each) for each in args]
+        if any(type(each) not in kinds for each in given):
+            raise machine.unmodelled(f"{name}() of these isn't read")
+        for each in given:
+            if type(each) is int:
+                machine.number(each)
+        return owed(wrap(machine, machine.delegate(function, *given)), args)
+
+    builtin(name, least, most)(call)
 
 
-@builtin("repr", 1, 1)
-def _repr(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    return owed(Value(text(machine, args[0], repr)), args)
+delegated("abs", abs, 1, 1, (int, float, bool))
+delegated("chr", chr, 1, 1, (int,))
+delegated("ord", ord, 1, 1, (str,))
+delegated("bin", bin, 1, 1, (int,))
+delegated("hex", hex, 1, 1, (int,))
+delegated("oct", oct, 1, 1, (int,))
+delegated("divmod", divmod, 2, 2, (int,))
 
 
-@builtin("ascii", 1, 1)
-def _ascii(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    return owed(Value(text(machine, args[0], ascii)), args)
-
-
-@builtin("format", 1, 2)
-def _format(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    spec = plain(machine, args[1]) if len(args) > 1 else ""
-    if not isinstance(spec, str):
-        raise machine.raising("TypeError", f"format() argument 2 must be str, not {type(spec).__name__}")
-    return owed(Value(formatted(machine, args[0], spec)), args)
-
-
-def _numeric(name: str, function: Callable[..., object], least: int, most: int) -> None:
-    @builtin(name, least, most)
-    def run(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-        given = [plain(machine, arg) for arg in args]
-        if len(given) > 1 and isinstance(given[1], int) and abs(given[1]) > MAX_WIDTH:
-            raise machine.unmodelled(f"rounds to more than {MAX_WIDTH} digits")
-        made = native(machine, function, *given)
-        return owed(Value(made) if isinstance(made, str) else checked(machine, made), args)
-
-
-for _name, _python, _least, _most in (
-    ("abs", abs, 1, 1),
-    ("round", round, 1, 2),
-    ("chr", chr, 1, 1),
-    ("ord", ord, 1, 1),
-    ("hex", hex, 1, 1),
-    ("oct", oct, 1, 1),
-    ("bin", bin, 1, 1),
-):
-    _numeric(_name, _python, _least, _most)
+@builtin("round", 1, 2, "ndigits")
+def _round(machine: Machine, args: Args, kwargs: Names) -> Value:
+    given = [plain(machine, each) for each in (*args, *kwargs.values())]
+    digits: Any = given[1] if len(given) > 1 else None
+    if type(given[0]) not in (int, float) or type(digits) not in (int, type(None)) or abs(digits or 0) > 50:
+        raise machine.unmodelled("round() of these isn't read")
+    return owed(wrap(machine, machine.delegate(round, given[0], digits)), args)
 
 
 @builtin("pow", 2, 2)
-def _pow(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
+def _pow(machine: Machine, args: Args, kwargs: Names) -> Value:
     return binary(machine, ast.Pow, args[0], args[1])
 
 
-@builtin("divmod", 2, 2)
-def _divmod(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    return Value((binary(machine, ast.FloorDiv, *args), binary(machine, ast.Mod, *args)))
+@builtin("len", 1, 1)
+def _len(machine: Machine, args: Args, kwargs: Names) -> Value:
+    data = use(machine, args[0])
+    match data:
+        case tuple() | str() | bytes() | range():
+            found = len(plain(machine, args[0]) if isinstance(data, QualityText) else data)  # type: ignore[arg-type]  # sized
+        case ListObj():
+            found = len(data.items)
+        case DictObj() | SetObj():
+            found = len(data.entries)
+        case View():
+            found = len(data.of.entries)
+        case ClassObj(members=dict(members)):
+            found = len(members)
+        case InstanceObj() if data.cls.tuple_of is not None:
+            found = len(data.cls.tuple_of)
+        case InstanceObj() if data.cls.defines("__len__"):
+            made = method(machine, args[0], "__len__")
+            if type(made.data) is not int or made.data < 0:
+                raise machine.unmodelled("__len__ gives no length")
+            return made
+        case _:
+            if is_plain(data):
+                raise machine.native("TypeError", "object has no len()")
+            raise machine.unmodelled(f"len() of {described(data)} isn't read")
+    return owed(Value(found), args)
 
 
-@builtin("print", 0, 255, "sep", "end")
-def _print(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    for arg in (*args, *kwargs.values()):
-        text(machine, arg)
-    return NONE
+@builtin("repr", 1, 1)
+def _repr(machine: Machine, args: Args, kwargs: Names) -> Value:
+    return text(machine, args[0], repr)
+
+
+@builtin("ascii", 1, 1)
+def _ascii(machine: Machine, args: Args, kwargs: Names) -> Value:
+    return text(machine, args[0], ascii)
+
+
+@builtin("format", 1, 2)
+def _format(machine: Machine, args: Args, kwargs: Names) -> Value:
+    return formatted(machine, args[0], str(plain(machine, args[1])) if len(args) > 1 else "")
 
 
 @builtin("callable", 1, 1)
-def _callable(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
+def _callable(machine: Machine, args: Args, kwargs: Names) -> Value:
     data = use(machine, args[0])
-    if isinstance(
-        data, FunctionObj | BoundMethod | BuiltinFunction | BuiltinType | ClassObj | NativeMethod | UnboundNative
-    ):
-        return Value(True).also(args[0])
-    if python_type(data) is None:
-        raise machine.unmodelled(f"whether {described(data)} can be called isn't modelled")
-    return Value(False).also(args[0])
+    if isinstance(data, InstanceObj):
+        return Value(data.cls.defines("__call__"))
+    if is_plain(data) or isinstance(data, tuple | ListObj | DictObj | SetObj):
+        return Value(False)
+    if isinstance(data, FunctionObj | ClassObj | BuiltinType):
+        return Value(True)
+    raise machine.unmodelled(f"callable() of {described(data)} isn't read")
+
+
+_ABSTRACT = {
+    "Sequence": (str, tuple, list, range, bytes),
+    "Iterable": (str, tuple, list, range, bytes, dict, set, frozenset),
+    "Collection": (str, tuple, list, range, bytes, dict, set, frozenset),
+    "Sized": (str, tuple, list, range, bytes, dict, set, frozenset),
+    "Container": (str, tuple, list, range, bytes, dict, set, frozenset),
+    "Mapping": (dict,),
+    "MutableMapping": (dict,),
+    "MutableSequence": (list,),
+    "Set": (set, frozenset),
+    "Hashable": (str, int, bool, float, bytes, type(None), range, frozenset),
+}
+
+
+def _is_instance(machine: Machine, value: Value, cls: Value) -> bool:
+    kind = cls.data
+    if isinstance(kind, tuple):
+        return any(_is_instance(machine, value, each) for each in kind)
+    data = use(machine, value)
+    own = kind_of(data) if is_plain(data) or isinstance(data, tuple | ListObj | DictObj | SetObj) else None
+    if isinstance(data, DictObj) and (data.frozen or data.factory):
+        own = None
+    if isinstance(kind, ClassObj):
+        if machine.classes["typing.Protocol"] in kind.mro and machine.classes["typing.Protocol"] in kind.bases:
+            raise machine.unmodelled(f"isinstance() of the protocol {kind.name} isn't read")
+        if kind.defines("__subclasshook__", "__instancecheck__"):
+            raise machine.unmodelled(f"{kind.name} decides itself what its instances are")
+        if isinstance(data, InstanceObj):
+            return kind in data.cls.mro
+        if own is not None and not kind.builtin and kind.mixin is None:
+            return False
+    if isinstance(kind, BuiltinType) and kind.kind is not type and kind.kind is not property:
+        if own is not None:
+            return issubclass(own, kind.kind)
+        if isinstance(data, InstanceObj):
+            if kind.kind is object:
+                return True
+            of = tuple if data.cls.tuple_of is not None else data.cls.mixin
+            return of is not None and issubclass(of, kind.kind)
+        if isinstance(data, FunctionObj | ClassObj) and kind.kind is not object:
+            return False
+    if isinstance(kind, External) and own is not None and kind.args is None:
+        module, _, name = kind.path.rpartition(".")
+        if module in ("collections.abc", "typing") and name in _ABSTRACT and not (own is tuple and name == "Hashable"):
+            return own in _ABSTRACT[name]
+    raise machine.unmodelled(f"isinstance() of {described(data)} and {described(kind)} isn't read")
 
 
 @builtin("isinstance", 2, 2)
-def _isinstance(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    return Value(_is_instance(machine, use(machine, args[0]), args[1])).also(args[0])
-
-
-def _is_instance(machine: Machine, data: object, kinds: Value) -> bool:
-    wanted = use(machine, kinds)
-    if isinstance(wanted, tuple):
-        return any(_is_instance(machine, data, each) for each in wanted)
-    if isinstance(wanted, BuiltinType) and wanted.kind is object:
-        return True
-    kind = python_type(data)
-    if isinstance(wanted, BuiltinType) and kind is not None:
-        return issubclass(kind, wanted.kind)
-    if isinstance(wanted, ClassObj) and isinstance(data, InstanceObj):
-        if any(machine.classes["typing.Protocol"] in each.bases for each in (wanted,)) or wanted.abstract:
-            raise machine.unmodelled(f"isinstance() of {wanted.name} isn't modelled")
-        return wanted in data.cls.mro
-    if isinstance(wanted, ClassObj) and kind is not None and not wanted.abstract:
-        return False
-    if isinstance(wanted, BuiltinType) and isinstance(data, InstanceObj) and not data.cls.enum:
-        return False
-    raise machine.unmodelled("isinstance() of this isn't modelled")
+def _isinstance(machine: Machine, args: Args, kwargs: Names) -> Value:
+    return owed(Value(_is_instance(machine, args[0], args[1])), args[:1])
 
 
 @builtin("issubclass", 2, 2)
-def _issubclass(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    one, other = use(machine, args[0]), use(machine, args[1])
-    if not isinstance(one, ClassObj) or not isinstance(other, ClassObj) or other.abstract:
-        raise machine.unmodelled("issubclass() of this isn't modelled")
-    return Value(other in one.mro)
-
-
-@builtin("getattr", 2, 3)
-def _getattr(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    name = plain(machine, args[1])
-    if not isinstance(name, str):
-        raise machine.raising("TypeError", "attribute name must be string, not " + repr(type(name).__name__))
-    if len(args) < 3:
-        return attribute(machine, args[0], name).also(args[1])
-    try:
-        found = machine.attribute(args[0], name)
-    except Raising as error:
-        if not machine.is_a(error.cls, "AttributeError"):
-            raise
-        found = None
-    return args[2] if found is None else found.also(args[1])
+def _issubclass(machine: Machine, args: Args, kwargs: Names) -> Value:
+    one, kinds = args[0].data, args[1].data if isinstance(args[1].data, tuple) else (args[1],)
+    if not isinstance(one, ClassObj) or not all(isinstance(each.data, ClassObj) for each in kinds):
+        raise machine.unmodelled("issubclass() of these isn't read")
+    if any(machine.classes["typing.Protocol"] in each.data.mro for each in kinds):
+        raise machine.unmodelled("issubclass() of a protocol isn't read")
+    return Value(any(each.data in one.mro for each in kinds))
 
 
 @builtin("hasattr", 2, 2)
-def _hasattr(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    if isinstance(args[0].data, Host):
-        raise machine.unmodelled("asks for an attribute of what a probe finds")
-    marker = Value(())
-    found = _getattr(machine, [args[0], args[1], marker], {})
-    return Value(found is not marker).also(args[0])
+def _hasattr(machine: Machine, args: Args, kwargs: Names) -> Value:
+    return Value(probe(machine, args[0], _attribute_name(machine, args[1])) is not None, args[0].origins)
+
+
+@builtin("getattr", 2, 3)
+def _getattr(machine: Machine, args: Args, kwargs: Names) -> Value:
+    name = _attribute_name(machine, args[1])
+    if len(args) == 2:
+        return attribute(machine, args[0], name).also(args[1])
+    found = probe(machine, args[0], name)
+    return args[2] if found is None else found.also(args[1])
 
 
 @builtin("setattr", 3, 3)
-def _setattr(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    name = plain(machine, args[1])
-    if not isinstance(name, str):
-        raise machine.unmodelled("setattr() called like this isn't modelled")
-    set_attribute(machine, args[0], name, args[2].also(args[1]))
+def _setattr(machine: Machine, args: Args, kwargs: Names) -> Value:
+    assign(machine, args[0], _attribute_name(machine, args[1]), args[2])
     return NONE
 
 
-@builtin("property", 1, 1)
-def _property(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    return Value(PropertyObj(args[0]), args[0].origins, args[0].control)
+def _attribute_name(machine: Machine, value: Value) -> str:
+    name = plain(machine, value)
+    if type(name) is not str or not name.isidentifier() or not name.isascii():
+        raise machine.unmodelled("an attribute by such a name isn't read")
+    return name
 
 
-@builtin("staticmethod", 1, 1)
-def _staticmethod(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    return Value(StaticObj(args[0]), args[0].origins, args[0].control)
+@builtin("print", 0, 100, "sep end file flush")
+def _print(machine: Machine, args: Args, kwargs: Names) -> Value:
+    for name, value in kwargs.items():
+        fits = {
+            "file": value.data in (External("sys.stderr"), External("sys.stdout"), None),
+            "flush": type(value.data) is bool,
+        }.get(name, value.data is None or type(value.data) is str)
+        if not fits:
+            raise machine.unmodelled(f"print({name}=…) isn't read")
+    for each in args:
+        use(machine, each)
+        if not harmless(machine, each):
+            raise machine.unmodelled("prints what shows itself by code of its own")
+    return NONE
 
 
-@builtin("classmethod", 1, 1)
-def _classmethod(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    return Value(ClassMethodObj(args[0]), args[0].origins, args[0].control)
+# --- what runs over elements ---
 
 
-@builtin("super", 0, 2)
-def _super(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    if len(args) == 2 and isinstance(args[0].data, ClassObj):
-        return Value(SuperObj(args[0].data, args[1]))
-    frame = machine.frame
-    cls = frame.cell.cls if frame.cell else None
-    if args or frame.kind != "function" or cls is None or frame.first not in frame.names:
-        raise machine.unmodelled("super() called like this isn't modelled")
-    around: Frame | None = frame
-    while around is not None and around.kind in ("function", "comprehension"):
-        if "__class__" in around.scope.bound:
-            raise machine.unmodelled("super() beside a variable __class__ isn't modelled")
-        around = around.parent
-    return Value(SuperObj(cls, frame.names[frame.first]))
-
-
-@builtin("sum", 1, 2, "start")
-def _sum(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    total = args[1] if len(args) > 1 else kwargs.get("start", Value(0))
-    if isinstance(total.data, str):
-        raise machine.raising("TypeError", "sum() can't sum strings [use ''.join(seq) instead]")
-    for item in iteration.over(machine, args[0]):
-        total = binary(machine, ast.Add, total, item)
-    return total
-
-
-def _extreme(name: str, kind: type) -> None:
-    @builtin(name, 1, 255, "key", "default")
-    def run(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-        found = iteration.unordered(machine, args[0]) if len(args) == 1 else list(args)
-        if not found:
-            if "default" in kwargs:
-                return kwargs["default"]
-            raise machine.unmodelled(f"{name}() of nothing isn't modelled")
-        if isinstance(args[0].data, SetObj) and "key" in kwargs:
-            raise machine.unmodelled("depends on the order of a set")
-        keys = sort_keys(machine, found, kwargs.get("key"))
-        best = 0
-        for place in range(1, len(found)):
-            if truth(machine, compare(machine, kind, _shown(keys[place]), _shown(keys[best]))):
-                best = place
-        made = found[best]
-        for other in found[:32]:
-            made = made.owed((), other.origins)
-        return made
-
-
-def _shown(whole: object) -> Value:
-    """A sort key as a value again; only ever compared."""
-    if isinstance(whole, tuple):
-        return Value(tuple(_shown(part) for part in whole))
-    if isinstance(whole, list):
-        return Value(ListObj(items=[_shown(part) for part in whole]))
-    return Value(whole)
-
-
-_extreme("min", ast.Lt)
-
-
-_extreme("max", ast.Gt)
-
-
-@builtin("sorted", 1, 1, "key", "reverse")
-def _sorted(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    if isinstance(args[0].data, SetObj) and "key" in kwargs:
-        raise machine.unmodelled("may depend on the order of a set")
-    found = iteration.unordered(machine, args[0])
-    if isinstance(args[0].data, SetObj) and len({type(item.data) for item in found}) > 1:
-        raise machine.unmodelled("may depend on the order of a set")
-    return Value(machine.list_of(sort_values(machine, found, kwargs)))
-
-
-def _iterator(machine: Machine, source: Iterator[Value]) -> Value:
-    return Value(IterObj(source=source, epoch=machine.epoch, home=machine.frame.module.path))
-
-
-@builtin("iter", 1, 1)
-def _iter(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    if isinstance(args[0].data, IterObj):
-        return args[0]
-    return _iterator(machine, iteration.over(machine, _checked_iterable(machine, args[0])))
-
-
-def _checked_iterable(machine: Machine, value: Value) -> Value:
-    """Fails now, as Python does, and not at the first step."""
-    iteration.start(machine, value)
-    return value
-
-
-@builtin("next", 1, 2)
-def _next(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    data = use(machine, args[0])
-    if not isinstance(data, IterObj):
-        raise machine.raising(
-            "TypeError", f"'{getattr(python_type(data), '__name__', 'object')}' object is not an iterator"
-        )
-    machine.mutate(data)
-    try:
-        return next(data.source)
-    except StopIteration:
-        if len(args) > 1:
-            return args[1]
-        raise machine.raising("StopIteration") from None
-
-
-@builtin("reversed", 1, 1)
-def _reversed(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    data = use(machine, args[0])
-    if not isinstance(data, tuple | ListObj | str | range | DictObj):
-        raise machine.unmodelled(f"reversed() of {described(data)} isn't modelled")
-    return _iterator(machine, iter(iteration.items(machine, args[0])[::-1]))
+def lazy(machine: Machine, name: str, source: Iterator[Value]) -> Value:
+    """What is consumed in the expression that makes it."""
+    return Value(Lazy(source, name))
 
 
 @builtin("enumerate", 1, 2, "start")
-def _enumerate(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    first = plain(machine, args[1] if len(args) > 1 else kwargs.get("start", Value(0)))
-    if not isinstance(first, int):
-        raise machine.unmodelled("enumerate() from this isn't modelled")
-    source = iteration.over(machine, _checked_iterable(machine, args[0]))
-    return _iterator(machine, (Value((Value(place), item)) for place, item in enumerate(source, first)))
+def _enumerate(machine: Machine, args: Args, kwargs: Names) -> Value:
+    start = plain(machine, (*args[1:], *kwargs.values(), Value(0))[0])
+    if type(start) is not int:
+        raise machine.unmodelled("enumerate() from such a start isn't read")
+    source = iterate(machine, args[0])
+    return lazy(machine, "enumerate", (Value((Value(place), each)) for place, each in enumerate(source, start)))
 
 
-@builtin("zip", 0, 16, "strict")
-def _zip(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    if "strict" in kwargs and truth(machine, kwargs["strict"]):
-        raise machine.unmodelled("zip(strict=True) isn't modelled")
-    sources = [iteration.over(machine, _checked_iterable(machine, arg)) for arg in args]
-    return _iterator(machine, (Value(row) for row in zip(*sources, strict=False)))
+@builtin("zip", 0, 20, "strict")
+def _zip(machine: Machine, args: Args, kwargs: Names) -> Value:
+    if kwargs and kwargs["strict"].data is not False:
+        lengths = {len(items(machine, each)) for each in args if not isinstance(each.data, Lazy)}
+        if any(isinstance(each.data, Lazy) for each in args) or len(lengths) > 1:
+            raise machine.unmodelled("zip(strict=…) of these isn't read")
+    return lazy(machine, "zip", (Value(each) for each in zip(*(iterate(machine, arg) for arg in args), strict=False)))
 
 
-@builtin("map", 2, 8)
-def _map(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    sources = [iteration.over(machine, _checked_iterable(machine, arg)) for arg in args[1:]]
-    return _iterator(machine, (machine.call(args[0], row) for row in zip(*sources, strict=False)))
+@builtin("map", 2, 20)
+def _map(machine: Machine, args: Args, kwargs: Names) -> Value:
+    sources = zip(*(iterate(machine, arg) for arg in args[1:]), strict=False)
+    return lazy(machine, "map", (machine.call(args[0], each) for each in sources))
 
 
 @builtin("filter", 2, 2)
-def _filter(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    source = iteration.over(machine, _checked_iterable(machine, args[1]))
-    if args[0].data is None:
-        return _iterator(machine, (item for item in source if truth(machine, item)))
-    return _iterator(machine, (item for item in source if truth(machine, machine.call(args[0], [item]))))
+def _filter(machine: Machine, args: Args, kwargs: Names) -> Value:
+    def holds(each: Value) -> bool:
+        return truth(machine, each if args[0].data is None else machine.call(args[0], [each]))
+
+    return lazy(machine, "filter", (each for each in iterate(machine, args[1]) if holds(each)))
 
 
-@builtin("all", 1, 1)
-def _all(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    return owed(Value(all(truth(machine, item) for item in iteration.over(machine, args[0]))), args)
+@builtin("reversed", 1, 1)
+def _reversed(machine: Machine, args: Args, kwargs: Names) -> Value:
+    data = use(machine, args[0])
+    if isinstance(data, tuple | str | range):
+        return lazy(machine, "reversed", iter(items(machine, args[0])[::-1]))
+    if isinstance(data, ListObj | DictObj):
+
+        def backwards() -> Iterator[Value]:
+            with still(data):
+                yield from reversed(items(machine, args[0]))
+
+        return lazy(machine, "reversed", backwards())
+    raise machine.unmodelled(f"reversed() of {described(data)} isn't read")
 
 
-@builtin("any", 1, 1)
-def _any(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    return owed(Value(any(truth(machine, item) for item in iteration.over(machine, args[0]))), args)
+@builtin("iter", 1, 1)
+def _iter(machine: Machine, args: Args, kwargs: Names) -> Value:
+    return args[0] if isinstance(args[0].data, Lazy) else lazy(machine, "iterator", iterate(machine, args[0]))
 
 
-def _get(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "get", args, kwargs, 1, 2)
-    found = entries(machine, _dict(receiver)).get(key_of(machine, args[0]))
-    value = found[1] if found else args[1] if len(args) > 1 else NONE
-    return receiver.part(value).also(args[0])
-
-
-def _dict(value: Value) -> DictObj | Proxy:
-    return value.data if isinstance(value.data, Proxy) else of(value, DictObj)
-
-
-def _own(machine: Machine, value: Value) -> DictObj:
-    held = of(value, DictObj)
-    machine.mutate(held)
-    return held
-
-
-def _view(kind: str) -> Method:
-    def run(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-        arguments(machine, kind, args, kwargs, 0, 0)
-        held = _dict(receiver)
-        return Value(View(held.of if isinstance(held, Proxy) else held, kind), (), receiver.control)
-
-    return run
-
-
-def _copied(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "copy", args, kwargs, 0, 0)
-    return Value(machine.dict_of(dict(entries(machine, _dict(receiver)))), (), receiver.control)
-
-
-for _kind in (dict, Proxy):
-    METHODS[(_kind, "get")] = _get
-    METHODS[(_kind, "copy")] = _copied
-    for _name in ("keys", "values", "items"):
-        METHODS[(_kind, _name)] = _view(_name)
-
-
-@method(dict, "setdefault")
-def _setdefault(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "setdefault", args, kwargs, 1, 2)
-    held, key = _own(machine, receiver).entries, key_of(machine, args[0])
-    if key not in held:
-        held[key] = (args[0], machine.tagged(args[1] if len(args) > 1 else NONE))
-        machine.limit(len(held))
-    return held[key][1]
-
-
-@method(dict, "pop")
-def _dict_pop(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "pop", args, kwargs, 1, 2)
-    held, key = _own(machine, receiver).entries, key_of(machine, args[0])
-    if key in held:
-        return held.pop(key)[1]
-    if len(args) > 1:
+@builtin("next", 1, 2)
+def _next(machine: Machine, args: Args, kwargs: Names) -> Value:
+    data = use(machine, args[0])
+    if not isinstance(data, Lazy) or data.whole:
+        raise machine.unmodelled(f"next() of {described(data)} isn't read")
+    found = next(data.source, None)
+    if found is None:
+        if len(args) < 2:
+            raise machine.native("StopIteration")
         return args[1]
-    raise machine.raising_with("KeyError", args[0])
-
-
-@method(dict, "clear")
-def _dict_clear(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "clear", args, kwargs, 0, 0)
-    _own(machine, receiver).entries.clear()
-    return NONE
-
-
-@method(dict, "update")
-def _update(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "update", args, {}, 0, 1)
-    held = _own(machine, receiver).entries
-    more = pairs(machine, args[0]) if args else []
-    more += [(Value(name), value) for name, value in kwargs.items()]
-    for key, value in more:
-        filed = key_of(machine, key)
-        held[filed] = (held[filed][0] if filed in held else key, machine.tagged(value))
-    machine.limit(len(held))
-    return NONE
-
-
-def pairs(machine: Machine, source: Value) -> list[tuple[Value, Value]]:
-    """What `dict(source)` would hold."""
-    if isinstance(source.data, DictObj | Proxy):
-        return list(entries(machine, source.data).values())
-    found = []
-    for item in iteration.items(machine, source):
-        pair = iteration.items(machine, item)
-        if len(pair) != 2:
-            raise machine.unmodelled("builds a dictionary from what aren't pairs")
-        found.append((pair[0], pair[1]))
     return found
 
 
-def _set(machine: Machine, value: Value, alter: bool = False) -> SetObj:
-    held = of(value, SetObj)
-    (machine.mutate if alter else machine.live)(held)
-    return held
+@builtin("any", 1, 1)
+def _any(machine: Machine, args: Args, kwargs: Names) -> Value:
+    return _until(machine, args[0], stop=True)
 
 
-@method(set, "add")
-def _add(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "add", args, kwargs, 1, 1)
-    _set(machine, receiver, alter=True).entries.setdefault(key_of(machine, args[0]), machine.tagged(args[0]))
-    return NONE
+@builtin("all", 1, 1)
+def _all(machine: Machine, args: Args, kwargs: Names) -> Value:
+    return _until(machine, args[0], stop=False)
 
 
-@method(set, "discard")
-def _discard(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "discard", args, kwargs, 1, 1)
-    if isinstance(args[0].data, SetObj):
-        raise machine.unmodelled("looks for a set in a set")
-    _set(machine, receiver, alter=True).entries.pop(key_of(machine, args[0]), None)
-    return NONE
+def _until(machine: Machine, value: Value, *, stop: bool) -> Value:
+    made = Value(not stop)
+    for each in iterate(machine, value):
+        made = made.also(each)
+        if truth(machine, each) is stop:
+            return Value(stop, made.origins, made.control)
+    return made.also(value)
 
 
-def _issubset(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "issubset", args, kwargs, 1, 1)
-    held = _set(machine, receiver)
-    return Value(all(contains(machine, args[0], item) for item in held.entries.values()))
+@builtin("sum", 1, 2, "start")
+def _sum(machine: Machine, args: Args, kwargs: Names) -> Value:
+    total = (*args[1:], *kwargs.values(), Value(0))[0]
+    if type(total.data) is str or isinstance(total.data, float):
+        raise machine.unmodelled("sum() from such a start isn't read")
+    for each in iterate(machine, args[0], ordered=False):
+        if isinstance(each.data, float):
+            raise machine.unmodelled("sum() of floats differs between versions of Python")
+        total = binary(machine, ast.Add, total, each)
+    return total
 
 
-def _union(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "union", args, kwargs, 0, 4)
-    held = _set(machine, receiver)
-    made = dict(held.entries)
-    for arg in args:
-        for item in iteration.unordered(machine, arg):
-            made.setdefault(key_of(machine, item), item)
-    return Value(machine.set_of(made, held.frozen))
+def _chosen(machine: Machine, args: Args, kwargs: Names, op: str) -> Value:
+    if len(args) > 1 and "default" in kwargs:
+        raise machine.unmodelled("min() and max() of several with a default aren't read")
+    key = kwargs.get("key", NONE)
+    given = list(args) if len(args) > 1 else items(machine, args[0], ordered=key.data is not None)
+    if not given:
+        if "default" in kwargs:
+            return kwargs["default"]
+        raise machine.native("ValueError", "iterable argument is empty")
+    best, by = given[0], _key(machine, key, given[0])
+    for each in given[1:]:
+        other = _key(machine, key, each)
+        if less(machine, other, by, op):
+            best, by = each, other
+    return owed(Value(best.data, best.origins, best.control), args if len(args) > 1 else [args[0]])
 
 
-for _held in (set, frozenset):
-    METHODS[(_held, "issubset")] = _issubset
-    METHODS[(_held, "union")] = _union
+def _key(machine: Machine, key: Value, each: Value) -> Value:
+    return each if key.data is None else machine.call(key, [each])
 
 
-TYPES = {
-    kind.__name__: kind
-    for kind in (str, int, float, bool, bytes, list, tuple, dict, set, frozenset, type, object, range, slice)
-}
+builtin("min", 1, 100, "key default")(partial(_chosen, op="<"))
+builtin("max", 1, 100, "key default")(partial(_chosen, op=">"))
 
 
-@models(TABLES.calls, BuiltinType)
-def _type(machine: Machine, callee: Value, args: Sequence[Value], kwargs: Names) -> Value:
-    kind = of(callee, BuiltinType).kind
-    if kind is dict:
-        return _dict_of_builtin_types(machine, args, kwargs)
-    made = _MAKERS.get(kind)
-    if made is None or kwargs or len(args) > (3 if kind is range else 2 if kind is int else 1):
-        raise machine.unmodelled(f"{kind.__name__}() called like this isn't modelled")
-    return made(machine, args)
+def ordered(machine: Machine, given: list[Value], kwargs: Names, *, settled: bool) -> list[Value]:
+    """The elements sorted; `settled` where they had an order before, so that equal ones keep theirs."""
+    key, reverse = kwargs.get("key", NONE), kwargs.get("reverse", Value(False)).data
+    if type(reverse) is not bool:
+        raise machine.unmodelled("sorting reversed by something other than a truth value isn't read")
+    machine.charge(len(given) * max(1, len(given).bit_length()))
+    keyed = [(_key(machine, key, each), each) for each in given]
+
+    def order(one: tuple[Value, Value], other: tuple[Value, Value]) -> int:
+        if less(machine, one[0], other[0]):
+            return -1
+        if less(machine, other[0], one[0]):
+            return 1
+        if not settled:
+            raise machine.unmodelled("depends on the order of a set")
+        return 0
+
+    return [each for _, each in sorted(keyed, key=cmp_to_key(order), reverse=reverse)]
 
 
-def _str(machine: Machine, args: Sequence[Value]) -> Value:
-    host = host_from(machine, *args)
-    return host or owed(Value(text(machine, args[0]) if args else ""), args)
-
-
-def _int(machine: Machine, args: Sequence[Value]) -> Value:
-    host = host_from(machine, *args)
-    if host:
-        return host
-    given = [plain(machine, arg) for arg in args]
-    if given and isinstance(given[0], str | bytes) and len(given[0]) > MAX_BITS // 4:
-        raise machine.unmodelled(f"computes an integer of more than {MAX_BITS} bits")
-    return owed(checked(machine, native(machine, int, *given)), args)
-
-
-def _float(machine: Machine, args: Sequence[Value]) -> Value:
-    return owed(checked(machine, native(machine, float, *(plain(machine, arg) for arg in args))), args)
-
-
-def _bool(machine: Machine, args: Sequence[Value]) -> Value:
-    if args and isinstance(args[0].data, Host):
-        return Value(truth(machine, args[0])).also(args[0])
-    return owed(Value(truth(machine, args[0]) if args else False), args[:1])
-
-
-def _list(machine: Machine, args: Sequence[Value]) -> Value:
-    return Value(machine.list_of(iteration.items(machine, args[0]) if args else []))
-
-
-def _tuple(machine: Machine, args: Sequence[Value]) -> Value:
-    if args and isinstance(args[0].data, tuple):
-        return args[0]
-    return Value(tuple(iteration.items(machine, args[0]) if args else []))
-
-
-def _set_of_builtin_types(machine: Machine, args: Sequence[Value]) -> Value:
-    found = iteration.unordered(machine, args[0]) if args else []
-    return Value(machine.set_of(_filed(machine, found), frozen=False))
-
-
-def _frozenset(machine: Machine, args: Sequence[Value]) -> Value:
-    found = iteration.unordered(machine, args[0]) if args else []
-    return Value(machine.set_of(_filed(machine, found), frozen=True))
-
-
-def _filed(machine: Machine, found: Sequence[Value]) -> dict[object, Value]:
-    held: dict[object, Value] = {}
-    for item in found:
-        held.setdefault(key_of(machine, item), item)
-    return held
-
-
-def _range(machine: Machine, args: Sequence[Value]) -> Value:
-    return owed(Value(native(machine, range, *(plain(machine, arg) for arg in args))), args)
-
-
-def _type_of(machine: Machine, args: Sequence[Value]) -> Value:
-    if len(args) != 1:
-        raise machine.unmodelled("type() called like this isn't modelled")
-    data = use(machine, args[0])
-    kind = python_type(data)
-    if isinstance(data, InstanceObj):
-        return Value(data.cls).also(args[0])
-    if kind is None or kind.__name__ not in TYPES:
-        raise machine.unmodelled(f"the type of {described(data)} isn't modelled")
-    return Value(BuiltinType(kind)).also(args[0])
-
-
-def _object(machine: Machine, args: Sequence[Value]) -> Value:
-    made = InstanceObj(cls=machine.classes["object"], attributes={}, epoch=machine.epoch, home="")
-    return Value(made, (machine.here(),))
-
-
-_MAKERS: dict[type, Callable[[Machine, Sequence[Value]], Value]] = {
-    str: _str,
-    int: _int,
-    float: _float,
-    bool: _bool,
-    list: _list,
-    tuple: _tuple,
-    set: _set_of_builtin_types,
-    frozenset: _frozenset,
-    range: _range,
-    type: _type_of,
-    object: _object,
-}
-
-
-def _dict_of_builtin_types(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    if len(args) > 1:
-        raise machine.raising("TypeError", f"dict expected at most 1 argument, got {len(args)}")
-    made = machine.dict_of({})
-    found = pairs(machine, args[0]) if args else []
-    for key, value in [*found, *((Value(name), value) for name, value in kwargs.items())]:
-        filed = key_of(machine, key)
-        made.entries[filed] = (made.entries[filed][0] if filed in made.entries else key, value)
-    machine.fits(len(made.entries))
-    return Value(made)
-
-
-def _list_of_list_methods(value: Value) -> ListObj:
-    return of(value, ListObj)
-
-
-@method(list, "append")
-def _append(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "append", args, kwargs, 1, 1)
-    machine.mutate(_list_of_list_methods(receiver))
-    _list_of_list_methods(receiver).items.append(machine.tagged(args[0]))
-    machine.limit(len(_list_of_list_methods(receiver).items))
-    return NONE
-
-
-@method(list, "extend")
-def _extend(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "extend", args, kwargs, 1, 1)
-    machine.mutate(_list_of_list_methods(receiver))
-    more = [machine.tagged(item) for item in iteration.items(machine, args[0])]
-    machine.mutate(_list_of_list_methods(receiver))
-    _list_of_list_methods(receiver).items.extend(more)
-    machine.limit(len(_list_of_list_methods(receiver).items))
-    return NONE
-
-
-@method(list, "insert")
-def _insert(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "insert", args, kwargs, 2, 2)
-    machine.mutate(_list_of_list_methods(receiver))
-    native(
-        machine, list.insert, _list_of_list_methods(receiver).items, plain(machine, args[0]), machine.tagged(args[1])
+@builtin("sorted", 1, 1, "key reverse")
+def _sorted(machine: Machine, args: Args, kwargs: Names) -> Value:
+    made = ordered(
+        machine, items(machine, args[0], ordered=False), kwargs, settled=not isinstance(args[0].data, SetObj)
     )
-    machine.limit(len(_list_of_list_methods(receiver).items))
+    return Value(machine.new_list(made), args[0].origins, args[0].control)
+
+
+# --- types ---
+
+
+def _str(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "str", args, kwargs, 0, 1)
+    return text(machine, args[0]) if args else Value("")
+
+
+def _int(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "int", args, kwargs, 0, 2)
+    if args and isinstance(args[0].data, Quality) and len(args) == 1:
+        return args[0]
+    if len(args) == 1 and isinstance(args[0].data, InstanceObj) and args[0].data.cls.defines("__int__"):
+        return _int(machine, [method(machine, args[0], "__int__")], {})
+    given = [plain(machine, each) for each in args]
+    if given and type(given[0]) is str and (not given[0].isascii() or len(given[0]) > MAX_DIGITS // 4):
+        raise machine.unmodelled("int() of such text isn't read")
+    if any(type(each) not in (int, str, bool, float) for each in given) or (
+        len(given) > 1 and type(given[0]) is not str
+    ):
+        raise machine.unmodelled("int() of these isn't read")
+    return owed(wrap(machine, machine.delegate(int, *given, sure=len(given) == 1)), args)
+
+
+def _float(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "float", args, kwargs, 0, 1)
+    given = [plain(machine, each) for each in args]
+    if any(type(each) not in (int, str, bool, float) for each in given):
+        raise machine.unmodelled("float() of these isn't read")
+    if given and type(given[0]) is str and (not given[0].isascii() or len(given[0]) > 100):
+        raise machine.unmodelled("float() of such text isn't read")
+    return owed(wrap(machine, machine.delegate(float, *given, sure=True)), args)
+
+
+def _bool(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "bool", args, kwargs, 0, 1)
+    return owed(Value(truth(machine, args[0]) if args else False), args)
+
+
+def _range(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "range", args, kwargs, 1, 3)
+    given = [plain(machine, each) for each in args]
+    if any(type(each) is not int for each in given):
+        raise machine.unmodelled("range() of these isn't read")
+    return owed(Value(machine.delegate(range, *given)), args)
+
+
+def _tuple(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "tuple", args, kwargs, 0, 1)
+    return Value(tuple(items(machine, args[0]))).also(args[0]) if args else Value(())
+
+
+def _list(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "list", args, kwargs, 0, 1)
+    return Value(machine.new_list(items(machine, args[0]))).also(args[0]) if args else Value(machine.new_list([]))
+
+
+def make_set(machine: Machine, args: Args, kwargs: Names, *, frozen: bool) -> Value:
+    check(machine, "set", args, kwargs, 0, 1)
+    held: dict[Hashable, Value] = {}
+    for each in items(machine, args[0], ordered=False) if args else ():
+        held.setdefault(key_of(machine, each), each)
+    return Value(machine.new_set(held, frozen=frozen), *((args[0].origins, args[0].control) if args else ()))
+
+
+def _dict(machine: Machine, args: Args, kwargs: Names) -> Value:
+    made = machine.new_dict({})
+    METHODS[dict, "update"](machine, args, kwargs, receiver=Value(made))
+    return Value(made, *((args[0].origins, args[0].control) if args else ()))
+
+
+def _type(machine: Machine, args: Args, kwargs: Names) -> Value:
+    if len(args) == 3:
+        return make_class(machine, args)
+    check(machine, "type", args, kwargs, 1, 1)
+    data = use(machine, args[0])
+    if isinstance(data, InstanceObj):
+        return Value(data.cls, args[0].origins)
+    if (
+        is_plain(data)
+        or isinstance(data, tuple | ListObj | SetObj)
+        or (isinstance(data, DictObj) and not data.factory and not data.frozen)
+    ):
+        return Value(BuiltinType(kind_of(data)), args[0].origins)
+    raise machine.unmodelled(f"type() of {described(data)} isn't read")
+
+
+def _descriptor(machine: Machine, args: Args, kwargs: Names, *, kind: str) -> Value:
+    check(machine, kind, args, kwargs, 1, 1)
+    if isinstance(args[0].data, Unknown):
+        raise machine.unknown(args[0].data)
+    return Value(Descriptor(kind, args[0]), args[0].origins)
+
+
+_KINDS: dict[type, Call] = {
+    str: _str, int: _int, float: _float, bool: _bool, range: _range, tuple: _tuple, list: _list, dict: _dict,
+    type: _type,
+    set: partial(make_set, frozen=False),
+    frozenset: partial(make_set, frozen=True),
+    property: partial(_descriptor, kind="property"),
+    staticmethod: partial(_descriptor, kind="staticmethod"),
+    classmethod: partial(_descriptor, kind="classmethod"),
+}  # fmt: skip
+TYPES.update(_KINDS)
+BUILTINS.update({kind.__name__: Value(BuiltinType(kind)) for kind in (*_KINDS, bytes, object)})
+BUILTINS["super"] = Value(SUPER)
+BUILTINS["Ellipsis"] = Value(...)
+
+
+def _object(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "object", args, kwargs, 0, 0)
+    return machine.call(Value(machine.classes["object"]))
+
+
+TYPES[object] = _object
+
+
+def _object_setattr(machine: Machine, args: Args, kwargs: Names) -> Value:
+    """The way around a frozen dataclass that its own `__post_init__` uses."""
+    check(machine, "object.__setattr__", args, kwargs, 3, 3)
+    if not isinstance(args[0].data, InstanceObj):
+        raise machine.unmodelled("object.__setattr__() called like this isn't read")
+    assign(machine, args[0], _attribute_name(machine, args[1]), args[2], past=True)
     return NONE
 
 
-@method(list, "pop")
-def _pop(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "pop", args, kwargs, 0, 1)
-    machine.mutate(_list_of_list_methods(receiver))
-    return native(machine, _list_of_list_methods(receiver).items.pop, *(plain(machine, arg) for arg in args))
+def _fromkeys(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "dict.fromkeys", args, kwargs, 1, 2)
+    made: dict[Hashable, tuple[Value, Value]] = {}
+    value = machine.kept((*args[1:], NONE)[0])
+    for each in items(machine, args[0]):
+        key = key_of(machine, each)
+        made[key] = (made[key][0] if key in made else each, value)
+    return Value(machine.new_dict(made), args[0].origins, args[0].control)
 
 
-@method(list, "clear")
-def _clear(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "clear", args, kwargs, 0, 0)
-    machine.mutate(_list_of_list_methods(receiver))
-    _list_of_list_methods(receiver).items.clear()
-    return NONE
-
-
-@method(list, "reverse")
-def _reverse(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "reverse", args, kwargs, 0, 0)
-    machine.mutate(_list_of_list_methods(receiver))
-    _list_of_list_methods(receiver).items.reverse()
-    return NONE
-
-
-@method(list, "copy")
-def _copy(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "copy", args, kwargs, 0, 0)
-    return Value(machine.list_of(iteration.items(machine, receiver)))
-
-
-@method(list, "sort")
-def _sort(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "sort", args, {}, 0, 0)
-    held = _list_of_list_methods(receiver)
-    machine.mutate(held)
-    items, held.items = held.items, []  # as Python has it: a key function sees an empty list
-    try:
-        ordered = sort_values(machine, items, kwargs)
-    except Raising:
-        held.items = items
-        raise
-    if held.items:
-        raise machine.raising("ValueError", "list modified during sort")
-    held.items = ordered
-    return NONE
-
-
-@method(list, "remove")
-def _remove(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "remove", args, kwargs, 1, 1)
-    machine.mutate(_list_of_list_methods(receiver))
-    for place, item in enumerate(_list_of_list_methods(receiver).items):
-        if equals(machine, item, args[0]):
-            del _list_of_list_methods(receiver).items[place]
-            return NONE
-    raise machine.raising("ValueError", "list.remove(x): x not in list")
-
-
-def _index(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "index", args, kwargs, 1, 1)
-    for place, item in enumerate(iteration.items(machine, receiver)):
-        if equals(machine, item, args[0]):
-            return Value(place).also(receiver).also(args[0])
-    if isinstance(receiver.data, tuple):
-        raise machine.raising("ValueError", "tuple.index(x): x not in tuple")
-    shown = plain(machine, args[0])
-    machine.fits_text(len(repr(shown)))
-    raise machine.raising("ValueError", f"{shown!r} is not in list")
-
-
-def _count(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "count", args, kwargs, 1, 1)
-    return Value(sum(equals(machine, item, args[0]) for item in iteration.items(machine, receiver)))
-
-
-for _sequence in (list, tuple):
-    METHODS[(_sequence, "index")] = _index
-    METHODS[(_sequence, "count")] = _count
-
-
-_FIELD = re.compile(r"([^.\[]*)((?:\.[^.\[]+|\[[^\]]+\])*)\Z")
-_STEP = re.compile(r"\.([^.\[]+)|\[([^\]]+)\]")
-
-
-def fill(machine: Machine, template: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    """`template.format(*args, **kwargs)`."""
-    whole, owed, place, length = [], Value(None), 0, 0
-    for literal, field, spec, conversion in _parsed(machine, of(template, str)):
-        whole.append(literal)
-        if field is None:
-            continue
-        if "{" in (spec or ""):
-            raise machine.unmodelled("fields inside a format specification aren't modelled")
-        value, place = _field(machine, field, place, args, kwargs)
-        whole.append(formatted(machine, value, spec or "", ord(conversion) if conversion else -1))
-        owed = owed.also(value)
-        length += len(literal) + len(whole[-1])
-        machine.limit_text(length)
-    return Value("".join(whole), owed.origins, owed.control).also(template)
-
-
-def _parsed(machine: Machine, template: str) -> list[tuple[str, str | None, str | None, str | None]]:
-    machine.fits_text(len(template))
-    return native(machine, lambda: list(string.Formatter().parse(template)))
-
-
-def _field(
-    machine: Machine, field: str, place: int, args: Sequence[Value], kwargs: dict[str, Value]
-) -> tuple[Value, int]:
-    match = _FIELD.match(field)
-    if match is None:
-        raise machine.unmodelled(f"format field {field[:40]!r} isn't modelled")
-    name, rest = match.groups()
-    if name == "":
-        if place < 0:
-            raise machine.unmodelled("a template that numbers some of its fields isn't modelled")
-        name, place = str(place), place + 1
-    elif name.isdecimal():
-        if place > 0:
-            raise machine.unmodelled("a template that numbers some of its fields isn't modelled")
-        place = -1
-    return _stepped(machine, _argument(machine, name, args, kwargs), rest), place
-
-
-def _argument(machine: Machine, name: str, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    if name.isdecimal():
-        if len(name) > 3 or int(name) >= len(args):
-            message = f"Replacement index {name} out of range for positional args tuple"
-            raise machine.raising("IndexError", message)
-        return args[int(name)]
-    if name not in kwargs:
-        raise machine.raising("KeyError", name)
-    return kwargs[name]
-
-
-def _stepped(machine: Machine, value: Value, rest: str) -> Value:
-    for name, index in _STEP.findall(rest):
-        if name:
-            found = machine.attribute(value, name)
-            if found is None:
-                raise machine.raising("AttributeError", f"no attribute '{name}'")
-            value = found
-        else:
-            value = subscript(machine, value, Value(int(index) if index.isdecimal() else index))
-    return value
-
-
-_TEXT = (  # noqa: SIM905 - words on a few lines
-    "upper lower title capitalize casefold swapcase strip lstrip rstrip startswith endswith removeprefix removesuffix "
-    "find rfind index rindex count isdigit isalpha isalnum isdecimal isnumeric isupper islower isspace isidentifier "
-    "istitle isascii isprintable"
-).split()
-
-
-_PARTS = "split rsplit splitlines partition rpartition".split()  # noqa: SIM905 - words on a few lines
-
-
-_PADDED = "center ljust rjust zfill expandtabs".split()  # noqa: SIM905 - words on a few lines
-
-
-def _text_method(kind: type, name: str) -> Method:
-    def run(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-        given = [plain(machine, arg) for arg in args]
-        named = {key: plain(machine, arg) for key, arg in kwargs.items()}
-        if name in _PADDED:
-            width = given[0] if given and isinstance(given[0], int) else 0
-            tabs = len(str(receiver.data)) if name == "expandtabs" else 1
-            machine.fits_text(max(width, 8) * tabs)
-        machine.charge(size(receiver.data) // 64)
-        made = native(machine, getattr(kind, name), receiver.data, *given, **named)
-        owed = receiver
-        for arg in args:
-            owed = owed.also(gathered(arg))
-        if isinstance(made, list | tuple):
-            parts = [Value(part, owed.origins, owed.control) for part in made]
-            machine.fits(len(parts))
-            return Value(tuple(parts) if isinstance(made, tuple) else machine.list_of(parts))
-        if isinstance(made, str | bytes):
-            machine.fits_text(len(made))
-        return Value(made, owed.origins, owed.control)
-
-    return run
-
-
-for _text_kind in (str, bytes):
-    for _name in (*_TEXT, *_PARTS, *_PADDED):
-        if hasattr(_text_kind, _name):
-            METHODS[(_text_kind, _name)] = _text_method(_text_kind, _name)
-
-
-@method(str, "replace")
-def _replace(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    given = [plain(machine, arg) for arg in args]
-    text = receiver.data
-    if kwargs or len(given) not in (2, 3) or not isinstance(text, str):
-        raise machine.unmodelled("replace() with these arguments isn't modelled")
-    old, new = given[0], given[1]
-    if isinstance(old, str) and isinstance(new, str):
-        machine.fits_text(len(text) + text.count(old) * len(new))
-    made = native(machine, str.replace, text, *given)
-    owed = receiver
-    for arg in args:
-        owed = owed.also(arg)
-    return Value(made, owed.origins, owed.control)
-
-
-@method(str, "join")
-def _join(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "join", args, kwargs, 1, 1)
-    parts = iteration.items(machine, args[0])
-    if not isinstance(receiver.data, str):
-        raise machine.unmodelled("join() of bytes isn't modelled")
-    texts: list[str] = []
-    owed = Value(None)
-    for place, part in enumerate(parts):
-        data = plain(machine, part)
-        if not isinstance(data, str):
-            message = f"sequence item {place}: expected str instance, {type_name(part.data)} found"
-            raise machine.raising("TypeError", message)
-        texts.append(data)
-        owed = owed.also(part)
-    machine.fits_text(sum(map(len, texts)) + len(receiver.data) * len(texts))
-    return Value(receiver.data.join(texts), owed.origins, owed.control).also(receiver).also(args[0])
-
-
-@method(str, "format")
-def _format_of_text_methods(
-    machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]
-) -> Value:
-    return fill(machine, receiver, args, kwargs)
-
-
-@method(str, "format_map")
-def _format_map(machine: Machine, receiver: Value, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    arguments(machine, "format_map", args, kwargs, 1, 1)
-    data = args[0].data
-    if not isinstance(data, DictObj | Proxy):
-        raise machine.unmodelled("format_map() of this isn't modelled")
-    given = {str(key.data): value for key, value in entries(machine, data).values()}
-    return fill(machine, receiver, [], given)
+UNBOUND.update({(object, "__setattr__"): _object_setattr, (dict, "fromkeys"): _fromkeys})

@@ -1,86 +1,116 @@
-"""State and verbs: evaluate, run, call, raise."""
+"""State and verbs: evaluate, run, call, raise, ask the host, charge before spending."""
 
 from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, NoReturn
 
-from gate.adapters.evaluator.bounds import MAX_CALLS, MAX_ITEMS, MAX_STEPS_LOAD, MAX_TEXT, Meter, Unmodelled
-from gate.adapters.evaluator.package import Layout
+from gate.adapters.evaluator.bounds import (
+    MAX_BITS,
+    MAX_CALLS,
+    MAX_ITEMS,
+    MAX_NAMES,
+    MAX_STEPS_LOAD,
+    MAX_STEPS_TOTAL,
+    MAX_TEXT,
+    Unmodelled,
+)
 from gate.adapters.evaluator.values import (
-    NOTHING,
+    Args,
     ClassObj,
     DictObj,
-    Frame,
+    Function,
+    FunctionObj,
     Heap,
     InstanceObj,
+    Lazy,
     ListObj,
     ModuleObj,
+    Names,
+    Quality,
+    QualityText,
     Raising,
-    Scope,
     SetObj,
+    Unknown,
     Value,
 )
 from gate.model import Location
 
-_ELSEWHERE = {
-    "dataclasses.FrozenInstanceError": "AttributeError",
-    "subprocess.SubprocessError": "Exception",
-    "subprocess.TimeoutExpired": "subprocess.SubprocessError",
-    "subprocess.CalledProcessError": "subprocess.SubprocessError",
-}
+if TYPE_CHECKING:
+    from gate.adapters.evaluator.layout import Layout
+    from gate.adapters.evaluator.scopes import Frame, Scope
+
+NONE = Value(None)
 
 
-class InconsistentOrder(Exception):  # noqa: N818 - becomes the program's own TypeError
-    """The bases have no consistent order."""
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """How a block was left before its end: `break`, `continue`, or `return` with a value."""
+
+    kind: str
+    value: Value = NONE
 
 
-def linearised(cls: ClassObj, bases: Sequence[ClassObj]) -> tuple[ClassObj, ...]:
-    """The method resolution order (C3) of `cls` over `bases`."""
+EXPRESSIONS: dict[type[ast.AST], Callable[..., Value]] = {}
+STATEMENTS: dict[type[ast.AST], Callable[..., Signal | None]] = {}
+CALLS: dict[type, Callable[[Machine, Value, Args, Names], Value]] = {}
+BUILTINS: dict[str, Value] = {}
+
+
+def linearised(cls: ClassObj, bases: tuple[ClassObj, ...]) -> tuple[ClassObj, ...] | None:
+    """The method resolution order (C3) of `cls` over `bases`; None where they have no consistent one."""
     rows = [list(base.mro) for base in bases] + [list(bases)]
     order = [cls]
     while rows := [row for row in rows if row]:
-        for row in rows:
-            if not any(row[0] in other[1:] for other in rows):
-                head = row[0]
-                break
-        else:
-            raise InconsistentOrder
+        head = next((row[0] for row in rows if not any(row[0] in other[1:] for other in rows)), None)
+        if head is None:
+            return None
         order.append(head)
         rows = [row[1:] if row[0] is head else row for row in rows]
     return tuple(order)
 
 
-def _builtin(name: str, *bases: ClassObj, abstract: bool = False) -> ClassObj:
-    made = ClassObj(name=name, bases=bases, namespace={}, builtin=True, abstract=abstract)
-    made.mro = linearised(made, bases)
-    return made
+STANDARD = {
+    "dataclasses.FrozenInstanceError": "AttributeError",
+    "subprocess.SubprocessError": "Exception",
+    "subprocess.TimeoutExpired": "subprocess.SubprocessError",
+    "subprocess.CalledProcessError": "subprocess.SubprocessError",
+    "typing.Generic": "object",
+    "typing.Protocol": "typing.Generic",
+    "abc.ABC": "object",
+    "enum.Enum": "object",
+    "enum.IntEnum": "enum.Enum",
+    "enum.StrEnum": "enum.Enum",
+    "typing.NamedTuple": "object",
+}
 
 
 def standard_classes() -> dict[str, ClassObj]:
     """By the name, or dotted path, that a program knows them by. Made afresh: nothing is shared between evaluations."""
-    found = {"object": _builtin("object")}
+    found: dict[str, ClassObj] = {}
 
-    def add(kind: type) -> ClassObj:
-        if kind.__name__ not in found:
-            bases = [add(base) for base in kind.__bases__]
-            found[kind.__name__] = _builtin(kind.__name__, *bases)
-        return found[kind.__name__]
+    def add(name: str, *bases: ClassObj, abstract: bool = False) -> ClassObj:
+        made = found[name] = ClassObj(
+            name=name.rpartition(".")[2], bases=bases, namespace={}, builtin=True, abstract=abstract
+        )
+        made.mro = linearised(made, bases) or (made,)
+        return made
 
+    def add_exception(kind: type) -> ClassObj:
+        return found.get(kind.__name__) or add(kind.__name__, *map(add_exception, kind.__bases__))
+
+    add("object")
     for name, kind in vars(builtins).items():
-        if isinstance(kind, type) and issubclass(kind, BaseException):
-            found[name] = add(kind)
-    for path, base in _ELSEWHERE.items():
-        found[path] = _builtin(path.rpartition(".")[2], found[base])
-    for path in ("typing.Generic", "abc.ABC"):
-        found[path] = _builtin(path.rpartition(".")[2], found["object"], abstract=path == "abc.ABC")
-    found["typing.Protocol"] = _builtin("Protocol", found["typing.Generic"], abstract=True)
-    for path in ("Generic", "Protocol"):
-        found[f"typing_extensions.{path}"] = found[f"typing.{path}"]
+        # Groups, and what only some versions have, aren't read.
+        if isinstance(kind, type) and issubclass(kind, BaseException) and "Group" not in name and name[0] != "_":
+            made = add_exception(kind)
+            found[name] = made  # IOError is OSError
+    for path, base in STANDARD.items():
+        add(path, found[base], abstract=path in ("abc.ABC", "typing.Protocol"))
     return found
 
 
@@ -90,257 +120,364 @@ class Answers:
 
     script: list[int] = field(default_factory=list)
     options: list[int] = field(default_factory=list)
+    at: int = 0
+    known: dict[Hashable, int] = field(default_factory=dict)
     questions: list[str] = field(default_factory=list)
-    given: dict[object, int] = field(default_factory=dict)
-
-    def choose(self, question: object, options: int, text: str) -> int:
-        """The answer to `question`, one of 0 … options − 1; the same each time on one path."""
-        if question not in self.given:
-            place = len(self.options)
-            if place == len(self.script):
-                self.script.append(0)
-            self.options.append(options)
-            self.questions.append(text)
-            self.given[question] = self.script[place]
-        return self.given[question]
 
     def restart(self) -> None:
-        """Ask again from the start, with the script as it stands."""
-        self.options.clear()
+        """Begin the next path."""
+        self.at = 0
+        self.known.clear()
         self.questions.clear()
-        self.given.clear()
+        del self.options[len(self.script) :]
+
+    def choose(self, question: Hashable, options: int, probe: str) -> int:
+        """The answer that this path gives; the same question always gets the same one."""
+        if question not in self.known:
+            if self.at == len(self.script):
+                self.script.append(0)
+                self.options.append(options)
+            self.known[question] = self.script[self.at]
+            self.at += 1
+            self.questions.append(probe)
+        return self.known[question]
 
     def advance(self) -> bool:
-        """Turn to the next path; False when every one was tried."""
-        del self.script[len(self.options) :]
-        while self.script and self.script[-1] + 1 >= self.options[len(self.script) - 1]:
+        """Move on to the next path; False where there is none."""
+        del self.script[self.at :], self.options[self.at :]
+        while self.script and self.script[-1] + 1 == self.options[-1]:
             self.script.pop()
+            self.options.pop()
         if not self.script:
             return False
         self.script[-1] += 1
         return True
 
 
-MAX_NESTING = 150  # levels of Python's own stack, up to five frames each: the same wherever the gate is called from
+@dataclass(slots=True, kw_only=True)
+class Span:
+    """The qualities, around the one that is tried, at which everything asked of it is answered alike."""
+
+    quality: int
+    low: int | None = None
+    high: int | None = None
+
+    def narrow(self, low: int | None, high: int | None) -> None:
+        """No lower than `low`, no higher than `high`."""
+        if low is not None and (self.low is None or low > self.low):
+            self.low = low
+        if high is not None and (self.high is None or high < self.high):
+            self.high = high
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
-    """How a block ended other than at its end: `return`, `break` or `continue`."""
-
-    kind: str
-    value: Value | None = None
-
-
-Handler = TypeVar("Handler", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tables:
-    """What the machine can do, per node type or per type of value. Filled while the modules are imported."""
-
-    expressions: dict[type, Callable[[Machine, Any], Value]] = field(default_factory=dict)
-    statements: dict[type, Callable[[Machine, Any], Signal | None]] = field(default_factory=dict)
-    calls: dict[type, Callable[[Machine, Value, Sequence[Value], dict[str, Value]], Value]] = field(
-        default_factory=dict
-    )
-    attributes: dict[type, Callable[[Machine, Value, str], Value | None]] = field(default_factory=dict)
-
-
-TABLES = Tables()
-
-
-def models(table: dict[type, Callable[..., Any]], *kinds: type) -> Callable[[Handler], Handler]:
-    """Register the decorated function as what `table` does with `kinds`."""
-
-    def register(handler: Handler) -> Handler:
-        for kind in kinds:
-            table[kind] = handler
-        return handler
-
-    return register
-
-
+@dataclass(slots=True, kw_only=True, eq=False)
 class Machine:
-    """One evaluation of one package.
+    """One package's evaluation. `world` is why nothing of it is known any more."""
 
-    `epoch` is 0 while the package is imported, and another number for each emission, which must not alter what an
-    earlier epoch made. `guard` counts the `try` statements around this point: there, what may raise can't be skipped.
-    """
+    layout: Layout
+    fixed: Answers = field(default_factory=Answers)  # of the host, for the whole import
+    answers: Answers | None = None  # of the host, for one emission; None while the package is imported
+    modules: dict[str, ModuleObj] = field(default_factory=dict)
+    classes: dict[str, ClassObj] = field(default_factory=standard_classes)
+    scopes: dict[ast.AST, Scope] = field(default_factory=dict)
+    world: Unmodelled | None = None
+    frame: Frame = field(default=None)  # type: ignore[assignment]  # set before anything runs
+    epoch: int = 0
+    depth: int = 0
+    guard: int = 0  # blocks around this point that catch exceptions
+    total: int = MAX_STEPS_TOTAL
+    steps: int = MAX_STEPS_LOAD
+    allowed: int = MAX_STEPS_LOAD
+    span: Span | None = None
+    touched: set[Location] = field(default_factory=set)
+    statement: int = 0  # at the top of a module, counted
+    mutating: bool = False  # whether it alters what stood before it
+    rebound: list[tuple[ModuleObj, str]] = field(default_factory=list)
+    collector: set[ast.AST] = field(default_factory=set)  # definitions consulted by what is evaluated now
+    mutations: set[ast.AST] = field(default_factory=set)  # definitions of statements that alter what stood before them
+    registry: ModuleObj | None = None
+    unreadable: set[str] = field(default_factory=set)  # what Python could import and the gate can't read, with its id
+    consulted: set[str] = field(default_factory=set)  # paths: files read and files found absent
+    foreign: dict[str, Location] = field(default_factory=dict)  # imported from outside, unknown to the language
+    builtin_values: dict[str, Value] = field(default_factory=dict)
 
-    def __init__(self, layout: Layout, load: Callable[[Machine, str], ModuleObj | None]) -> None:
-        self.meter = Meter()
-        self.epoch = 0
-        self.depth = 0
-        self.nesting = 0
-        self.guard = 0
-        self.layout = layout
-        self.load = load
-        self.world: Unmodelled | None = None  # something happened that could have altered anything
-        self.modules: dict[str, ModuleObj] = {}
-        self.classes = standard_classes()
-        self.answers = Answers()
-        self.touched: set[Location] = set()
-        self.crossed: set[str] = set()  # files whose code altered what another file made
-        self.importing: list[str] = []  # files whose top level is running
-        self.scopes: dict[ast.AST, Scope] = {}
-        outside = ModuleObj(name="", path="", namespace={})
-        self.frame = Frame(kind="module", module=outside, names={}, scope=NOTHING)
-
-    # --- where ------------------------------------------------------------------------------------------------------
+    # --- where, and stopping ---
 
     def here(self) -> Location:
-        """The line that is being evaluated."""
+        """The line that runs now."""
         return self.frame.module.spot(self.frame.line)[0]
 
+    def origins(self) -> tuple[Location, ...]:
+        """The same, as what a value is owed to."""
+        return self.frame.module.spot(self.frame.line)
+
     def unmodelled(self, reason: str, *, outlives: bool = False) -> Unmodelled:
-        """The end of the model, at this line."""
-        return Unmodelled(reason, self.here(), self.depth, outlives=outlives)
+        """The end of the language, here."""
+        return Unmodelled(reason, self.here(), outlives=outlives)
 
-    def raising(self, kind: str, *args: object) -> Raising:
-        """An exception that Python itself would raise here."""
-        cls = self.classes.get(kind)
-        if cls is None:
-            raise self.unmodelled(f"{kind} isn't modelled")
-        return self.raising_with(kind, *(Value(arg) for arg in args))
-
-    def raising_with(self, kind: str, *args: Value) -> Raising:
-        """The same with arguments that are values already."""
-        cls = self.classes[kind]
-        made = InstanceObj(
-            cls=cls, attributes={"args": Value(args)}, native=True, epoch=self.epoch, home=self.frame.module.path
-        )
-        return Raising(Value(made, (self.here(),)), self.here())
-
-    # --- bounds -----------------------------------------------------------------------------------------------------
+    def restart(self, steps: int) -> None:
+        """Give the next part of the evaluation `steps` of what is left."""
+        self.allowed = self.steps = max(0, min(steps, self.total))
 
     def charge(self, steps: int = 1) -> None:
-        """Take steps from the budget."""
-        if not self.meter.charge(steps):
-            raise self.unmodelled(f"does not end within {self.meter.allowed or MAX_STEPS_LOAD} steps")
+        """Take `steps` before they are spent."""
+        self.steps -= steps
+        self.total -= steps
+        if self.steps < 0:
+            raise self.unmodelled(f"does not end within {self.allowed} steps")
 
-    def fits(self, items: int) -> None:
-        """A container of that many items may be made; it is paid for whole."""
-        self.limit(items)
-        self.charge(1 + items // 8)
+    def limit(self, length: int) -> None:
+        """Refuse a container of more elements than any adapter has."""
+        if length > MAX_ITEMS:
+            raise self.unmodelled(f"has more than {MAX_ITEMS} elements")
 
-    def limit(self, items: int) -> None:
-        """A container may have grown to that many items, each paid for already."""
-        if items > MAX_ITEMS:
-            raise self.unmodelled(f"builds a container of more than {MAX_ITEMS} items")
+    def limit_text(self, length: int) -> None:
+        """Refuse a longer text than any adapter has."""
+        if length > MAX_TEXT:
+            raise self.unmodelled(f"makes a text of more than {MAX_TEXT} characters")
 
-    def fits_text(self, characters: int) -> None:
-        """A string of that length may be made; it is paid for whole."""
-        self.limit_text(characters)
-        self.charge(1 + characters // 64)
-
-    def limit_text(self, characters: int) -> None:
-        """A string may have grown to that length, each part paid for already."""
-        if characters > MAX_TEXT:
-            raise self.unmodelled(f"builds a string of more than {MAX_TEXT} characters")
-
-    # --- verbs ------------------------------------------------------------------------------------------------------
+    # --- evaluating ---
 
     def evaluate(self, node: ast.expr) -> Value:
         """The value of an expression."""
-        self.frame.line = node.lineno
         self.charge()
-        handler = TABLES.expressions.get(type(node))
-        if handler is None:
-            raise self.unmodelled(f"{type(node).__name__} expressions aren't modelled")
-        self.deeper()
-        try:
-            return handler(self, node)
-        finally:
-            self.nesting -= 1
+        found = EXPRESSIONS.get(type(node))
+        if found is None:
+            raise self.unmodelled(f"{type(node).__name__} isn't read")
+        frame = self.frame
+        if frame.line != node.lineno:
+            frame.line = node.lineno
+            self.touched.add(frame.module.spot(node.lineno)[0])
+        return found(self, node)
 
-    def run(self, body: Sequence[ast.stmt]) -> Signal | None:
-        """Run a block."""
+    def run(self, body: Iterable[ast.stmt]) -> Signal | None:
+        """A block; how it was left before its end."""
         for statement in body:
-            self.frame.line = statement.lineno
             self.charge()
-            if self.epoch:
-                self.touched.add(self.here())
-            handler = TABLES.statements.get(type(statement))
-            if handler is None:
-                raise self.unmodelled(f"{type(statement).__name__} statements aren't modelled")
-            self.deeper()
-            try:
-                signal = handler(self, statement)
-            finally:
-                self.nesting -= 1
+            frame = self.frame
+            frame.line = statement.lineno
+            self.touched.add(frame.module.spot(statement.lineno)[0])
+            found = STATEMENTS.get(type(statement))
+            if found is None:
+                raise self.unmodelled(f"{type(statement).__name__} isn't read")
+            signal = found(self, statement)
             if signal is not None:
                 return signal
         return None
 
-    def call(self, callee: Value, args: Sequence[Value], kwargs: dict[str, Value] | None = None) -> Value:
+    def call(self, callee: Value, args: Args = (), kwargs: Names | None = None) -> Value:
         """Call a value."""
         self.charge()
-        handler = TABLES.calls.get(type(callee.data))
-        if handler is None:
-            raise self.unmodelled("calls something that isn't modelled")
-        if self.depth >= MAX_CALLS:
-            raise self.unmodelled(f"calls go more than {MAX_CALLS} deep")
-        return handler(self, callee, args, kwargs or {})
-
-    def attribute(self, value: Value, name: str) -> Value | None:
-        """`value.name`, None where there is no such attribute."""
-        handler = TABLES.attributes.get(type(value.data))
-        if handler is None:
-            raise self.unmodelled(f"attribute {name!r} of something that isn't modelled")
-        found = handler(self, value, name)
-        if found is not None and self.epoch:
-            self.touched.update(found.origins)
-        return found
-
-    # --- frames -----------------------------------------------------------------------------------------------------
-
-    def deeper(self) -> None:
-        if self.nesting >= MAX_NESTING:
-            raise self.unmodelled("is nested too deeply")
-        self.nesting += 1
+        data = callee.data
+        found = CALLS.get(type(data))
+        if found is None:
+            if isinstance(data, Unknown):
+                raise self.unknown(data)
+            raise self.unmodelled(f"calls {described(data)}")
+        return found(self, callee, args, kwargs or {})
 
     @contextmanager
-    def inside(self, frame: Frame) -> Iterator[Frame]:
-        """Run in another frame."""
+    def inside(self, frame: Frame) -> Iterator[None]:
+        """Run in another block."""
         before, self.frame = self.frame, frame
         try:
-            yield frame
+            yield
         finally:
             self.frame = before
 
-    def tagged(self, value: Value) -> Value:
-        """The value, owed to the conditions passed in this frame."""
-        return value.owed((), self.frame.control) if self.frame.control else value
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """One more call inside the others."""
+        self.depth += 1
+        if self.depth > MAX_CALLS:
+            self.depth -= 1
+            raise self.unmodelled(f"calls itself more than {MAX_CALLS} deep")
+        try:
+            yield
+        finally:
+            self.depth -= 1
 
-    # --- the heap ---------------------------------------------------------------------------------------------------
+    @contextmanager
+    def collecting(self) -> Iterator[set[ast.AST]]:
+        """What is consulted within, also counted for what is around."""
+        before, self.collector = self.collector, set()
+        try:
+            yield self.collector
+        finally:
+            inner, self.collector = self.collector, before
+            self.collector |= inner
 
-    def live(self, heap: Heap) -> None:
-        """Refuse to look at what code outside the model may have altered."""
-        if heap.poison is not None:
-            raise heap.poison
+    def unknown(self, data: Unknown) -> Unmodelled:
+        """To use something unknown is to leave the language."""
+        where = f"{data.why.where.path}:{data.why.where.line}"
+        return self.unmodelled(f"depends on something unknown: {data.why.reason} ({where})")
+
+    def builtin(self, name: str) -> Value | None:
+        """A name of Python's own."""
+        cls = self.classes.get(name)
+        if cls is not None and "." not in name and name != "object":
+            return self.builtin_values.setdefault(name, Value(cls))
+        found = BUILTINS.get(name)
+        if found is None and (name in vars(builtins) or name in _LATER or (name[:2] == "__" and name[-2:] == "__")):
+            raise self.unmodelled(f"{name} isn't read")
+        return found
+
+    def builtin_function(self, data: Function) -> Value | None:
+        """One of Python's own functions, which a class doesn't bind."""
+        found = BUILTINS.get(data.name)
+        return found if found is not None and found.data is data else None
+
+    # --- exceptions ---
+
+    def native(self, kind: str, message: str = "", *, sure: bool = False) -> Raising:
+        """An exception that Python itself raises here. `sure`: in every version, so that a handler may catch it."""
+        cls = self.classes.get(kind)
+        if cls is None:
+            raise self.unmodelled(f"raises {kind}")
+        args = Value((Value(message),) if message else ())
+        instance = InstanceObj(cls=cls, attributes={"args": args}, native=True, epoch=self.epoch)
+        return Raising(Value(instance, self.origins()), self.here(), sure=sure)
+
+    def delegate(self, function: Callable[..., object], *args: object, sure: bool = False, **kwargs: object) -> object:
+        """Python itself on plain data."""
+        try:
+            return function(*args, **kwargs)
+        except (RecursionError, MemoryError):
+            raise self.unmodelled("is nested too deeply") from None
+        except Exception as error:
+            raise self.native(type(error).__name__, str(error), sure=sure) from None
+
+    # --- what changes ---
 
     def mutate(self, heap: Heap) -> None:
-        """Refuse to alter what outlives this evaluation; note who alters what another file made."""
-        self.live(heap)
+        """Something is about to change."""
         if heap.epoch != self.epoch:
-            what = "alters something that outlives the call, so what it gives depends on earlier calls"
+            what = "alters what outlives the call, so what it gives depends on earlier calls"
             raise self.unmodelled(what, outlives=True)
-        if heap.home != self.frame.module.path:
-            self.crossed.update((self.frame.module.path, *self.importing[-1:]))
+        if heap.iterating:
+            raise self.unmodelled("alters what a loop runs over")
+        if heap.born != self.statement:
+            self.mutating = True
 
-    def list_of(self, items: list[Value]) -> ListObj:
-        self.fits(len(items))
-        return ListObj(items=items, epoch=self.epoch, home=self.frame.module.path)
+    def rebind(self, module: ModuleObj, name: str, value: Value | None) -> None:
+        """A module's name gets another value, or none."""
+        if module.epoch != self.epoch:
+            what = "alters a variable of a module, so what it gives depends on earlier calls"
+            raise self.unmodelled(what, outlives=True)
+        self.rebound.append((module, name))
+        if module is not self.frame.module:
+            self.mutating = True
+        if value is None:
+            if module.namespace.pop(name, None) is None:
+                raise self.native("NameError", f"name '{name}' is not defined")
+        else:
+            module.namespace[name] = value
+            if len(module.namespace) > MAX_NAMES:
+                raise self.unmodelled(f"has more than {MAX_NAMES} names")
 
-    def dict_of(self, entries: dict[Hashable, tuple[Value, Value]]) -> DictObj:
-        self.fits(len(entries))
-        return DictObj(entries=entries, epoch=self.epoch, home=self.frame.module.path)
+    def kept(self, value: Value) -> Value:
+        """A value that is about to be kept in something else; what is consumed as it is made can't be."""
+        if isinstance(value.data, Lazy):
+            raise self.unmodelled(f"keeps a {value.data.name}")
+        return value
 
-    def set_of(self, entries: dict[Hashable, Value], frozen: bool) -> SetObj:
-        self.fits(len(entries))
-        return SetObj(entries=entries, frozen=frozen, epoch=self.epoch, home=self.frame.module.path)
+    def new_list(self, items: list[Value]) -> ListObj:
+        """A list made now."""
+        self.limit(len(items))
+        return ListObj(items=items, epoch=self.epoch, born=self.statement)
 
-    def is_a(self, cls: ClassObj, kind: str) -> bool:
-        """`cls` is, or inherits from, the standard class `kind`."""
-        return self.classes[kind] in cls.mro
+    def new_dict(self, entries: dict[Hashable, tuple[Value, Value]]) -> DictObj:
+        """A dictionary made now."""
+        self.limit(len(entries))
+        return DictObj(entries=entries, epoch=self.epoch, born=self.statement)
+
+    def new_set(self, entries: dict[Hashable, Value], *, frozen: bool = False) -> SetObj:
+        """A set made now."""
+        self.limit(len(entries))
+        return SetObj(entries=entries, frozen=frozen, epoch=self.epoch, born=self.statement)
+
+    def tagged(self, value: Value) -> Value:
+        """The value, owed to the conditions passed so far."""
+        control = self.frame.control
+        return value.owed((), control) if control else value
+
+    def consult(self, module: ModuleObj, name: str) -> None:
+        """A module's name is read: what it hangs on is consulted."""
+        if not (module is self.registry and name == "_REGISTRY"):
+            found = module.binds.get(name)
+            if found:
+                self.collector |= found
+
+    # --- the host, and the quality ---
+
+    def face(self, name: str) -> ClassObj:
+        """The class of an object of the standard library: nothing is said of attributes that aren't listed."""
+        if name not in self.classes:
+            made = ClassObj(name=name, bases=(self.classes["BaseException"],), namespace={})
+            # As of an exception.
+            made.mro = (made, self.classes["BaseException"], self.classes["object"])
+            self.classes[name] = made
+        return self.classes[name]
+
+    def ask(self, question: str, options: int = 2) -> int:
+        """What the host answers on this path."""
+        if question in self.fixed.known or self.answers is None:
+            return self.fixed.choose(question, options, question)
+        return self.answers.choose(question, options, question)
+
+    def ask_afresh(self, probe: str, options: int = 2) -> int:
+        """The same for a question that may be answered otherwise each time."""
+        answers = self.fixed if self.answers is None else self.answers
+        return answers.choose((probe, len(answers.questions)), options, probe)
+
+    def collapse(self) -> None:
+        """Something hangs on the very quality that is tried."""
+        if self.span is not None:
+            self.span.narrow(self.span.quality, self.span.quality)
+
+    def number(self, data: int) -> int:
+        """A plain integer that may be counted with; refused where it is too large."""
+        if type(data) is Quality:
+            self.collapse()
+            data = int(data)
+        if data.bit_length() > MAX_BITS:
+            raise self.unmodelled(f"counts beyond {MAX_BITS} bits")
+        return data
+
+
+# Names that only some versions have.
+_LATER = frozenset(
+    {"aiter", "anext", "BaseExceptionGroup", "ExceptionGroup", "EncodingWarning", "PythonFinalizationError"}
+)
+
+
+def described(data: object) -> str:
+    """What a value is, in words."""
+    match data:
+        case InstanceObj():
+            return f"an instance of {data.cls.name}"
+        case ClassObj():
+            return f"class {data.name}"
+        case FunctionObj() | Function():
+            return f"function {data.name}"
+        case ModuleObj():
+            return f"module {data.name}"
+        case ListObj():
+            return "a list"
+        case DictObj():
+            return "a dictionary"
+        case SetObj():
+            return "a set"
+        case Lazy():
+            return f"a {data.name}"
+        case Quality() | QualityText():
+            return "the quality"
+        case None:
+            return "None"
+    path = getattr(data, "path", None)
+    return path if isinstance(path, str) else f"a value of kind {type(data).__name__}"
+
+
+def refuse(machine: Machine, what: str) -> NoReturn:
+    """Leave the language from within an expression."""
+    raise machine.unmodelled(what)

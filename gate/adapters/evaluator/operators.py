@@ -1,331 +1,408 @@
-"""Operators: arithmetic, comparison, containment and subscripts, computed on plain data within bounds."""
+"""Operators, comparisons, membership, brackets."""
 
 from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any
 
-from gate.adapters.evaluator import plain as iteration
-from gate.adapters.evaluator.bounds import MAX_BITS
-from gate.adapters.evaluator.machine import Machine
+from gate.adapters.evaluator.bounds import MAX_BITS, MAX_ITEMS
+from gate.adapters.evaluator.machine import Machine, described
 from gate.adapters.evaluator.plain import (
-    described,
-    entries,
-    equals,
-    host_from,
-    is_primitive,
+    NUMBERS,
+    as_tuple,
+    equal,
+    is_plain,
+    iterate,
     key_of,
-    native,
+    less,
+    method,
     plain,
-    same,
-    type_name,
+    still,
+    truth,
     use,
+    view_items,
+    wrap,
 )
-from gate.adapters.evaluator.text import check_percent, percent, size
+from gate.adapters.evaluator.tables import METHODS
+from gate.adapters.evaluator.text import gathered, joined, percent
 from gate.adapters.evaluator.values import (
     BuiltinType,
     ClassObj,
     DictObj,
     External,
+    FileObj,
     Host,
     InstanceObj,
     ListObj,
-    ModuleName,
-    Proxy,
+    Quality,
+    QualityText,
     SetObj,
+    Unknown,
     Value,
     View,
-    of,
 )
 
-Binary = Callable[[Any, Any], object]
-
-
-BINARY: dict[type, tuple[Binary, str]] = {
-    ast.Add: (operator.add, "+"),
-    ast.Sub: (operator.sub, "-"),
-    ast.Mult: (operator.mul, "*"),
-    ast.Div: (operator.truediv, "/"),
-    ast.FloorDiv: (operator.floordiv, "//"),
-    ast.Mod: (operator.mod, "%"),
-    ast.Pow: (operator.pow, "** or pow()"),
-    ast.LShift: (operator.lshift, "<<"),
-    ast.RShift: (operator.rshift, ">>"),
-    ast.BitOr: (operator.or_, "|"),
-    ast.BitAnd: (operator.and_, "&"),
-    ast.BitXor: (operator.xor, "^"),
+BINARY: dict[type[ast.operator], tuple[str, Callable[[object, object], object]]] = {
+    ast.Add: ("add", operator.add),
+    ast.Sub: ("sub", operator.sub),
+    ast.Mult: ("mul", operator.mul),
+    ast.Div: ("truediv", operator.truediv),
+    ast.FloorDiv: ("floordiv", operator.floordiv),
+    ast.Mod: ("mod", operator.mod),
+    ast.Pow: ("pow", operator.pow),
+    ast.LShift: ("lshift", operator.lshift),
+    ast.RShift: ("rshift", operator.rshift),
+    ast.BitAnd: ("and", operator.and_),
+    ast.BitOr: ("or", operator.or_),
+    ast.BitXor: ("xor", operator.xor),
 }
-
-
-UNARY: dict[type, tuple[Callable[[Any], object], str]] = {
-    ast.UAdd: (operator.pos, "+"),
-    ast.USub: (operator.neg, "-"),
-    ast.Invert: (operator.invert, "~"),
+UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Invert: operator.invert,
 }
+ORDERS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
 
-ORDER: dict[type, tuple[Binary, str]] = {
-    ast.Lt: (operator.lt, "<"),
-    ast.LtE: (operator.le, "<="),
-    ast.Gt: (operator.gt, ">"),
-    ast.GtE: (operator.ge, ">="),
-}
+def _is_type(data: object) -> bool:
+    """What may stand in an annotation like `int | None`."""
+    return data is None or isinstance(data, BuiltinType | ClassObj | External)
 
 
-def binary(machine: Machine, kind: type, left: Value, right: Value) -> Value:
-    """`left <op> right`."""
-    if kind not in BINARY:
-        raise machine.unmodelled(f"operator {kind.__name__} isn't modelled")
-    a, b = use(machine, left), use(machine, right)
-    host = host_from(machine, left, right)
-    if host is not None:
-        return host.also(left).also(right)
-    if is_primitive(a) and is_primitive(b):
-        check_size(machine, kind, a, b)
-        made = native(machine, BINARY[kind][0], a, b)
-        return checked(machine, made).also(left).also(right)
-    return _containers(machine, kind, left, right)
+def binary(machine: Machine, node: type[ast.operator], left: Value, right: Value) -> Value:
+    """`left op right`."""
+    name, function = BINARY.get(node, ("matmul", operator.matmul))
+    if isinstance(left.data, Host) or isinstance(right.data, Host):
+        host = left.data if isinstance(left.data, Host) else right.data
+        if not all(isinstance(each.data, Host) or is_plain(each.data) for each in (left, right)):
+            raise machine.unmodelled(f"depends on what {host.probe} finds")
+        return Value(Host("value", host.probe, host.where), left.origins).also(right)
+    if isinstance(left.data, FileObj) and name == "truediv":
+        return METHODS[FileObj, "joinpath"](machine, [right], {}, receiver=left)  # type: ignore[no-any-return]
+    if any(isinstance(each.data, Unknown) and each.data.inert for each in (left, right)):
+        rest = [each for each in (left, right) if not isinstance(each.data, Unknown)]
+        if all(is_plain(each.data) for each in rest):
+            return Value(next(each.data for each in (left, right) if isinstance(each.data, Unknown)))
+    use(machine, left)
+    use(machine, right)
+    made = _binary(machine, name, function, left, right)
+    return made if made.origins and isinstance(left.data, InstanceObj) else gathered(gathered(made, left), right)
 
 
-def checked(machine: Machine, made: object) -> Value:
-    """A result within bounds."""
-    if isinstance(made, str | bytes):
-        machine.fits_text(len(made))
-    if isinstance(made, int) and made.bit_length() > MAX_BITS:
-        raise machine.unmodelled(f"computes an integer of more than {MAX_BITS} bits")
-    if not is_primitive(made):
-        raise machine.unmodelled(f"{type(made).__name__} values aren't modelled")
-    return Value(made)
-
-
-def check_size(machine: Machine, kind: type, a: object, b: object) -> None:
-    """Refuse before computing what would be too large."""
-    if kind is ast.Mod and isinstance(a, str | bytes):
-        check_percent(machine, a if isinstance(a, str) else a.decode("latin-1"))
-        machine.fits_text(len(a) + size(b))
-    if kind is ast.Mult:
-        for one, other in ((a, b), (b, a)):
-            if isinstance(one, str | bytes) and isinstance(other, int):
-                machine.fits_text(len(one) * max(0, other))
-    if not (isinstance(a, int) and isinstance(b, int)):
-        if kind is ast.Pow and isinstance(a, int | float) and isinstance(b, int | float) and a < 0:
-            raise machine.unmodelled("complex numbers aren't modelled")
-        return
-    long, other = a.bit_length(), max(0, b)
-    if kind is ast.Mult:
-        bits = long + b.bit_length()
-    else:
-        bits = long * other if kind is ast.Pow else long + other if kind is ast.LShift else 0
-    if bits > MAX_BITS:
-        raise machine.unmodelled(f"computes an integer of more than {MAX_BITS} bits")
-
-
-def _containers(machine: Machine, kind: type, left: Value, right: Value) -> Value:  # noqa: PLR0911, PLR0912 - one per kind
+def _binary(
+    machine: Machine, name: str, function: Callable[[object, object], object], left: Value, right: Value
+) -> Value:
     a, b = left.data, right.data
-    if kind is ast.Add and isinstance(a, tuple) and isinstance(b, tuple):
-        machine.fits(len(a) + len(b))
-        return Value((*iteration.items(machine, left), *iteration.items(machine, right))).owed(
-            (), left.also(right).control
-        )
-    if kind is ast.Add and isinstance(a, ListObj) and isinstance(b, ListObj):
-        return Value(machine.list_of([*iteration.items(machine, left), *iteration.items(machine, right)]))
-    if kind is ast.Mult:
-        for one, other in ((left, right), (right, left)):
-            if isinstance(one.data, tuple | ListObj) and isinstance(other.data, int):
-                return repeated(machine, one, other, max(0, other.data))
-    if kind is ast.Mod and isinstance(a, str):
-        return percent(machine, a, left, right)
-    if kind is ast.BitOr and isinstance(a, DictObj) and isinstance(b, DictObj):
-        return Value(machine.dict_of({**entries(machine, a), **_merged(entries(machine, a), entries(machine, b))}))
-    if isinstance(a, SetObj) and isinstance(b, SetObj):
-        return _sets(machine, kind, a, b, left.also(right))
-    if kind is ast.BitOr and is_type(a) and is_type(b):
-        return Value(External("type expression"))
-    for data in (a, b):
-        if isinstance(data, InstanceObj | External | ModuleName | View | Proxy | ClassObj):
-            raise machine.unmodelled(f"an operator on {described(data)}")
-    name = BINARY[kind][1]
-    if kind is ast.Add and isinstance(a, tuple | ListObj):
-        message = f'can only concatenate {type_name(a)} (not "{type_name(b)}") to {type_name(a)}'
-        raise machine.raising("TypeError", message)
-    if kind is ast.Add and isinstance(a, str):
-        raise machine.raising("TypeError", f'can only concatenate str (not "{type_name(b)}") to str')
-    message = f"unsupported operand type(s) for {name}: '{type_name(a)}' and '{type_name(b)}'"
-    raise machine.raising("TypeError", message)
+    if isinstance(a, InstanceObj) and a.cls.tuple_of is not None:
+        left, a = as_tuple(left), as_tuple(left).data
+    texts = [type(each) is str or isinstance(each, QualityText) for each in (a, b)]
+    if name == "mod" and texts[0]:
+        return percent(machine, str(plain(machine, left)), right).also(left)
+    if name == "add":
+        if all(texts):
+            return joined(machine, [left, right])
+        if isinstance(a, tuple) and isinstance(b, tuple):
+            machine.charge((len(a) + len(b)) // 8)
+            machine.limit(len(a) + len(b))
+            return Value((*a, *b))
+        if isinstance(a, ListObj) and isinstance(b, ListObj):
+            return Value(machine.new_list([*a.items, *b.items]))
+    if name == "mul" and any(isinstance(each, tuple | ListObj) for each in (a, b)):
+        return _repeated(machine, left, right)
+    if (
+        isinstance(a, DictObj)
+        and isinstance(b, DictObj)
+        and name == "or"
+        and not (a.factory or b.factory or a.frozen or b.frozen)
+    ):
+        made = dict(a.entries)
+        for key, (own, value) in b.entries.items():
+            made[key] = (made[key][0] if key in made else own, value)
+        return Value(machine.new_dict(made))
+    sides = [_elements(machine, each) for each in (left, right)]
+    if name in ("and", "or", "sub", "xor") and sides[0] is not None and sides[1] is not None:
+        return _sets(machine, name, a, sides[0], sides[1])
+    if name == "or" and _is_type(a) and _is_type(b) and not (a is None and b is None):
+        return Value(External("types.UnionType"))
+    if isinstance(a, InstanceObj) and a.cls.mixin is None:
+        same = not isinstance(b, InstanceObj) or b.cls is a.cls or is_plain(b)
+        if same and a.cls.defines(f"__{name}__") and not machine.guard:
+            return method(machine, left, f"__{name}__", right)
+        raise machine.unmodelled(f"{described(a)} stands beside an operator")
+    if isinstance(b, InstanceObj) and b.cls.mixin is None:
+        raise machine.unmodelled(f"{described(b)} stands beside an operator")
+    x, y = plain(machine, left), plain(machine, right)
+    if isinstance(x, list | dict) or isinstance(y, list | dict):
+        raise machine.native("TypeError", f"unsupported operand types for {name}")
+    _bounded(machine, name, x, y)
+    return wrap(machine, machine.delegate(function, x, y, sure=type(x) is type(y) is int))
 
 
-def _merged(
-    first: dict[Hashable, tuple[Value, Value]], second: dict[Hashable, tuple[Value, Value]]
-) -> dict[Hashable, tuple[Value, Value]]:
-    """What `second` sets; where both have a key, the first's key stays."""
-    return {key: (first[key][0] if key in first else pair[0], pair[1]) for key, pair in second.items()}
+def _repeated(machine: Machine, left: Value, right: Value) -> Value:
+    if isinstance(right.data, tuple | ListObj):
+        left, right = right, left
+    times = plain(machine, right)
+    if type(times) not in (int, bool):
+        raise machine.native("TypeError", "can't multiply sequence by non-int")
+    held = left.data if isinstance(left.data, tuple) else left.data.items
+    machine.limit(len(held) * max(0, int(times)) if held else 0)  # type: ignore[call-overload]  # an int
+    if abs(times) > MAX_ITEMS:  # type: ignore[arg-type]  # an int
+        times = 0
+    repeated = list(held) * times  # type: ignore[operator]  # an int
+    return Value(tuple(repeated)) if isinstance(left.data, tuple) else Value(machine.new_list(repeated))
 
 
-def is_type(data: object) -> bool:
-    """What annotations are made of."""
-    if isinstance(data, External):
-        return data.path == "type expression" or data.path.startswith(("typing", "collections.abc."))
-    return data is None or isinstance(data, BuiltinType | ClassObj)
+def _elements(machine: Machine, value: Value) -> dict[object, Value] | None:
+    data = value.data
+    if isinstance(data, SetObj):
+        return dict(data.entries)
+    if isinstance(data, View) and data.kind == "keys":
+        return {key: own for key, (own, _) in data.of.entries.items()}
+    return None
 
 
-def _sets(machine: Machine, kind: type, a: SetObj, b: SetObj, owed: Value) -> Value:
-    machine.live(a)
-    machine.live(b)
-    first, second = a.entries, b.entries
-    only = {key: first[key] for key in first if key not in second}
-    made: dict[type, dict[Hashable, Value]] = {
-        ast.BitOr: {**second, **first},
-        ast.BitAnd: {key: first[key] for key in first if key in second},
-        ast.Sub: only,
-        ast.BitXor: {**only, **{key: second[key] for key in second if key not in first}},
-    }
-    if kind not in made:
-        raise machine.raising("TypeError", f"unsupported operand type(s) for {BINARY[kind][1]}: 'set' and 'set'")
-    return Value(machine.set_of(made[kind], a.frozen), owed.origins, owed.control)
+def _sets(machine: Machine, name: str, a: object, left: dict[object, Value], right: dict[object, Value]) -> Value:
+    """The elements of two sets. Which of two equal elements stays differs, so that equal ones must be one kind."""
+    if any(type(left[key].data) is not type(right[key].data) for key in left.keys() & right.keys()):
+        raise machine.unmodelled("keeps one of two equal elements")
+    chosen = {"and": left.keys() & right.keys(), "or": left.keys() | right.keys(), "sub": left.keys() - right.keys()}
+    keys = chosen.get(name, left.keys() ^ right.keys())
+    frozen = isinstance(a, SetObj) and a.frozen
+    return Value(machine.new_set({key: {**right, **left}[key] for key in keys}, frozen=frozen))
 
 
-def repeated(machine: Machine, value: Value, times: Value, count: int) -> Value:
-    """A tuple or list, several times."""
-    parts = iteration.items(machine, value)
-    machine.fits(len(parts) * count)
-    made = [part.also(times) for part in parts] * count
-    return Value(tuple(made)) if isinstance(value.data, tuple) else Value(machine.list_of(made))
+def _bounded(machine: Machine, name: str, x: object, y: object) -> None:
+    """Charge for what an operator on plain data makes, before it does."""
+    if type(x) in NUMBERS and type(y) in NUMBERS:
+        if float in (type(x), type(y)):
+            if name in ("pow", "mod", "floordiv"):
+                raise machine.unmodelled("computes with floats what platforms may round differently")
+            return
+        a, b = int(x), int(y)  # type: ignore[call-overload]  # numbers
+        if name == "pow" and (b < 0 or a.bit_length() * max(1, b) > MAX_BITS):
+            raise machine.unmodelled(f"counts with more than {MAX_BITS} bits")
+        if name == "lshift" and b > MAX_BITS:
+            raise machine.unmodelled(f"counts with more than {MAX_BITS} bits")
+        machine.number(a)
+        machine.number(b)
+    if name == "mul":
+        sized, times = (x, y) if isinstance(x, str | bytes) else (y, x)
+        if isinstance(sized, str | bytes) and isinstance(times, int):
+            machine.limit_text(len(sized) * max(0, times))
+            if times > MAX_ITEMS * 10:
+                raise machine.unmodelled("repeats text too often")
+    if name == "add" and isinstance(x, bytes) and isinstance(y, bytes):
+        machine.limit_text(len(x) + len(y))
+    if name == "mod" and isinstance(x, bytes):
+        raise machine.unmodelled("formats bytes")
 
 
-def compare(machine: Machine, kind: type, left: Value, right: Value) -> Value:
-    """One comparison of a chain."""
-    if kind in (ast.Is, ast.IsNot):
-        answer = same(machine, left, right)
-        return Value(answer if kind is ast.Is else not answer).also(left).also(right)
-    host = host_from(machine, left, right)
-    if host is not None:
-        return host.also(left).also(right)
-    if kind in (ast.Eq, ast.NotEq):
-        answer = equals(machine, left, right)
-        return Value(answer if kind is ast.Eq else not answer).also(left).also(right)
-    if kind in (ast.In, ast.NotIn):
-        answer = contains(machine, right, left)
-        return Value(answer if kind is ast.In else not answer).also(left).also(right)
-    a, b = use(machine, left), use(machine, right)
-    if isinstance(a, SetObj) and isinstance(b, SetObj):
-        answer = bool(ORDER[kind][0](a.entries.keys(), b.entries.keys()))
-        return Value(answer).also(left).also(right)
-    for data in (a, b):
-        if isinstance(data, InstanceObj | External | ModuleName | ClassObj):
-            raise machine.unmodelled(f"orders {described(data)}")
-    made = native(machine, ORDER[kind][0], plain(machine, left), plain(machine, right))
-    return Value(bool(made)).also(left).also(right)
+def unary(machine: Machine, node: type[ast.unaryop], operand: Value) -> Value:
+    """`-x`, `+x`, `~x`, `not x`."""
+    if node is ast.Not:
+        return Value(not truth(machine, operand), operand.origins, operand.control)
+    data = plain(machine, operand)
+    if type(data) is bool and node is ast.Invert:
+        raise machine.unmodelled("inverts a truth value")
+    if type(data) not in NUMBERS:
+        raise machine.native("TypeError", "bad operand type for a sign")
+    return Value(wrap(machine, machine.delegate(UNARY[node], data)).data, operand.origins, operand.control)
 
 
-def contains(machine: Machine, container: Value, item: Value) -> bool:
+def identical(machine: Machine, left: Value, right: Value) -> bool:
+    """`left is right`, where one of them is None, a truth value or an enumeration's member."""
+    a, b = use_optional(machine, left), use_optional(machine, right)
+    for one, other in ((a, b), (b, a)):
+        if one is None or type(one) is bool:
+            if isinstance(other, Unknown):
+                raise machine.unknown(other)
+            return one is other
+        if isinstance(one, InstanceObj) and one.cls.members is not None:
+            return one is other
+    raise machine.unmodelled("asks whether two values are one object")
+
+
+def use_optional(machine: Machine, value: Value) -> object:
+    """The data; of a host's answer, None or something that isn't."""
+    data = value.data
+    if isinstance(data, Host):
+        found = machine.ask(data.probe) if data.kind == "path" else machine.ask_afresh(data.probe)
+        return ... if found else None
+    return data
+
+
+def contains(machine: Machine, item: Value, container: Value) -> bool:
     """`item in container`."""
     data = use(machine, container)
-    if isinstance(data, range) and not isinstance(item.data, int):
-        raise machine.unmodelled(f"looks for {described(item.data)} in a range")
-    if isinstance(data, str | bytes | range):
-        return bool(native(machine, operator.contains, data, plain(machine, item)))
-    if isinstance(data, DictObj | Proxy):
-        return key_of(machine, item) in entries(machine, data)
-    if isinstance(data, SetObj) and isinstance(item.data, SetObj):
-        raise machine.unmodelled("looks for a set in a set")
-    if isinstance(data, SetObj):
-        machine.live(data)
+    if isinstance(data, DictObj | SetObj):
         return key_of(machine, item) in data.entries
     if isinstance(data, View) and data.kind == "keys":
-        return key_of(machine, item) in entries(machine, data.of)
-    if isinstance(data, InstanceObj | ClassObj):
-        raise machine.unmodelled(f"looks for something in {described(data)}")
-    if is_primitive(data):
-        raise machine.raising("TypeError", f"argument of type '{type_name(data)}' is not iterable")
-    return any(equals(machine, each, item) for each in iteration.over(machine, container))
+        return key_of(machine, item) in data.of.entries
+    if type(data) in (str, bytes) or isinstance(data, QualityText):
+        machine.charge(len(data) // 64)  # type: ignore[arg-type]  # text
+        return bool(machine.delegate(operator.contains, plain(machine, container), plain(machine, item)))
+    if type(data) is range:
+        if type(item.data) is Quality and data.step == 1:
+            if not data:
+                return False
+            return less(machine, item, Value(data[0]), ">=") and less(machine, item, Value(data[-1]), "<=")
+        if not isinstance(item.data, int):
+            raise machine.unmodelled("looks for something other than a whole number in a range")
+        return plain(machine, item) in data
+    if isinstance(data, ClassObj) and data.members is not None:
+        if isinstance(item.data, InstanceObj) and item.data.cls is data:
+            return True
+        raise machine.unmodelled(f"asks whether a value is in {data.name}, which differs between versions of Python")
+    if isinstance(data, View):
+        with still(data.of):
+            return any(equal(machine, item, each) for each in view_items(data))
+    if isinstance(data, tuple | ListObj) or (isinstance(data, InstanceObj) and data.cls.tuple_of is not None):
+        return any(equal(machine, item, each) for each in iterate(machine, container))
+    if is_plain(data):
+        raise machine.native("TypeError", "argument is not iterable")
+    raise machine.unmodelled(f"looks into {described(data)}")
 
 
-def subscript(machine: Machine, container: Value, index: Value) -> Value:
-    """`container[index]`."""
-    data = use(machine, container)
-    use(machine, index)
-    if isinstance(data, Host):
-        return Value(Host("value", data.probe, data.where)).also(container).also(index)
-    if isinstance(data, DictObj | Proxy):
-        found = entries(machine, data).get(key_of(machine, index))
-        if found is None:
-            raise machine.raising_with("KeyError", index)
-        return container.part(found[1]).also(index)
-    if isinstance(data, str | bytes | range):
-        made = native(machine, operator.getitem, data, plain(machine, index))
-        return Value(made).also(container).also(index)
-    if isinstance(data, tuple | ListObj):
-        return _element(machine, container, index)
-    if isinstance(data, BuiltinType) or (isinstance(data, External) and is_type(data)):
-        return Value(data if isinstance(data, External) else External("type expression"))
-    if is_primitive(data) or isinstance(data, SetObj):
-        raise machine.raising("TypeError", f"'{type_name(data)}' object is not subscriptable")
-    raise machine.unmodelled(f"a subscript of {described(data)}")
-
-
-def _element(machine: Machine, container: Value, index: Value) -> Value:
-    data = container.data
-    items: list[Value] | tuple[Value, ...]
-    if isinstance(data, ListObj):
-        machine.live(data)
-        items = data.items
+def compare(machine: Machine, node: type[ast.cmpop], left: Value, right: Value) -> Value:
+    """One comparison."""
+    hosts = [each.data for each in (left, right) if isinstance(each.data, Host)]
+    if node in (ast.Is, ast.IsNot):
+        found = identical(machine, left, right) == (node is ast.Is)
+    elif hosts:
+        if not all(isinstance(each.data, Host) or is_plain(each.data) for each in (left, right)):
+            raise machine.unmodelled(f"depends on what {hosts[0].probe} finds")
+        found = bool(machine.ask_afresh(hosts[0].probe))
+    elif node in (ast.Eq, ast.NotEq):
+        for each in (left.data, right.data):
+            if isinstance(each, InstanceObj) and each.cls.defines("__ne__"):
+                raise machine.unmodelled(f"compares {described(each)}")
+        found = equal(machine, left, right) == (node is ast.Eq)
+    elif node in (ast.In, ast.NotIn):
+        found = contains(machine, left, right) == (node is ast.In)
     else:
-        items = of(container, tuple)
-    place = plain(machine, index)
-    if not isinstance(place, int | slice):
-        message = f"{type_name(data)} indices must be integers or slices, not {type_name(index.data)}"
-        raise machine.raising("TypeError", message)
-    if isinstance(place, slice):
-        part = [container.part(item) for item in native(machine, operator.getitem, items, place)]
-        return Value(tuple(part)) if isinstance(data, tuple) else Value(machine.list_of(part))
-    if not -len(items) <= place < len(items):
-        raise machine.raising("IndexError", f"{type_name(data)} index out of range")
-    return container.part(items[place]).also(index)
+        use(machine, left)
+        use(machine, right)
+        found = less(machine, left, right, ORDERS[node])
+    return Value(found, left.origins, left.control).also(right)
 
 
-def store(machine: Machine, container: Value, index: Value, value: Value) -> None:
-    """`container[index] = value`."""
-    data = use(machine, container)
-    if isinstance(data, DictObj):
-        machine.mutate(data)
+def _index(machine: Machine, index: Value, length: int) -> int:
+    data = plain(machine, index)
+    if type(data) not in (int, bool):
+        raise machine.native("TypeError", "indices must be integers or slices")
+    place: int = int(data)  # type: ignore[call-overload]  # an int
+    if not -length <= place < length:
+        raise machine.native("IndexError", "index out of range", sure=True)
+    return place
+
+
+def _slice(machine: Machine, index: Value) -> slice | None:
+    if not isinstance(index.data, slice):
+        return None
+    parts = [plain(machine, each) for each in (index.data.start, index.data.stop, index.data.step)]
+    if any(part is not None and type(part) not in (int, bool) for part in parts):
+        raise machine.native("TypeError", "slice indices must be integers or None")
+    if parts[2] == 0:
+        raise machine.native("ValueError", "slice step cannot be zero")
+    return slice(*parts)
+
+
+def subscript(machine: Machine, base: Value, index: Value) -> Value:
+    """`base[index]`."""
+    data = use(machine, base)
+    if isinstance(data, InstanceObj) and data.cls.tuple_of is not None:
+        base, data = as_tuple(base), as_tuple(base).data
+    if isinstance(data, tuple | ListObj):
+        held = data if isinstance(data, tuple) else data.items
+        cut = _slice(machine, index)
+        if cut is not None:
+            made = held[cut]
+            machine.charge(len(made) // 8)
+            found = Value(tuple(made)) if isinstance(data, tuple) else Value(machine.new_list(list(made)))
+        else:
+            found = held[_index(machine, index, len(held))]
+    elif isinstance(data, DictObj):
         key = key_of(machine, index)
-        kept = data.entries[key][0] if key in data.entries else index
-        data.entries[key] = (kept, machine.tagged(value))
-        machine.limit(len(data.entries))
-        return
+        if key in data.entries:
+            found = data.entries[key][1]
+        elif data.factory is not None:
+            found = machine.call(data.factory)
+            machine.mutate(data)
+            data.entries[key] = (index, found)
+        else:
+            raise machine.native("KeyError", repr(key) if is_plain(index.data) else "", sure=True)
+    elif type(data) in (str, bytes, range) or isinstance(data, QualityText):
+        raw = plain(machine, base)
+        cut = _slice(machine, index)
+        place = cut if cut is not None else _index(machine, index, len(raw))  # type: ignore[arg-type]  # sized
+        found = wrap(machine, raw[place])  # type: ignore[index]  # a sequence
+    elif isinstance(data, ClassObj) and data.members is not None:
+        name = plain(machine, index)
+        if type(name) is not str or name not in {**data.members, **data.aliases}:
+            raise machine.native("KeyError", str(name))
+        found = {**data.members, **data.aliases}[name]
+    elif isinstance(data, ClassObj) and data.defines("__class_getitem__"):
+        raise machine.unmodelled(f"{data.name}[…] runs code of the class")
+    elif isinstance(data, ClassObj):
+        if machine.classes["typing.Generic"] not in data.mro:
+            raise machine.unmodelled(f"{data.name}[…] isn't read")
+        found = Value(data)
+    elif isinstance(data, External) and data.path.partition(".")[0] in (
+        "typing",
+        "collections",
+        "typing_extensions",
+        "types",
+    ):
+        found = Value(External(data.path, index))
+    elif isinstance(data, External) and data.path == "dataclasses.InitVar":
+        found = base
+    elif isinstance(data, BuiltinType) and data.kind in (list, tuple, dict, set, frozenset, type):
+        found = Value(External("types.GenericAlias"))
+    elif isinstance(data, InstanceObj) and data.cls.mixin is str:
+        return subscript(machine, Value(plain(machine, base)), index)
+    elif is_plain(data):
+        raise machine.native("TypeError", f"{type(data).__name__!r} object is not subscriptable")
+    else:
+        raise machine.unmodelled(f"takes a part of {described(data)}")
+    found = found.owed(base.origins, base.control)
+    return found if isinstance(index.data, slice) else found.also(index)
+
+
+def store(machine: Machine, base: Value, index: Value, value: Value) -> None:
+    """`base[index] = value`."""
+    data = use(machine, base)
+    machine.kept(value)
     if isinstance(data, ListObj):
+        cut = _slice(machine, index)
+        if cut is not None:
+            raise machine.unmodelled("assigns to a slice")
+        place = _index(machine, index, len(data.items))
         machine.mutate(data)
-        place = plain(machine, index)
-        if isinstance(place, int) and -len(data.items) <= place < len(data.items):
-            data.items[place] = machine.tagged(value)
-            return
-        if isinstance(place, int):
-            raise machine.raising("IndexError", "list assignment index out of range")
-        if isinstance(place, slice) and place.step is None:
-            data.items[place] = [machine.tagged(item) for item in iteration.items(machine, value)]
-            machine.fits(len(data.items))
-            return
-    if isinstance(data, tuple | Proxy) or is_primitive(data):
-        raise machine.raising("TypeError", f"'{type_name(data)}' object does not support item assignment")
-    raise machine.unmodelled(f"assigns into {described(data)}")
+        data.items[place] = machine.tagged(value)
+    elif isinstance(data, DictObj) and not data.frozen:
+        key = key_of(machine, index)
+        machine.mutate(data)
+        own = data.entries[key][0] if key in data.entries else machine.tagged(index)
+        data.entries[key] = (own, machine.tagged(value))
+        machine.limit(len(data.entries))
+    else:
+        raise machine.unmodelled(f"assigns to a part of {described(data)}")
 
 
-def remove(machine: Machine, container: Value, index: Value) -> None:
-    """`del container[index]`."""
-    data = use(machine, container)
-    if isinstance(data, DictObj):
+def remove(machine: Machine, base: Value, index: Value) -> None:
+    """`del base[index]`."""
+    data = use(machine, base)
+    if isinstance(data, ListObj) and not isinstance(index.data, slice):
+        place = _index(machine, index, len(data.items))
         machine.mutate(data)
+        del data.items[place]
+    elif isinstance(data, DictObj) and not data.frozen:
         key = key_of(machine, index)
         if key not in data.entries:
-            raise machine.raising_with("KeyError", index)
-        del data.entries[key]
-        return
-    if isinstance(data, ListObj):
+            raise machine.native("KeyError", "", sure=True)
         machine.mutate(data)
-        place = plain(machine, index)
-        if isinstance(place, int | slice):
-            native(machine, operator.delitem, data.items, place)
-            return
-    raise machine.unmodelled(f"deletes from {described(data)}")
+        del data.entries[key]
+    else:
+        raise machine.unmodelled(f"deletes a part of {described(data)}")

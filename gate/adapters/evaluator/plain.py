@@ -1,479 +1,433 @@
-"""Plain data: truth, equality, keys, order, iteration."""
+"""Plain data to Python's own and back; truth, keys, equality, order, iteration."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from types import MappingProxyType
-from typing import TypeVar
+import math
+import operator
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from gate.adapters.evaluator.machine import Machine
+from gate.adapters.evaluator.bounds import MAX_BITS
+from gate.adapters.evaluator.machine import Machine, described
 from gate.adapters.evaluator.values import (
-    BoundMethod,
-    BuiltinFunction,
     BuiltinType,
     ClassObj,
     DictObj,
     External,
+    Function,
     FunctionObj,
+    Heap,
     Host,
     InstanceObj,
-    IterObj,
+    Lazy,
     ListObj,
     ModuleName,
     ModuleObj,
-    NativeMethod,
-    Proxy,
+    Quality,
+    QualityText,
     SetObj,
     Unknown,
     Value,
     View,
 )
 
-T = TypeVar("T")
-
-
-PRIMITIVE = (type(None), bool, int, float, str, bytes, type(...), range, slice)
-
-
-NATIVE_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, StopIteration)
-
-
-NONE = Value(None)
-
-
-def is_primitive(data: object) -> bool:
-    """Held as itself, and with no values inside."""
-    return type(data) in PRIMITIVE
+PRIMITIVES = frozenset({type(None), bool, int, float, str, bytes, range, type(...)})
+NUMBERS = frozenset({bool, int, float})
 
 
 def use(machine: Machine, value: Value) -> object:
-    """The data, unless nothing is known of it."""
+    """The data of a value that something is done with."""
     data = value.data
     if isinstance(data, Unknown):
-        raise data.why
+        raise machine.unknown(data)
+    if isinstance(data, Host):
+        raise machine.unmodelled(f"depends on what {data.probe} finds")
     return data
 
 
-def native(machine: Machine, function: Callable[..., T], *args: object, **kwargs: object) -> T:
-    """Let Python itself compute on plain data; its exceptions become the program's."""
-    try:
-        return function(*args, **kwargs)
-    except UnicodeError as error:
-        raise machine.unmodelled(f"{type(error).__name__} isn't modelled") from None
-    except NATIVE_ERRORS as error:
-        raise machine.raising(type(error).__name__, *error.args) from None
-
-
-def plain(machine: Machine, value: Value) -> object:
-    """The value as plain data, containers included; only what is plain all through."""
-    machine.charge()
-    data = use(machine, value)
-    if is_primitive(data):
+def plain(machine: Machine, value: Value, *, depth: int = 0) -> object:
+    """The value as Python's own data; the quality in it counts as looked at."""
+    data = value.data
+    kind = type(data)
+    if kind in PRIMITIVES:
         return data
-    machine.deeper()
-    try:
-        return _plain_container(machine, data)
-    finally:
-        machine.nesting -= 1
+    machine.charge()
+    if depth > 20:
+        raise machine.unmodelled("is nested too deeply")
+    if kind is Quality:
+        return machine.number(data)
+    if kind is QualityText:
+        machine.collapse()
+        return str(data)
+    if kind is tuple:
+        return tuple(plain(machine, item, depth=depth + 1) for item in data)
+    if kind is ListObj:
+        return [plain(machine, item, depth=depth + 1) for item in data.items]
+    if kind is DictObj and data.factory is None and not data.frozen:
+        pairs = data.entries.values()
+        return {plain(machine, k, depth=depth + 1): plain(machine, v, depth=depth + 1) for k, v in pairs}
+    if kind is InstanceObj and data.cls.mixin is not None:
+        return data.attributes["_value_"].data
+    if kind is InstanceObj and data.cls.tuple_of is not None:
+        raise machine.unmodelled(f"uses {described(data)} as plain data")
+    use(machine, value)
+    raise machine.unmodelled(f"uses {described(data)} as plain data")
 
 
-def _plain_container(machine: Machine, data: object) -> object:  # noqa: PLR0911 - one per kind
-    if isinstance(data, tuple):
-        return tuple(plain(machine, item) for item in data)
-    if isinstance(data, ListObj):
-        machine.live(data)
-        return [plain(machine, item) for item in data.items]
-    if isinstance(data, DictObj):
-        machine.live(data)
-        return {plain(machine, key): plain(machine, item) for key, item in data.entries.values()}
-    if isinstance(data, Proxy):
-        return MappingProxyType({plain(machine, k): plain(machine, v) for k, v in entries(machine, data).values()})
-    if isinstance(data, SetObj):
-        machine.live(data)
-        if len(data.entries) > 1:
-            raise machine.unmodelled("depends on the order of a set")
-        made = {plain(machine, item) for item in data.entries.values()}
-        return frozenset(made) if data.frozen else made
-    if isinstance(data, View):
-        whole = {plain(machine, k): plain(machine, v) for k, v in entries(machine, data.of).values()}
-        return getattr(whole, data.kind)()
-    if isinstance(data, BuiltinType):
-        return data.kind
-    raise machine.unmodelled(f"shows {described(data)} as text or plain data")
+def is_plain(data: object) -> bool:
+    """Whether this is a number, text or None."""
+    return type(data) in PRIMITIVES or isinstance(data, Quality | QualityText)
 
 
-def entries(machine: Machine, data: DictObj | Proxy) -> dict[Hashable, tuple[Value, Value]]:
-    """What a dictionary holds."""
-    held = data.of if isinstance(data, Proxy) else data
-    machine.live(held)
-    return held.entries
+def wrap(machine: Machine, data: object) -> Value:
+    """Python's own data as a value, once it is small enough."""
+    kind = type(data)
+    if kind is str or kind is bytes:
+        machine.limit_text(len(data))  # type: ignore[arg-type]  # str or bytes
+    elif kind is int:
+        if data.bit_length() > MAX_BITS:  # type: ignore[attr-defined]  # int
+            raise machine.unmodelled(f"counts beyond {MAX_BITS} bits")
+    elif kind is float:
+        if math.isnan(data):  # type: ignore[arg-type]  # float
+            raise machine.unmodelled("makes a number that is none")
+    elif kind is tuple:
+        machine.limit(len(data))  # type: ignore[arg-type]  # tuple
+        return Value(tuple(wrap(machine, each) for each in data))  # type: ignore[attr-defined]  # tuple
+    elif kind is list:
+        return Value(machine.new_list([wrap(machine, each) for each in data]))  # type: ignore[attr-defined]  # list
+    elif kind is dict:
+        pairs = {key: (wrap(machine, key), wrap(machine, each)) for key, each in data.items()}  # type: ignore[attr-defined]  # dict
+        return Value(machine.new_dict(pairs))
+    elif kind not in PRIMITIVES:
+        raise machine.unmodelled(f"makes a {kind.__name__}")
+    return Value(data)
 
 
-def described(data: object) -> str:  # noqa: PLR0911 - one per kind
-    """What a value is, for a reason."""
-    if isinstance(data, External):
-        return data.path
-    if isinstance(data, Host):
-        return f"what {data.probe} finds"
-    if isinstance(data, InstanceObj):
-        return f"an instance of {data.cls.name}"
-    if isinstance(data, ClassObj):
-        return f"class {data.name}"
-    if isinstance(data, FunctionObj | BoundMethod | BuiltinFunction | NativeMethod):
-        return "a function"
-    if isinstance(data, ModuleName):
-        return "__name__"
-    return f"a {type_name(data)}"
-
-
-def type_name(data: object) -> str:  # noqa: PLR0911 - one per kind
-    """The name of a value's type, as Python's messages have it."""
-    kind = python_type(data)
-    if kind is not None:
-        return "NoneType" if kind is type(None) else kind.__name__
-    if isinstance(data, InstanceObj):
-        return data.cls.name
-    if isinstance(data, FunctionObj):
-        return "function"
-    if isinstance(data, ClassObj | BuiltinType):
-        return "type"
-    if isinstance(data, Proxy):
-        return "mappingproxy"
-    if isinstance(data, BoundMethod):
-        return "method"
-    if isinstance(data, ModuleObj):
-        return "module"
-    return type(data).__name__
-
-
-def python_type(data: object) -> type | None:
-    """Python's own type of a value, None where it has one of its own."""
-    if is_primitive(data) or isinstance(data, tuple):
-        return type(data)
-    if isinstance(data, ListObj):
-        return list
-    if isinstance(data, DictObj):
-        return dict
-    if isinstance(data, SetObj):
-        return frozenset if data.frozen else set
-    return None
-
-
-def method_of(cls: ClassObj, name: str) -> Value | None:
-    """What the classes of the program, Python's own left out, define under `name`."""
-    for each in cls.mro:
-        if not each.builtin and name in each.namespace:
-            return each.namespace[name]
-    return None
-
-
-def truth(machine: Machine, value: Value) -> bool:  # noqa: PLR0911 - one per kind
-    """Whether the value counts as true; an answer of the host is asked for."""
-    data = use(machine, value)
-    if is_primitive(data) or isinstance(data, tuple):
+def truth(machine: Machine, value: Value) -> bool:
+    """`bool(value)`."""
+    data = value.data
+    kind = type(data)
+    if kind in PRIMITIVES or kind is QualityText:
         return bool(data)
-    if isinstance(data, ListObj):
-        machine.live(data)
-        return bool(data.items)
-    if isinstance(data, DictObj | Proxy):
-        return bool(entries(machine, data))
-    if isinstance(data, SetObj):
-        machine.live(data)
-        return bool(data.entries)
-    if isinstance(data, View):
-        return bool(entries(machine, data.of))
-    if isinstance(data, Host):
-        return host_truth(machine, data)
-    if isinstance(data, InstanceObj):
-        machine.live(data)
-        if method_of(data.cls, "__bool__") or method_of(data.cls, "__len__") or data.cls.enum:
-            raise machine.unmodelled(f"{data.cls.name} decides itself whether it is true")
-        return True
-    if isinstance(
-        data, FunctionObj | ClassObj | BuiltinType | BuiltinFunction | BoundMethod | NativeMethod | ModuleObj
-    ):
-        return True
-    if isinstance(data, External) and data.path in ("subprocess.run", "shutil.which"):
-        return True
-    raise machine.unmodelled(f"whether {described(data)} is true isn't known")
+    match data:
+        case Quality():
+            return not compare_quality(machine, data, 0, "==")
+        case tuple():
+            return bool(data)
+        case ListObj():
+            return bool(data.items)
+        case DictObj() | SetObj():
+            return bool(data.entries)
+        case View():
+            return bool(data.of.entries)
+        case Host(kind="path"):
+            return bool(machine.ask(data.probe))
+        case Host():
+            return bool(machine.ask_afresh(data.probe))
+        case InstanceObj():
+            if data.cls.mixin is not None:
+                return bool(data.attributes["_value_"].data)
+            if data.cls.tuple_of is not None:
+                return bool(data.cls.tuple_of)
+            if data.cls.defines("__bool__"):
+                return truth(machine, method(machine, value, "__bool__"))
+            if data.cls.defines("__len__"):
+                return truth(machine, method(machine, value, "__len__"))
+            return True
+        case FunctionObj() | ModuleObj() | Function() | BuiltinType() | ClassObj():
+            return True
+        case External(path="subprocess.run" | "shutil.which"):
+            return True
+    use(machine, value)
+    raise machine.unmodelled(f"asks whether {described(data)} is true")
 
 
-def host_truth(machine: Machine, host: Host) -> bool:
-    """Ask the host. A path that is found isn't empty."""
-    if host.kind == "object":
-        return True
-    if host.kind == "path":
-        return not host_is_none(machine, host)
-    return bool(_ask(machine, host, "true"))
+def method(machine: Machine, value: Value, name: str, *args: Value) -> Value:
+    """What a method that the class itself defines gives."""
+    found = value.data.cls.find(name)
+    if found is None or not isinstance(found[1].data, FunctionObj):
+        raise machine.unmodelled(f"{name} of {described(value.data)} isn't a plain method")
+    return machine.call(found[1], [value, *args])
 
 
-def host_is_none(machine: Machine, host: Host) -> bool:
-    """Ask the host whether it answers None at all."""
-    if host.kind == "object":
-        return False
-    if host.kind == "value":
-        if machine.answers.given.get((host.part_of or host, "true")) == 1:
-            return False
-        return bool(_ask(machine, host, "none"))
-    return not _ask(machine, host, "found")
-
-
-def _ask(machine: Machine, host: Host, question: str) -> int:
-    if machine.epoch == 0:
-        raise machine.unmodelled(f"what {host.probe} finds decides how the module is built")
-    key = (host.part_of or host, question)
-    return machine.answers.choose(key, 2, f"{host.probe} ({host.where})")
-
-
-def host_from(machine: Machine, *values: Value) -> Value | None:
-    """What is computed from an answer of the host: an answer of the host."""
-    for value in values:
-        if isinstance(value.data, Host):
-            source = value.data
-            made = Host("value", source.probe, source.where)
-            return Value(made).also(value)
-    return None
+def compare_quality(machine: Machine, quality: int, other: float, op: str) -> bool:
+    """A comparison with the quality; what it answers holds for an interval of qualities."""
+    span, q = machine.span, int(quality)
+    if span is None or q != span.quality:
+        machine.collapse()
+        span = None
+    floor, ceiling = math.floor(other), math.ceil(other)
+    if op in ("==", "!="):
+        equal = q == other
+        if span is not None:
+            if equal:
+                span.narrow(q, q)
+            elif q < other:
+                span.narrow(None, ceiling - 1)
+            else:
+                span.narrow(floor + 1, None)
+        return equal if op == "==" else not equal
+    if op in ("<", ">="):
+        below = q < other
+        if span is not None:
+            span.narrow(*((None, ceiling - 1) if below else (ceiling, None)))
+        return below if op == "<" else not below
+    at_most = q <= other
+    if span is not None:
+        span.narrow(*((None, floor) if at_most else (floor + 1, None)))
+    return at_most if op == "<=" else not at_most
 
 
 def key_of(machine: Machine, value: Value) -> Hashable:
-    """What a dictionary or set files the value under: equal values, equal keys."""
+    """What a set or dictionary files a value under: equal for equal values, whatever hash Python gives them."""
+    data = value.data
+    kind = type(data)
+    if kind in PRIMITIVES and kind is not range:
+        return data  # type: ignore[no-any-return]  # a primitive
     machine.charge()
-    data = use(machine, value)
-    if type(data) in (bool, int, float, str, bytes, type(None), type(...), range):
-        return data
-    if isinstance(data, tuple):
-        machine.deeper()
-        try:
-            return ("tuple", *(key_of(machine, item) for item in data))
-        finally:
-            machine.nesting -= 1
-    if isinstance(data, ListObj | DictObj | slice) or (isinstance(data, SetObj) and not data.frozen):
-        raise machine.raising("TypeError", f"unhashable type: '{type_name(data)}'")
-    if isinstance(data, BuiltinType):
-        return data
-    if isinstance(data, FunctionObj) or (isinstance(data, ClassObj) and not data.builtin):
-        return data
-    if isinstance(data, InstanceObj) and plain_identity(data.cls):
-        return data
+    if kind is Quality or kind is QualityText:
+        return plain(machine, value)
+    if kind is tuple:
+        return tuple(key_of(machine, item) for item in data)
+    if kind is SetObj and data.frozen:
+        return frozenset(data.entries)
+    if kind is InstanceObj and not data.cls.defines("__eq__", "__hash__"):
+        cls: ClassObj = data.cls
+        if cls.mixin is not None:
+            return data.attributes["_value_"].data  # type: ignore[no-any-return]  # a primitive
+        if cls.members is not None:
+            return data  # type: ignore[no-any-return]
+        if cls.tuple_of is not None:
+            return tuple(key_of(machine, data.attributes[name]) for name in cls.tuple_of)
+        if cls.fields is not None and cls.frozen and cls.compares and not machine.guard:
+            parts = [
+                data.attributes.get(name) for name, field in cls.fields.items() if field.compare and not field.kind
+            ]
+            if None not in parts:
+                return (cls, *(key_of(machine, part) for part in parts if part))
+    if kind in (ListObj, DictObj) or (kind is SetObj and not data.frozen):
+        raise machine.native("TypeError", "unhashable type")
+    use(machine, value)
     raise machine.unmodelled(f"uses {described(data)} as a key")
 
 
-def plain_identity(cls: ClassObj) -> bool:
-    """Instances equal only themselves."""
-    return not any(
-        each.compares or "__eq__" in each.namespace or "__hash__" in each.namespace
-        for each in cls.mro
-        if not each.builtin
+def equal(machine: Machine, one: Value, other: Value, *, depth: int = 0) -> bool:
+    """`one == other`."""
+    machine.charge()
+    if depth > 20:
+        raise machine.unmodelled("compares what is nested too deeply")
+    a, b = one.data, other.data
+    for value in (one, other):
+        if isinstance(value.data, Unknown | Host):
+            use(machine, value)
+    for x, y in ((a, b), (b, a)):
+        if type(x) is Quality and type(y) in NUMBERS:
+            return compare_quality(machine, x, y, "==")
+    if is_plain(a) and is_plain(b):
+        return bool(plain(machine, one) == plain(machine, other))
+    match a, b:
+        case (tuple(), tuple()) | (ListObj(), ListObj()):
+            left, right = (a, b) if isinstance(a, tuple) else (a.items, b.items)
+            return len(left) == len(right) and all(
+                equal(machine, x, y, depth=depth + 1) for x, y in zip(left, right, strict=True)
+            )
+        case DictObj(), DictObj() if a.factory is None is b.factory:
+            return a.entries.keys() == b.entries.keys() and all(
+                equal(machine, held, b.entries[key][1], depth=depth + 1) for key, (_, held) in a.entries.items()
+            )
+        case SetObj(), SetObj():
+            return a.entries.keys() == b.entries.keys()
+        case InstanceObj(), InstanceObj():
+            return _equal_instances(machine, one, other, depth)
+        case (InstanceObj(), _) | (_, InstanceObj()):
+            instance, rest = (one, other) if isinstance(a, InstanceObj) else (other, one)
+            cls = instance.data.cls
+            if cls.defines("__eq__"):
+                raise machine.unmodelled(f"compares {described(instance.data)}")
+            if cls.mixin is not None:
+                return equal(machine, Value(plain(machine, instance)), rest, depth=depth + 1)
+            if cls.tuple_of is not None:
+                return equal(machine, as_tuple(instance), rest, depth=depth + 1)
+            if is_plain(rest.data) or isinstance(rest.data, tuple | ListObj | DictObj | SetObj):
+                return False
+        case _ if _data(a) and _data(b):
+            return False  # kinds that never equal each other
+        case (ModuleName(), "__main__") | ("__main__", ModuleName()):
+            return False
+        case (None, x) | (x, None) if isinstance(x, FunctionObj | ClassObj | ModuleObj | BuiltinType):
+            return False
+    raise machine.unmodelled(f"compares {described(a)} with {described(b)}")
+
+
+def _data(data: object) -> bool:
+    return (
+        is_plain(data) or isinstance(data, tuple | ListObj | SetObj) or (isinstance(data, DictObj) and not data.factory)
     )
 
 
-def equals(machine: Machine, one: Value, other: Value) -> bool:
-    """`one == other` for what isn't an answer of the host."""
-    machine.charge()
-    a, b = use(machine, one), use(machine, other)
-    for data in (a, b):
-        if isinstance(data, float) and data != data:  # noqa: PLR0124 - the one value that differs from itself
-            raise machine.unmodelled("compares what isn't a number")
-    if is_primitive(a) and is_primitive(b):
-        return a == b
-    if a is b and not isinstance(a, External | Host | InstanceObj):
-        return True
-    if (isinstance(a, ModuleName) and b == "__main__") or (isinstance(b, ModuleName) and a == "__main__"):
+def _equal_instances(machine: Machine, one: Value, other: Value, depth: int) -> bool:
+    a, b = one.data, other.data
+    if a.cls.defines("__eq__") or b.cls.defines("__eq__"):
+        raise machine.unmodelled(f"compares {described(a)}")
+    if a.cls.mixin is not None or b.cls.mixin is not None:
+        if a.cls.mixin is not None and b.cls.mixin is not None:
+            return bool(plain(machine, one) == plain(machine, other))
         return False
-    machine.deeper()
-    try:
-        return _equal_parts(machine, a, b)
-    finally:
-        machine.nesting -= 1
-
-
-def _equal_parts(machine: Machine, a: object, b: object) -> bool:  # noqa: PLR0911 - one per kind
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return len(a) == len(b) and all(equals(machine, x, y) for x, y in zip(a, b, strict=True))
-    if isinstance(a, ListObj) and isinstance(b, ListObj):
-        machine.live(a)
-        machine.live(b)
-        return len(a.items) == len(b.items) and all(
-            equals(machine, x, y) for x, y in zip(a.items, b.items, strict=True)
-        )
-    if isinstance(a, DictObj | Proxy) and isinstance(b, DictObj | Proxy):
-        first, second = entries(machine, a), entries(machine, b)
-        return first.keys() == second.keys() and all(equals(machine, first[key][1], second[key][1]) for key in first)
-    if isinstance(a, SetObj) and isinstance(b, SetObj):
-        machine.live(a)
-        machine.live(b)
-        return a.entries.keys() == b.entries.keys()
-    if isinstance(a, InstanceObj) and isinstance(b, InstanceObj):
-        return _equal_instances(machine, a, b)
-    for data in (a, b):
-        if isinstance(data, External | ModuleName | View | Host) or (isinstance(data, InstanceObj) and data.cls.enum):
-            raise machine.unmodelled(f"compares {described(data)}")
-        if isinstance(data, InstanceObj) and not plain_identity(data.cls) and _decides(data.cls):
-            raise machine.unmodelled(f"{data.cls.name} decides itself what equals it")
-    if isinstance(a, BuiltinType) and isinstance(b, BuiltinType):
-        return a.kind is b.kind
-    return a is b
-
-
-def _decides(cls: ClassObj) -> bool:
-    return bool(method_of(cls, "__eq__") or method_of(cls, "__ne__"))
-
-
-def _equal_instances(machine: Machine, a: InstanceObj, b: InstanceObj) -> bool:
-    for each in (a, b):
-        if _decides(each.cls) or each.cls.enum:
-            raise machine.unmodelled(f"{each.cls.name} decides itself what equals it")
-    maker = next((each for each in a.cls.mro if each.compares), None)
-    if maker is None or a.cls is not b.cls or maker.fields is None:
+    if a.cls.tuple_of is not None and b.cls.tuple_of is not None:
+        return equal(machine, as_tuple(one), as_tuple(other), depth=depth + 1)
+    if a.cls.members is not None or b.cls.members is not None:
         return a is b
-    names = [name for name, field in maker.fields.items() if field.compare and not field.pseudo]
-    return all(equals(machine, a.attributes[name], b.attributes[name]) for name in names)
+    ways = [next((each for each in x.cls.mro if each.compares), None) for x in (a, b)]
+    if a.cls is b.cls and ways[0] is not None:
+        names = [name for name, field in (ways[0].fields or {}).items() if field.compare and not field.kind]
+        if any(name not in x.attributes for x in (a, b) for name in names):
+            raise machine.unmodelled(f"compares {described(a)}, which lacks a field")
+        return all(equal(machine, a.attributes[name], b.attributes[name], depth=depth + 1) for name in names)
+    if machine.classes["BaseException"] in (*a.cls.mro, *b.cls.mro):
+        raise machine.unmodelled("compares exceptions")
+    if a is b or (ways == [None, None]) or a.cls is not b.cls:
+        return a is b
+    raise machine.unmodelled(f"compares {described(a)}")
 
 
-def same(machine: Machine, one: Value, other: Value) -> bool:
-    """`one is other`, where Python's answer doesn't hang on how it stores constants."""
-    a, b = use(machine, one), use(machine, other)
-    for x, y in ((a, b), (b, a)):
-        if isinstance(x, Host) and y is None:
-            return host_is_none(machine, x)
-        if x is None or isinstance(x, bool):
-            if isinstance(y, External | Host | ModuleName):
-                if x is None and isinstance(y, External):
-                    return _known_object(machine, y)
-                raise machine.unmodelled(f"compares {described(y)}")
-            return x is y
-    if isinstance(a, External | Host) or isinstance(b, External | Host):
-        raise machine.unmodelled("compares objects from outside the package")
-    if isinstance(a, BuiltinType) and isinstance(b, BuiltinType):
-        return a.kind is b.kind
-    if (is_primitive(a) or isinstance(a, tuple | BoundMethod)) and type(a) is type(b) and a is not ...:
-        raise machine.unmodelled("`is` between equal-looking constants depends on how Python stores them")
-    return a is b
+def as_tuple(value: Value) -> Value:
+    """A NamedTuple as the tuple that it is."""
+    data = value.data
+    return Value(tuple(data.attributes[name] for name in data.cls.tuple_of), value.origins, value.control)
 
 
-def _known_object(machine: Machine, outside: External) -> bool:
-    """`external is None` for functions that surely exist."""
-    if outside.path in ("subprocess.run", "shutil.which"):
-        return False
-    raise machine.unmodelled(f"compares {outside.path}")
+_ORDERS: dict[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+}
 
 
-Pair = tuple[Value, Value]
+def less(machine: Machine, one: Value, other: Value, op: str = "<") -> bool:
+    """`one < other`, or another order."""
+    machine.charge()
+    one, other = (as_tuple(x) if isinstance(x.data, InstanceObj) and x.data.cls.tuple_of else x for x in (one, other))
+    a, b = one.data, other.data
+    if type(a) is Quality and type(b) in NUMBERS:
+        return compare_quality(machine, a, b, op)
+    if type(b) is Quality and type(a) in NUMBERS:
+        return compare_quality(machine, b, a, {"<": ">", ">": "<", "<=": ">=", ">=": "<="}[op])
+    flip = _ORDERS[op]
+    if isinstance(a, SetObj) and isinstance(b, SetObj):
+        return bool(flip(a.entries.keys(), b.entries.keys()))
+    if isinstance(a, InstanceObj) and isinstance(b, InstanceObj) and a.cls.mixin is None:
+        own = a.cls.defines("__lt__", "__gt__", "__le__", "__ge__")
+        if a.cls is b.cls and not own and a.cls.orders and a.cls.fields:
+            names = [name for name, each in a.cls.fields.items() if each.compare and not each.kind]
+            left, right = (Value(tuple(x.attributes[n] for n in names)) for x in (a, b))
+            return less(machine, left, right, op)
+        if op == "<" and a.cls is b.cls and a.cls.defines("__lt__") and not a.cls.defines("__gt__"):
+            return truth(machine, method(machine, one, "__lt__", other))
+        raise machine.unmodelled(f"orders {described(a)}")
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        for x, y in zip(a, b, strict=False):
+            if not equal(machine, x, y):
+                return less(machine, x, y, op)
+        return bool(flip(len(a), len(b)))
+    return bool(machine.delegate(flip, plain(machine, one), plain(machine, other)))
 
 
-def over(machine: Machine, value: Value) -> Iterator[Value]:
-    """The elements, each owed to the conditions behind the container. Each step is charged."""
-    source = start(machine, value)
+@contextmanager
+def still(heap: Heap) -> Iterator[None]:
+    """While this runs, `heap` must not change."""
+    heap.iterating += 1
+    try:
+        yield
+    finally:
+        heap.iterating -= 1
+
+
+def iterate(machine: Machine, value: Value, *, ordered: bool = True) -> Iterator[Value]:
+    """The elements, each owed to what led to the container too. A set gives them only to what has no use for order."""
+    source = _source(machine, value, ordered=ordered)
+    origins, control = value.origins, value.control
     for item in source:
-        yield value.part(item)
+        machine.charge()
+        yield item.owed(origins, control)
 
 
-def items(machine: Machine, value: Value) -> list[Value]:
-    """All elements at once."""
-    found: list[Value] = []
-    for item in over(machine, value):
-        found.append(item)
-        machine.limit(len(found))
-    machine.fits(len(found))
-    return found
-
-
-def start(machine: Machine, value: Value) -> Iterator[Value]:  # noqa: PLR0911 - one per kind
-    """`iter(value)`: fails here, not at the first element, where the value can't be iterated."""
-    data = use(machine, value)
-    if isinstance(data, tuple):
-        return _charged(machine, iter(data))
-    if isinstance(data, ListObj):
-        return _list(machine, data)
-    if isinstance(data, DictObj | Proxy):
-        return _dict(machine, data, "keys")
-    if isinstance(data, View):
-        return _dict(machine, data.of, data.kind)
-    if isinstance(data, IterObj):
-        return _iterator(machine, data)
-    if isinstance(data, str | bytes | range):
-        return _charged(machine, (Value(part, value.origins, value.control) for part in data))
-    if isinstance(data, SetObj):
-        machine.live(data)
-        if len(data.entries) > 1:
-            raise machine.unmodelled("depends on the order of a set")
-        return _charged(machine, iter(list(data.entries.values())))
-    if is_primitive(data):
-        raise machine.raising("TypeError", f"'{type_name(data)}' object is not iterable")
+def _source(machine: Machine, value: Value, *, ordered: bool) -> Iterator[Value]:
+    data = value.data
+    match data:
+        case tuple():
+            return iter(data)
+        case ListObj():
+            return _held(data, lambda: iter(data.items))
+        case DictObj():
+            return _held(data, lambda: (key for key, _ in data.entries.values()))
+        case View():
+            return _held(data.of, lambda: view_items(data))
+        case SetObj():
+            if ordered and len(data.entries) > 1:
+                raise machine.unmodelled("depends on the order of a set")
+            return _held(data, lambda: iter(data.entries.values()))
+        case Lazy():
+            if data.whole:
+                raise machine.unmodelled("a generator that isn't consumed as a whole")
+            return data.source
+        case str() | bytes() | range():
+            raw = plain(machine, value)
+            return (Value(each) for each in raw)  # type: ignore[attr-defined]  # these iterate
+        case ClassObj(members=dict(members)):
+            return iter(list(members.values()))
+        case InstanceObj():
+            if data.cls.tuple_of is not None:
+                return iter(as_tuple(value).data)
+            if data.cls.mixin is str:
+                return (Value(each) for each in str(plain(machine, value)))
+            if data.cls.defines("__iter__") and not machine.guard:
+                return _source(machine, method(machine, value, "__iter__"), ordered=ordered)
+    use(machine, value)
+    if is_plain(data):
+        raise machine.native("TypeError", "object is not iterable")
     raise machine.unmodelled(f"iterates over {described(data)}")
 
 
-def unordered(machine: Machine, value: Value) -> list[Value]:
-    """All elements, for uses in which a set's order can't show."""
-    data = use(machine, value)
+def view_items(view: View) -> Iterator[Value]:
+    """The elements of a view."""
+    for key, held in view.of.entries.values():
+        yield key if view.kind == "keys" else held if view.kind == "values" else Value((key, held))
+
+
+def _held(heap: Heap, make: Callable[[], Iterator[Value]]) -> Iterator[Value]:
+    with still(heap):
+        yield from make()
+
+
+def items(machine: Machine, value: Value, *, ordered: bool = True) -> list[Value]:
+    """All elements at once."""
+    found = []
+    if isinstance(value.data, Lazy) and value.data.whole:
+        value.data.whole = False
+    if isinstance(value.data, range):
+        machine.limit(len(value.data))
+    for item in iterate(machine, value, ordered=ordered):
+        found.append(item)
+        machine.limit(len(found))
+    return found
+
+
+def harmless(machine: Machine, value: Value, *, depth: int = 0) -> bool:
+    """Whether showing a value as text runs no code of the program's own."""
+    machine.charge()
+    data = value.data
+    if isinstance(data, InstanceObj):
+        if data.cls.defines("__str__", "__repr__", "__format__"):
+            return False
+        return depth < 5 and all(harmless(machine, each, depth=depth + 1) for each in data.attributes.values())
+    if isinstance(data, tuple | ListObj):
+        held = data if isinstance(data, tuple) else data.items
+        return depth < 5 and all(harmless(machine, each, depth=depth + 1) for each in held)
+    if isinstance(data, DictObj):
+        pairs = data.entries.values()
+        return depth < 5 and all(harmless(machine, each, depth=depth + 1) for pair in pairs for each in pair)
     if isinstance(data, SetObj):
-        machine.live(data)
-        machine.fits(len(data.entries))
-        return [value.part(item) for item in data.entries.values()]
-    return items(machine, value)
-
-
-def _charged(machine: Machine, source: Iterator[Value]) -> Iterator[Value]:
-    for item in source:
-        machine.charge()
-        yield item
-
-
-def _list(machine: Machine, data: ListObj) -> Iterator[Value]:
-    machine.live(data)
-    place = 0
-    while place < len(data.items):
-        machine.charge()
-        machine.live(data)
-        yield data.items[place]
-        place += 1
-
-
-def _dict(machine: Machine, data: DictObj | Proxy, kind: str) -> Iterator[Value]:
-    before = dict(entries(machine, data))
-    for filed, (key, _) in before.items():
-        now = _unchanged(machine, data, before)
-        if kind == "keys":
-            yield key
-        else:
-            yield now[filed][1] if kind == "values" else Value((key, now[filed][1]))
-    _unchanged(machine, data, before)
-
-
-def _unchanged(machine: Machine, data: DictObj | Proxy, before: dict[Hashable, Pair]) -> dict[Hashable, Pair]:
-    """The dictionary as it is now: a loop may replace values while it runs, but not alter which keys there are."""
-    machine.charge(1 + len(before) // 32)
-    now = entries(machine, data)
-    if len(now) != len(before):
-        raise machine.raising("RuntimeError", "dictionary changed size during iteration")
-    if now.keys() != before.keys():
-        raise machine.unmodelled("alters the keys of a dictionary while it goes through it")
-    return now
-
-
-def _iterator(machine: Machine, data: IterObj) -> Iterator[Value]:
-    while True:
-        machine.mutate(data)
-        machine.charge()
-        try:
-            item = next(data.source)
-        except StopIteration:
-            return
-        yield item
-
-
-def sort_values(machine: Machine, items: Sequence[Value], options: dict[str, Value]) -> list[Value]:
-    """`sorted(items, **options)`; stable."""
-    if set(options) - {"key", "reverse"}:
-        raise machine.unmodelled("these arguments of sorted() aren't modelled")
-    backwards = truth(machine, options["reverse"]) if "reverse" in options else False
-    keyed = list(zip(sort_keys(machine, items, options.get("key")), items, strict=True))
-    machine.charge(len(keyed) * 4)
-    return [item for _, item in native(machine, sorted, keyed, key=lambda pair: pair[0], reverse=backwards)]
-
-
-def sort_keys(machine: Machine, items: Sequence[Value], key: Value | None) -> list[object]:
-    """What each item is ordered by."""
-    if key is None or key.data is None:
-        return [plain(machine, item) for item in items]
-    return [plain(machine, machine.call(key, [item])) for item in items]
+        return depth < 5 and all(harmless(machine, each, depth=depth + 1) for each in data.entries.values())
+    return not isinstance(data, Lazy)

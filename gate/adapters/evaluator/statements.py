@@ -1,59 +1,48 @@
-"""Comprehensions and generator expressions: a scope of their own, the first iterable evaluated outside it."""
+"""Statements, patterns and handlers."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Hashable, Iterator
-from typing import TypeVar
 
-from gate.adapters.evaluator import plain as iteration
-from gate.adapters.evaluator.attributes import attribute, delete_attribute, set_attribute
-from gate.adapters.evaluator.machine import TABLES, Machine, Signal, models
-from gate.adapters.evaluator.names import bind, load, unbind
+from gate.adapters.evaluator.attributes import assign, assign_to, attribute, delete
+from gate.adapters.evaluator.machine import NONE, STATEMENTS, Machine, Signal, described
 from gate.adapters.evaluator.operators import binary, remove, store, subscript
-from gate.adapters.evaluator.plain import NONE, described, key_of, python_type, truth
+from gate.adapters.evaluator.plain import equal, is_plain, items, iterate, key_of, method, still, truth, use
+from gate.adapters.evaluator.scopes import bind, load, mangled, unbind
 from gate.adapters.evaluator.values import (
+    BuiltinType,
     ClassObj,
-    Comprehension,
     DictObj,
-    External,
-    Frame,
+    Function,
     InstanceObj,
-    IterObj,
     ListObj,
+    Opaque,
     Raising,
     SetObj,
-    Unknown,
     Value,
-    comprehension_scope,
-    mangled,
 )
 
-BREAK = Signal(kind="break")
-CONTINUE = Signal(kind="continue")
+BREAK, CONTINUE = Signal("break"), Signal("continue")
 
 
-def condition(machine: Machine, node: ast.expr) -> bool:
+def _condition(machine: Machine, node: ast.expr) -> bool:
     """Decide on an expression; all that follows in this block is owed to it."""
     value = machine.evaluate(node)
     decided = truth(machine, value)
-    machine.frame.under((*value.origins, *value.control))
+    machine.frame.under(value)
     return decided
 
 
-@models(TABLES.statements, ast.Expr)
 def _expression(machine: Machine, node: ast.Expr) -> Signal | None:
     if not isinstance(node.value, ast.Constant):
         machine.evaluate(node.value)
     return None
 
 
-@models(TABLES.statements, ast.Pass, ast.Global, ast.Nonlocal)
 def _nothing(machine: Machine, node: ast.stmt) -> Signal | None:
     return None
 
 
-@models(TABLES.statements, ast.Assign)
 def _assign(machine: Machine, node: ast.Assign) -> Signal | None:
     value = machine.evaluate(node.value)
     for target in node.targets:
@@ -61,103 +50,83 @@ def _assign(machine: Machine, node: ast.Assign) -> Signal | None:
     return None
 
 
-def assign_to(machine: Machine, target: ast.expr, value: Value) -> None:
-    """`target = value`, unpacking where the target is a tuple or list."""
-    machine.charge()
-    if isinstance(target, ast.Name):
-        bind(machine, target.id, value)
-    elif isinstance(target, ast.Attribute):
-        base = machine.evaluate(target.value)
-        set_attribute(machine, base, mangled(target.attr, machine.frame.private), value)
-    elif isinstance(target, ast.Subscript):
-        base = machine.evaluate(target.value)
-        store(machine, base, machine.evaluate(target.slice), value)
-    elif isinstance(target, ast.Tuple | ast.List):
-        _unpack(machine, target.elts, value)
-    else:
-        raise machine.unmodelled(f"assigns to {type(target).__name__}")
-
-
-def _unpack(machine: Machine, targets: list[ast.expr], value: Value) -> None:
-    if isinstance(value.data, Unknown):
-        for target in targets:
-            assign_to(machine, target.value if isinstance(target, ast.Starred) else target, value)
-        return
-    if python_type(value.data) in (int, float, bool, type(None)):
-        name = "NoneType" if value.data is None else type(value.data).__name__
-        raise machine.raising("TypeError", f"cannot unpack non-iterable {name} object")
-    items = iteration.items(machine, value)
-    starred = next((place for place, each in enumerate(targets) if isinstance(each, ast.Starred)), None)
-    wanted = len(targets) - (starred is not None)
-    if len(items) < wanted:
-        expected = f"at least {wanted}" if starred is not None else str(wanted)
-        raise machine.raising("ValueError", f"not enough values to unpack (expected {expected}, got {len(items)})")
-    if starred is None and len(items) > wanted:
-        raise machine.raising("ValueError", f"too many values to unpack (expected {wanted})")
-    after = len(targets) - 1 - starred if starred is not None else 0
-    for place, target in enumerate(targets):
-        if isinstance(target, ast.Starred):
-            rest = items[place : len(items) - after]
-            assign_to(machine, target.value, Value(machine.list_of(rest)))
-        else:
-            behind = starred is not None and place > starred
-            assign_to(machine, target, items[place - len(targets) if behind else place])
-
-
-@models(TABLES.statements, ast.AnnAssign)
 def _annotated(machine: Machine, node: ast.AnnAssign) -> Signal | None:
+    frame, target = machine.frame, node.target
     if node.value is not None:
-        assign_to(machine, node.target, machine.evaluate(node.value))
-    frame = machine.frame
+        assign_to(machine, target, machine.evaluate(node.value))
+    elif not isinstance(target, ast.Name) and frame.kind != "function":
+        # Without a value Python still looks at what the target stands on.
+        for part in (target.value, *([target.slice] if isinstance(target, ast.Subscript) else [])):
+            machine.evaluate(part)
+    elif not isinstance(target, ast.Name):
+        raise machine.unmodelled("an annotation without a value on a part of something isn't read")
     if frame.kind in ("module", "class"):
         evaluated = None if frame.module.lazy_annotations else machine.evaluate(node.annotation)
-        if frame.kind == "class" and isinstance(node.target, ast.Name) and node.simple:
-            frame.annotations[mangled(node.target.id, frame.private)] = (node.annotation, evaluated)
+        if frame.kind == "class" and isinstance(target, ast.Name) and node.simple:
+            frame.annotations[mangled(target.id, frame.private)] = (node.annotation, evaluated)
     return None
 
 
-@models(TABLES.statements, ast.AugAssign)
 def _augmented(machine: Machine, node: ast.AugAssign) -> Signal | None:
     target = node.target
     if isinstance(target, ast.Name):
         old = load(machine, target.id)
         bind(machine, target.id, _combined(machine, node, old, machine.evaluate(node.value)))
-    elif isinstance(target, ast.Attribute):
-        base = machine.evaluate(target.value)
+        return None
+    base = machine.evaluate(target.value)
+    if isinstance(target, ast.Attribute):
         name = mangled(target.attr, machine.frame.private)
         old = attribute(machine, base, name)
-        set_attribute(machine, base, name, _combined(machine, node, old, machine.evaluate(node.value)))
+        assign(machine, base, name, _combined(machine, node, old, machine.evaluate(node.value)))
     else:
-        base, index = machine.evaluate(target.value), machine.evaluate(target.slice)
+        index = machine.evaluate(target.slice)
         old = subscript(machine, base, index)
+        if not isinstance(base.data, DictObj | ListObj):
+            raise machine.unmodelled("this augmented assignment isn't read")
         store(machine, base, index, _combined(machine, node, old, machine.evaluate(node.value)))
     return None
 
 
 def _combined(machine: Machine, node: ast.AugAssign, old: Value, more: Value) -> Value:
     machine.frame.line = node.lineno
-    for value in (old, more):
-        if isinstance(value.data, Unknown):
-            raise machine.unmodelled(f"depends on something unknown: {value.data.why.reason} ({value.data.why.where})")
-    if isinstance(old.data, ListObj) and isinstance(node.op, ast.Add):
-        machine.mutate(old.data)
-        items = [machine.tagged(item) for item in iteration.items(machine, more)]
-        old.data.items.extend(items)
-        machine.limit(len(old.data.items))
+    data = use(machine, old)
+    if isinstance(data, ListObj) and isinstance(node.op, ast.Add):
+        machine.mutate(data)
+        data.items.extend(taken(machine, data, more))
+        machine.limit(len(data.items))
         return old
-    if isinstance(old.data, ListObj | DictObj) or (isinstance(old.data, SetObj) and not old.data.frozen):
-        raise machine.unmodelled(f"this augmented assignment to {described(old.data)} isn't modelled")
-    return binary(machine, type(node.op), old, more).owed((machine.here(),))
+    if isinstance(data, DictObj) and isinstance(node.op, ast.BitOr) and isinstance(more.data, DictObj):
+        machine.mutate(data)
+        for key, (own, value) in more.data.entries.items():
+            data.entries[key] = (data.entries[key][0] if key in data.entries else own, value)
+        return old
+    name = type(node.op).__name__.lower()
+    if isinstance(data, ListObj | DictObj) or (isinstance(data, SetObj) and not data.frozen):
+        raise machine.unmodelled(f"this augmented assignment to {described(data)} isn't read")
+    if isinstance(data, InstanceObj) and isinstance(node.op, ast.Add) and data.cls.defines("__iadd__"):
+        return method(machine, old, "__iadd__", more)
+    if isinstance(data, InstanceObj) and data.cls.defines(
+        *(f"__i{each}__" for each in ("add", "sub", "or", "and", name))
+    ):
+        raise machine.unmodelled(f"{data.cls.name} decides itself what {name}= does")
+    return binary(machine, type(node.op), old, more).owed(machine.origins())
 
 
-@models(TABLES.statements, ast.Delete)
+def taken(machine: Machine, into: ListObj | DictObj | SetObj, value: Value) -> list[Value]:
+    """All of what is put into a container, which must not change meanwhile; what raises midway leaves it half done."""
+    try:
+        with still(into):
+            return [machine.tagged(each) for each in items(machine, value)]
+    except Raising:
+        raise machine.unmodelled("raises while something is filled") from None
+
+
 def _delete(machine: Machine, node: ast.Delete) -> Signal | None:
     for target in node.targets:
         if isinstance(target, ast.Name):
             unbind(machine, target.id)
         elif isinstance(target, ast.Attribute):
-            base = machine.evaluate(target.value)
-            delete_attribute(machine, base, mangled(target.attr, machine.frame.private))
+            delete(machine, machine.evaluate(target.value), mangled(target.attr, machine.frame.private))
         elif isinstance(target, ast.Subscript):
             base = machine.evaluate(target.value)
             remove(machine, base, machine.evaluate(target.slice))
@@ -166,14 +135,12 @@ def _delete(machine: Machine, node: ast.Delete) -> Signal | None:
     return None
 
 
-@models(TABLES.statements, ast.If)
 def _if(machine: Machine, node: ast.If) -> Signal | None:
-    return machine.run(node.body if condition(machine, node.test) else node.orelse)
+    return machine.run(node.body if _condition(machine, node.test) else node.orelse)
 
 
-@models(TABLES.statements, ast.While)
 def _while(machine: Machine, node: ast.While) -> Signal | None:
-    while condition(machine, node.test):
+    while _condition(machine, node.test):
         machine.charge()
         signal = machine.run(node.body)
         if signal is BREAK:
@@ -183,14 +150,8 @@ def _while(machine: Machine, node: ast.While) -> Signal | None:
     return machine.run(node.orelse)
 
 
-@models(TABLES.statements, ast.For)
 def _for(machine: Machine, node: ast.For) -> Signal | None:
-    source = machine.evaluate(node.iter)
-    if isinstance(source.data, Unknown):
-        raise machine.unmodelled(f"depends on something unknown: {source.data.why.reason} ({source.data.why.where})")
-    iteration.start(machine, source)
-    for item in iteration.over(machine, source):
-        machine.charge()
+    for item in iterate(machine, machine.evaluate(node.iter)):
         assign_to(machine, node.target, item)
         signal = machine.run(node.body)
         machine.frame.line = node.lineno
@@ -201,232 +162,279 @@ def _for(machine: Machine, node: ast.For) -> Signal | None:
     return machine.run(node.orelse)
 
 
-@models(TABLES.statements, ast.Break)
 def _break(machine: Machine, node: ast.Break) -> Signal | None:
     return BREAK
 
 
-@models(TABLES.statements, ast.Continue)
 def _continue(machine: Machine, node: ast.Continue) -> Signal | None:
     return CONTINUE
 
 
-@models(TABLES.statements, ast.Return)
 def _return(machine: Machine, node: ast.Return) -> Signal | None:
-    return Signal(kind="return", value=machine.evaluate(node.value) if node.value else NONE)
+    return Signal("return", machine.evaluate(node.value) if node.value else NONE)
 
 
-@models(TABLES.statements, ast.Assert)
 def _assert(machine: Machine, node: ast.Assert) -> Signal | None:
-    if condition(machine, node.test):
+    """Python run with -O passes over it, so that nothing may hang on its exception being caught."""
+    if _condition(machine, node.test):
         return None
-    args = [machine.evaluate(node.msg)] if node.msg else []
-    raise machine.raising_with("AssertionError", *args)
+    message = machine.evaluate(node.msg) if node.msg else None
+    value = machine.call(Value(machine.classes["AssertionError"]), [message] if message else [])
+    raise Raising(value, machine.here(), sure=False)
 
 
-T = TypeVar("T")
+# --- exceptions ---
 
 
-def _frame(machine: Machine, node: Comprehension) -> Frame:
-    outer = machine.frame
-    scope = machine.scopes.get(node)
-    if scope is None:
-        scope = machine.scopes[node] = comprehension_scope(node, outer.private)
-    return Frame(
-        kind="comprehension",
-        module=outer.module,
-        names={},
-        scope=scope,
-        parent=outer,
-        private=outer.private,
-        cell=outer.cell,
-        prefix=f"{outer.prefix}<listcomp>.<locals>.",
-        line=node.lineno,
-        epoch=machine.epoch,
-    )
-
-
-def _results(machine: Machine, node: Comprehension, source: Value, frame: Frame, give: Callable[[], T]) -> Iterator[T]:
-    """Each result; runs in `frame`, and leaves the machine as it was between two results."""
-    inner = _level(machine, node.generators, 0, iteration.over(machine, source), frame, give)
-    while True:
-        before, machine.frame = machine.frame, frame
-        try:
-            item = next(inner)
-        except StopIteration:
-            return
-        finally:
-            machine.frame = before
-        yield item
-
-
-def _level(
-    machine: Machine,
-    generators: list[ast.comprehension],
-    level: int,
-    source: Iterator[Value],
-    frame: Frame,
-    give: Callable[[], T],
-) -> Iterator[T]:
-    generator = generators[level]
-    if generator.is_async:
-        raise machine.unmodelled("async comprehensions aren't modelled")
-    for item in source:
-        machine.charge()
-        frame.control = ()
-        assign_to(machine, generator.target, item)
-        if not all(_holds(machine, condition) for condition in generator.ifs):
-            continue
-        if level + 1 == len(generators):
-            yield give()
-        else:
-            more = iteration.over(machine, machine.evaluate(generators[level + 1].iter))
-            yield from _level(machine, generators, level + 1, more, frame, give)
-
-
-def _holds(machine: Machine, condition: ast.expr) -> bool:
-    value = machine.evaluate(condition)
-    machine.frame.under((*value.origins, *value.control))
-    return truth(machine, value)
-
-
-def _single(machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Iterator[Value]:
-    source = machine.evaluate(node.generators[0].iter)
-    iteration.start(machine, source)
-    frame = _frame(machine, node)
-    return _results(machine, node, source, frame, lambda: machine.tagged(machine.evaluate(node.elt)))
-
-
-@models(TABLES.expressions, ast.GeneratorExp)
-def _generator(machine: Machine, node: ast.GeneratorExp) -> Value:
-    return Value(IterObj(source=_single(machine, node), epoch=machine.epoch, home=machine.frame.module.path))
-
-
-@models(TABLES.expressions, ast.ListComp)
-def _list(machine: Machine, node: ast.ListComp) -> Value:
-    found: list[Value] = []
-    for item in _single(machine, node):
-        found.append(item)
-        machine.limit(len(found))
-    return Value(machine.list_of(found))
-
-
-@models(TABLES.expressions, ast.SetComp)
-def _set(machine: Machine, node: ast.SetComp) -> Value:
-    held: dict[Hashable, Value] = {}
-    for item in _single(machine, node):
-        held.setdefault(key_of(machine, item), item)
-    return Value(machine.set_of(held, frozen=False))
-
-
-@models(TABLES.expressions, ast.DictComp)
-def _dict(machine: Machine, node: ast.DictComp) -> Value:
-    source = machine.evaluate(node.generators[0].iter)
-    frame = _frame(machine, node)
-
-    def give() -> tuple[Value, Value]:
-        return machine.evaluate(node.key), machine.tagged(machine.evaluate(node.value))
-
-    made = machine.dict_of({})
-    for key, value in _results(machine, node, source, frame, give):
-        filed = key_of(machine, key)
-        made.entries[filed] = (made.entries[filed][0] if filed in made.entries else key, value)
-        machine.limit(len(made.entries))
-    return Value(made)
-
-
-@models(TABLES.statements, ast.Raise)
 def _raise(machine: Machine, node: ast.Raise) -> Signal | None:
     if node.exc is None:
-        frame = machine.frame
-        if not frame.handling:
-            raise machine.unmodelled("a bare raise outside its except block isn't modelled")
-        raise frame.handling[-1]
+        if not machine.frame.handling:
+            raise machine.unmodelled("a bare raise outside its except block isn't read")
+        raise machine.frame.handling[-1]
     value = machine.evaluate(node.exc)
-    if isinstance(value.data, ClassObj) and machine.is_a(value.data, "BaseException"):
-        machine.frame.line = node.lineno
-        value = machine.call(value, [])
+    machine.frame.line = node.lineno
+    if isinstance(value.data, ClassObj):
+        value = machine.call(value)
     if node.cause is not None:
         cause = machine.evaluate(node.cause).data
-        if cause is not None and not isinstance(cause, InstanceObj | ClassObj):
-            raise machine.unmodelled("raises from something that isn't modelled")
+        exception = isinstance(cause, InstanceObj) and machine.classes["BaseException"] in cause.cls.mro
+        if cause is not None and not exception:
+            raise machine.unmodelled("raises from something that isn't read")
     data = value.data
     machine.frame.line = node.lineno
-    if isinstance(data, External):
-        raise machine.unmodelled(f"raises {data.path}")
-    if not isinstance(data, InstanceObj) or not machine.is_a(data.cls, "BaseException"):
-        if isinstance(data, InstanceObj | ClassObj) or type(data) in (str, int, type(None)):
-            raise machine.raising("TypeError", "exceptions must derive from BaseException")
+    if not isinstance(data, InstanceObj) or machine.classes["BaseException"] not in data.cls.mro:
+        use(machine, value)
+        if is_plain(data):
+            raise machine.native("TypeError", "exceptions must derive from BaseException")
         raise machine.unmodelled(f"raises {described(data)}")
-    raise Raising(value, machine.here())
+    raise Raising(value, machine.here(), sure=True)
 
 
-@models(TABLES.statements, ast.Try)
 def _try(machine: Machine, node: ast.Try) -> Signal | None:
     if not node.finalbody:
         return _handled(machine, node)
-    machine.guard += 1
+    if any(isinstance(n, ast.Return | ast.Break | ast.Continue) for each in node.finalbody for n in ast.walk(each)):
+        raise machine.unmodelled("leaves a finally block before its end")
     try:
-        outcome: Signal | Raising | None
+        signal = _handled(machine, node)
+    except Raising as error:
+        machine.frame.handling.append(error)
         try:
-            outcome = _handled(machine, node)
-        except Raising as error:
-            outcome = error
-    finally:
-        machine.guard -= 1
-    last = machine.run(node.finalbody)
-    if last is not None:
-        return last
-    if isinstance(outcome, Raising):
-        raise outcome
-    return outcome
+            machine.run(node.finalbody)
+        finally:
+            machine.frame.handling.pop()
+        raise
+    machine.run(node.finalbody)
+    return signal
 
 
 def _handled(machine: Machine, node: ast.Try) -> Signal | None:
+    frame, depth = machine.frame, machine.depth
     machine.guard += bool(node.handlers)
     try:
-        signal = machine.run(node.body)
+        try:
+            signal = machine.run(node.body)
+        finally:
+            machine.guard -= bool(node.handlers)
     except Raising as error:
-        caught = error
-    else:
-        return machine.run(node.orelse) if signal is None else signal
-    finally:
-        machine.guard -= bool(node.handlers)
-    machine.frame.under((caught.where, *caught.instance.origins))
-    for handler in node.handlers:
-        if handler.type is None or matches(machine, caught, machine.evaluate(handler.type)):
-            return _handle(machine, handler, caught)
-    raise caught
+        machine.frame, machine.depth = frame, depth
+        if not node.handlers:
+            raise
+        return _caught(machine, node, error)
+    return signal if signal is not None else machine.run(node.orelse)
 
 
-def _handle(machine: Machine, handler: ast.ExceptHandler, caught: Raising) -> Signal | None:
+def matches(machine: Machine, error: Raising, caught: list[Value]) -> bool:
+    """Whether a handler for these classes catches an exception."""
+    for each in caught:
+        if not isinstance(each.data, ClassObj) or machine.classes["BaseException"] not in each.data.mro:
+            raise machine.unmodelled(f"catches {described(each.data)}")
+    return any(each.data in error.cls.mro for each in caught)
+
+
+def _caught(machine: Machine, node: ast.Try, error: Raising) -> Signal | None:
+    if not error.sure:
+        raise machine.unmodelled(f"catches exceptions, and Python raises {error.cls.name} here")
     frame = machine.frame
-    if handler.name:
-        bind(machine, handler.name, caught.instance)
-    frame.handling.append(caught)
+    frame.under(error.instance)
+    for handler in node.handlers:
+        frame.line = handler.lineno
+        if handler.type is not None:
+            value = machine.evaluate(handler.type)
+            if not matches(machine, error, list(value.data) if isinstance(value.data, tuple) else [value]):
+                continue
+        name = handler.name
+        if name:
+            bind(machine, name, error.instance)
+        frame.handling.append(error)
+        try:
+            signal = machine.run(handler.body)
+        finally:
+            frame.handling.pop()
+            if name and mangled(name, frame.private) in (
+                frame.names if frame.kind != "module" else frame.module.namespace
+            ):
+                unbind(machine, name)
+        return signal
+    raise error
+
+
+def _with(machine: Machine, node: ast.With) -> Signal | None:
+    return _within(machine, node, 0)
+
+
+def _within(machine: Machine, node: ast.With, place: int) -> Signal | None:
+    if place == len(node.items):
+        return machine.run(node.body)
+    item = node.items[place]
+    manager = machine.evaluate(item.context_expr)
+    data = manager.data
+    caught: list[Value] = []
+    if isinstance(data, Function) and data.name == "suppress" and data.of is not None:
+        entered, caught = NONE, list(data.of.data)
+    elif isinstance(data, Function) and data.name == "nullcontext" and data.of is not None:
+        entered = data.of
+    elif isinstance(data, Opaque) and data.path in ("threading.Lock", "threading.RLock"):
+        entered = NONE
+    else:
+        use(machine, manager)
+        raise machine.unmodelled(f"with {described(data)} isn't read")
+    if item.optional_vars is not None:
+        assign_to(machine, item.optional_vars, entered)
+    if not caught:
+        return _within(machine, node, place + 1)
+    frame, depth = machine.frame, machine.depth
+    machine.guard += 1
     try:
-        return machine.run(handler.body)
+        return _within(machine, node, place + 1)
+    except Raising as error:
+        machine.frame, machine.depth = frame, depth
+        if not error.sure:
+            raise machine.unmodelled(f"catches exceptions, and Python raises {error.cls.name} here") from None
+        if not matches(machine, error, caught):
+            raise
+        return None
     finally:
-        frame.handling.pop()
-        if handler.name:
-            _forget(machine, handler.name)
+        machine.guard -= 1
 
 
-def _forget(machine: Machine, name: str) -> None:
-    """The name of a caught exception is gone after its block, if the block didn't delete it."""
-    try:
-        unbind(machine, name)
-    except Raising:
-        return
+# --- match ---
+
+_TYPES: dict[type, tuple[type, ...]] = {
+    bool: (bool,), int: (int, bool), float: (float,), str: (str,), tuple: (tuple,), bytes: (bytes,),
+}  # fmt: skip
 
 
-def matches(machine: Machine, caught: Raising, wanted: Value) -> bool:
-    """Whether `except wanted` catches."""
-    data = wanted.data
-    if isinstance(data, tuple):
-        return any(matches(machine, caught, each) for each in data)
-    if isinstance(data, External) and data.path in machine.classes:
-        data = machine.classes[data.path]
-    if isinstance(data, ClassObj) and machine.is_a(data, "BaseException"):
-        return data in caught.cls.mro
-    raise machine.unmodelled(f"catches {described(data)}")
+def _match(machine: Machine, node: ast.Match) -> Signal | None:
+    subject = machine.evaluate(node.subject)
+    use(machine, subject)
+    for case in node.cases:
+        machine.frame.line = case.pattern.lineno
+        machine.charge()
+        found = _fits(machine, case.pattern, subject)
+        machine.frame.under(subject)
+        if found is None:
+            continue
+        for name, value in found.items():
+            bind(machine, name, value)
+        if case.guard is None or _condition(machine, case.guard):
+            return machine.run(case.body)
+    return None
+
+
+def _fits(machine: Machine, pattern: ast.pattern, subject: Value) -> dict[str, Value] | None:
+    """What a pattern binds; None where it doesn't fit."""
+    data = subject.data
+    match pattern:
+        case ast.MatchValue():
+            return {} if equal(machine, subject, machine.evaluate(pattern.value)) else None
+        case ast.MatchSingleton():
+            return {} if data is pattern.value else None
+        case ast.MatchAs():
+            found = _fits(machine, pattern.pattern, subject) if pattern.pattern else {}
+            return found if found is None or pattern.name is None else {**found, pattern.name: subject}
+        case ast.MatchOr():
+            for each in pattern.patterns:
+                found = _fits(machine, each, subject)
+                if found is not None:
+                    return found
+            return None
+        case ast.MatchSequence():
+            return _fits_sequence(machine, pattern.patterns, subject)
+        case ast.MatchMapping(rest=None):
+            if not isinstance(data, DictObj):
+                _sure(machine, data)
+                return None
+            bound: dict[str, Value] = {}
+            for key, inner in zip(pattern.keys, pattern.patterns, strict=True):
+                filed = key_of(machine, machine.evaluate(key))
+                found = _fits(machine, inner, data.entries[filed][1]) if filed in data.entries else None
+                if found is None:
+                    return None
+                bound |= found
+            return bound
+        case ast.MatchClass(kwd_attrs=[]) if len(pattern.patterns) < 2:
+            kind = machine.evaluate(pattern.cls).data
+            if not isinstance(kind, BuiltinType) or kind.kind not in _TYPES:
+                raise machine.unmodelled("this pattern isn't read")
+            _sure(machine, data)
+            if type(data) not in _TYPES[kind.kind] and not isinstance(data, _TYPES[kind.kind]):
+                return None
+            return _fits(machine, pattern.patterns[0], subject) if pattern.patterns else {}
+    raise machine.unmodelled("this pattern isn't read")
+
+
+def _sure(machine: Machine, data: object) -> None:
+    if not (is_plain(data) or isinstance(data, tuple | ListObj | DictObj | SetObj)):
+        raise machine.unmodelled(f"matches {described(data)}")
+
+
+def _fits_sequence(machine: Machine, patterns: list[ast.pattern], subject: Value) -> dict[str, Value] | None:
+    data = subject.data
+    if not isinstance(data, tuple | ListObj):
+        _sure(machine, data)
+        if isinstance(data, range):
+            raise machine.unmodelled("matches a range")
+        return None
+    held = list(data) if isinstance(data, tuple) else data.items
+    starred = next((place for place, each in enumerate(patterns) if isinstance(each, ast.MatchStar)), None)
+    wanted = len(patterns) - (starred is not None)
+    if len(held) < wanted or (starred is None and len(held) != wanted):
+        return None
+    bound: dict[str, Value] = {}
+    for place, each in enumerate(patterns):
+        if isinstance(each, ast.MatchStar):
+            rest = held[place : len(held) - (len(patterns) - 1 - place)]
+            found: dict[str, Value] | None = {each.name: Value(machine.new_list(rest))} if each.name else {}
+        else:
+            behind = starred is not None and place > starred
+            found = _fits(machine, each, held[place - len(patterns) if behind else place])
+        if found is None:
+            return None
+        bound |= found
+    return bound
+
+
+STATEMENTS.update(
+    {
+        ast.Expr: _expression,
+        ast.Pass: _nothing,
+        ast.Global: _nothing,
+        ast.Nonlocal: _nothing,
+        ast.Assign: _assign,
+        ast.AnnAssign: _annotated,
+        ast.AugAssign: _augmented,
+        ast.Delete: _delete,
+        ast.If: _if,
+        ast.While: _while,
+        ast.For: _for,
+        ast.Break: _break,
+        ast.Continue: _continue,
+        ast.Return: _return,
+        ast.Assert: _assert,
+        ast.Raise: _raise,
+        ast.Try: _try,
+        ast.With: _with,
+        ast.Match: _match,
+    }
+)

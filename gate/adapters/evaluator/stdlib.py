@@ -1,273 +1,587 @@
-"""The few functions of the standard library whose calls are modelled."""
+"""The standard library by exact dotted name: what is read, what may be imported, what does nothing to the package."""
 
 from __future__ import annotations
 
+import ast
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import pairwise, zip_longest
 
-from gate.adapters.evaluator import dataclass as dataclassing
-from gate.adapters.evaluator import plain as iteration
-from gate.adapters.evaluator.attributes import run_generated
-from gate.adapters.evaluator.machine import TABLES, Machine, models
-from gate.adapters.evaluator.operators import checked
-from gate.adapters.evaluator.outside import escape, is_inert
-from gate.adapters.evaluator.plain import NONE, is_primitive, key_of, native, plain
+from gate.adapters.evaluator.attributes import attribute
+from gate.adapters.evaluator.library import check, lazy, owed
+from gate.adapters.evaluator.machine import NONE, Machine, described
+from gate.adapters.evaluator.operators import BINARY, binary, subscript
+from gate.adapters.evaluator.plain import is_plain, items, iterate, key_of, less, plain, use, wrap
+from gate.adapters.evaluator.tables import (
+    DECORATORS,
+    INERT,
+    OUTSIDE_CALLS,
+    OUTSIDE_NAMES,
+    OUTSIDE_VALUES,
+    Call,
+)
 from gate.adapters.evaluator.values import (
-    BoundMethod,
-    BuiltinFunction,
-    BuiltinType,
-    Cached,
+    Args,
     ClassObj,
+    Descriptor,
     DictObj,
     External,
-    FrozenGuard,
+    Function,
     FunctionObj,
-    GeneratedInit,
-    Host,
     InstanceObj,
-    IterObj,
     ListObj,
     Names,
-    NativeMethod,
-    Partial,
-    Proxy,
     Unknown,
     Value,
-    Wrapper,
-    of,
 )
 
-_IDENTITY = frozenset({"final", "override", "no_type_check", "overload", "runtime_checkable"})
+# Names that every version from 3.10 on has, on every platform, and that may be imported and handed around.
+_NAMES = """
+abc: ABC ABCMeta
+argparse: ArgumentParser Namespace
+atexit:
+base64:
+bisect:
+collections: Counter deque OrderedDict
+collections.abc: Callable Collection Container Generator Hashable ItemsView Iterable Iterator KeysView Mapping
+ MutableMapping MutableSequence MutableSet Sequence Set Sized ValuesView Awaitable
+contextlib: contextmanager ExitStack AbstractContextManager redirect_stderr redirect_stdout
+copy:
+csv:
+dataclasses: InitVar KW_ONLY MISSING Field
+datetime:
+decimal:
+difflib:
+enum: EnumMeta Flag IntFlag
+errno:
+fnmatch:
+fractions:
+functools: singledispatch total_ordering partialmethod cmp_to_key
+gc:
+glob:
+hashlib:
+heapq:
+importlib:
+importlib.resources:
+importlib.metadata:
+inspect:
+io:
+itertools:
+json:
+keyword:
+locale:
+logging: Logger LoggerAdapter Handler DEBUG INFO WARNING WARN ERROR CRITICAL NOTSET
+math:
+numbers: Number Integral Real
+operator:
+os: PathLike
+os.path:
+pathlib: Path PurePath PurePosixPath
+pkgutil:
+platform:
+pprint:
+queue:
+random:
+re:
+shlex:
+shutil:
+signal:
+statistics:
+string:
+struct:
+subprocess: PIPE DEVNULL STDOUT Popen CompletedProcess
+sys: stderr stdout
+tempfile:
+textwrap:
+threading: Lock RLock
+time:
+tomllib:
+traceback:
+types: FunctionType ModuleType TracebackType MethodType NoneType UnionType GenericAlias
+typing: Any Callable ClassVar Dict Final Generator Iterable Iterator List Literal Mapping MutableMapping
+ Sequence MutableSequence Optional Set FrozenSet Tuple Type TypeVar TypedDict Union Annotated Collection Container
+ Hashable Sized SupportsInt SupportsFloat SupportsIndex Text AnyStr NoReturn NewType Awaitable Coroutine Pattern Match
+ ParamSpec Concatenate TypeAlias TypeGuard DefaultDict OrderedDict Counter Deque IO TextIO BinaryIO
+ Self LiteralString Never Required NotRequired Unpack TypeVarTuple
+typing_extensions:
+unicodedata:
+uuid:
+warnings:
+weakref:
+zlib:
+__future__: annotations
+"""
 
 
-_MATH = frozenset("ceil floor sqrt log log2 log10 trunc fabs isqrt gcd hypot exp".split())  # noqa: SIM905 - words on a few lines
+def _names() -> None:
+    for line in _NAMES.replace("\n ", " ").strip().splitlines():
+        module, _, names = line.partition(":")
+        OUTSIDE_NAMES[module] = frozenset(names.split())
 
 
-_LOGGING = frozenset("debug info warning error exception critical log".split())  # noqa: SIM905 - words on a few lines
+_names()
+# Calling these does nothing to the package; what they give isn't known.
+INERT.update(
+    f"{module}.{name}"
+    for module, names in {
+        "argparse": "ArgumentParser Namespace",
+        "atexit": "register unregister",
+        "dataclasses": "make_dataclass",
+        "importlib.resources": "files",
+        "json": "dumps",
+        "tomllib": "loads load",
+        "base64": "b64encode b64decode",
+        "collections": "Counter deque OrderedDict",
+        "datetime": "datetime date timedelta",
+        "decimal": "Decimal",
+        "enum": "Flag IntFlag",
+        "fractions": "Fraction",
+        "gc": "freeze collect disable enable",
+        "hashlib": "sha256 sha1 md5 blake2b",
+        "locale": "getlocale",
+        "pathlib": "PurePath PurePosixPath",
+        "random": "Random",
+        "re": "compile",
+        "struct": "Struct",
+        "sys": "getrecursionlimit",
+        "typing": "TypeVar NewType ParamSpec TypeVarTuple",
+        "weakref": "WeakValueDictionary WeakKeyDictionary WeakSet",
+        "uuid": "uuid4",
+        "time": "time monotonic perf_counter process_time time_ns",
+    }.items()
+    for name in names.split()
+)
 
 
-_TYPES = frozenset(f"typing.{name}" for name in ("TypeVar", "NewType", "ParamSpec", "NamedTuple", "TypedDict"))
-_PROBES = {"shutil.which": "path", "subprocess.run": "object"}
+def outside(*paths: str) -> Callable[[Call], Call]:
+    """Enter a function of the standard library into the table."""
+
+    def enter(function: Call) -> Call:
+        OUTSIDE_CALLS.update(dict.fromkeys(paths, function))
+        return function
+
+    return enter
 
 
-def known(path: str) -> bool:
-    """Whether the model knows what a call of this does."""
-    root, _, name = path.rpartition(".")
-    return (
-        path in _KNOWN
-        or path in _PROBES
-        or (root in ("typing", "typing_extensions") and name in _IDENTITY)
-        or (root == "math" and name in _MATH)
-        or (root == "logging.Logger()" and name in _LOGGING)
-    )
+def _same(machine: Machine, target: Value) -> Value:
+    return target
 
 
-@models(TABLES.calls, External)
-def call_external(machine: Machine, callee: Value, args: Sequence[Value], kwargs: Names) -> Value:
-    """A call out of the package."""
-    path = of(callee, External).path
-    root, _, name = path.rpartition(".")
-    if path in _KNOWN:
-        return _KNOWN[path](machine, args, kwargs)
-    if path in _PROBES:
-        return _probe(machine, path, args, kwargs)
-    if known(path) and root == "math" and not kwargs:
-        made = native(machine, getattr(math, name), *(plain(machine, arg) for arg in args))
-        result = checked(machine, made)
-        for arg in args:
-            result = result.also(arg)
-        return result
-    if known(path) and root == "logging.Logger()":
-        for arg in (*args, *kwargs.values()):
-            plain(machine, arg)
-        return NONE
-    if known(path) and len(args) == 1 and not kwargs:
+def _abstract(machine: Machine, target: Value) -> Value:
+    if not isinstance(target.data, FunctionObj):
+        raise machine.unmodelled("abc.abstractmethod of this isn't read")
+    machine.mutate(target.data)
+    target.data.abstract = True
+    return target
+
+
+def _overload(machine: Machine, target: Value) -> Value:
+    return Value(Unknown(machine.unmodelled("calls an overload"), inert=False))
+
+
+def _cache(machine: Machine, target: Value) -> Value:
+    """Asked while all is set up, hits could show; later, nothing that it reads can change but its arguments."""
+    if not isinstance(target.data, FunctionObj):
+        raise machine.unmodelled("a cache around this isn't read")
+    made_in = machine.epoch
+
+    def call(machine: Machine, args: Args, kwargs: Names) -> Value:
+        given = (*args, *kwargs.values())
+        if machine.answers is None or machine.epoch == made_in:
+            raise machine.unmodelled("asks a cache before all is set up")
+        for each in given:
+            own = isinstance(each.data, InstanceObj) and each.data.epoch != machine.epoch
+            if not own and type(each.data) not in (str, int, type(None)):
+                raise machine.unmodelled("asks a cache for something other than text or a whole number")
+        made = machine.call(target, args, kwargs)
+        key_of(machine, made)
+        return made
+
+    return Value(Function("cache", call, target), target.origins)
+
+
+def _unique(machine: Machine, target: Value) -> Value:
+    if not isinstance(target.data, ClassObj) or target.data.members is None or target.data.aliases:
+        raise machine.unmodelled("enum.unique of this isn't read")
+    return target
+
+
+def _total_ordering(machine: Machine, target: Value) -> Value:
+    orders = ("__lt__", "__le__", "__gt__", "__ge__")
+    if not isinstance(target.data, ClassObj) or not target.data.defines(*orders):
+        raise machine.unmodelled("functools.total_ordering of this isn't read")
+    machine.mutate(target.data)
+    for name in orders:
+        # What orders it now is refused wherever it would be asked.
+        target.data.namespace.setdefault(name, Value(Unknown(machine.unmodelled("functools.total_ordering"))))
+    return target
+
+
+def _cached_property(machine: Machine, target: Value) -> Value:
+    return Value(Descriptor("cached_property", target), target.origins)
+
+
+def _runtime(machine: Machine, target: Value) -> Value:
+    if not isinstance(target.data, ClassObj) or machine.classes["typing.Protocol"] not in target.data.bases:
+        raise machine.unmodelled("typing.runtime_checkable of this isn't read")
+    return target
+
+
+DECORATORS.update(
+    {
+        "abc.abstractmethod": _abstract,
+        "typing.final": _same,
+        "typing.override": _same,
+        "typing.no_type_check": _same,
+        "typing.runtime_checkable": _runtime,
+        "typing.overload": _overload,
+        "functools.cache": _cache,
+        "functools.cached_property": _cached_property,
+        "functools.total_ordering": _total_ordering,
+        "enum.unique": _unique,
+    }
+)
+
+
+@outside("functools.lru_cache")
+def _lru_cache(machine: Machine, args: Args, kwargs: Names) -> Value:
+    if len(args) == 1 and isinstance(args[0].data, FunctionObj) and not kwargs:
+        return _cache(machine, args[0])
+    check(machine, "lru_cache", args, kwargs, 0, 1, "maxsize typed")
+    for each in (*args, *kwargs.values()):
+        if type(each.data) not in (int, bool, type(None)):
+            raise machine.unmodelled("lru_cache() called like this isn't read")
+    return Value(Function("lru_cache", lambda machine, args, kwargs: _cache(machine, args[0])))
+
+
+@outside("functools.wraps")
+def _wraps(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "functools.wraps", args, kwargs, 1, 1)
+    covered = args[0].data
+    if not isinstance(covered, FunctionObj):
+        raise machine.unmodelled("functools.wraps of this isn't read")
+
+    def apply(machine: Machine, args: Args, kwargs: Names) -> Value:
+        if len(args) != 1 or not isinstance(args[0].data, FunctionObj):
+            raise machine.unmodelled("functools.wraps around this isn't read")
+        machine.mutate(args[0].data)
+        args[0].data.original = covered.original or covered
         return args[0]
-    why = machine.unmodelled(f"{path}() isn't modelled")
-    if machine.depth or machine.guard or machine.epoch or not is_inert(path):
-        raise why
-    for arg in (*args, *kwargs.values()):
-        if path not in _TYPES:
-            escape(machine, arg)
-    return Value(Unknown(why, inert=True), (machine.here(),))
+
+    return Value(Function("wraps", apply))
 
 
-def _probe(machine: Machine, path: str, args: Sequence[Value], kwargs: Names) -> Value:
-    """A question to the host, taken to alter nothing; inside a `try`, the question itself may fail."""
-    if path == "subprocess.run" and not machine.epoch:
-        raise machine.unmodelled("runs a program while the package is imported")
-    shown = [repr(arg.data)[:60] if is_primitive(arg.data) else "…" for arg in args]
-    text = f"{path}({', '.join(shown)})"
-    where = machine.here()
-    same = (path, *shown) if path == "shutil.which" and "…" not in shown else ()
-    for arg in (*args, *kwargs.values()):
-        if not isinstance(arg.data, BuiltinFunction | BuiltinType | External | Host):
-            _plain_all(machine, arg)
-    if path == "subprocess.run" and machine.guard and machine.epoch:
-        failures = (
-            "",
-            "FileNotFoundError",
-            "PermissionError",
-            "subprocess.TimeoutExpired",
-            "subprocess.CalledProcessError",
-        )
-        key = (path, where, len(machine.answers.options))
-        failed = failures[machine.answers.choose(key, len(failures), f"{text} ({where})")]
-        if failed:
-            raise machine.raising(failed)
-    return Value(Host(_PROBES[path], text, where, same), (where,))
+@outside("functools.partial")
+def _partial(machine: Machine, args: Args, kwargs: Names) -> Value:
+    if not args:
+        raise machine.unmodelled("functools.partial() of nothing")
+    first, held, named = args[0], [machine.kept(each) for each in args[1:]], dict(kwargs)
+
+    def call(machine: Machine, args: Args, kwargs: Names) -> Value:
+        return machine.call(first, [*held, *args], {**named, **kwargs})
+
+    return Value(Function("partial", call), first.origins)
 
 
-def _plain_all(machine: Machine, arg: Value) -> None:
-    """Arguments of a probe must be plain, or answers of the host."""
-    parts = arg.data if isinstance(arg.data, tuple) else arg.data.items if isinstance(arg.data, ListObj) else (arg,)
-    for part in parts:
-        if not isinstance(part.data, Host):
-            plain(machine, part)
+@outside("functools.partialmethod")
+def _partialmethod(machine: Machine, args: Args, kwargs: Names) -> Value:
+    first, held, named = args[0], [machine.kept(each) for each in args[1:]], dict(kwargs)
+    if not isinstance(first.data, FunctionObj):
+        raise machine.unmodelled("functools.partialmethod of this isn't read")
+
+    def call(machine: Machine, args: Args, kwargs: Names) -> Value:
+        return machine.call(first, [args[0], *held, *args[1:]], {**named, **kwargs})
+
+    return Value(Function("partialmethod", call, Value(None)), first.origins)
 
 
-def _dataclass(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    if len(args) == 1 and not kwargs:
-        return dataclassing.make_dataclass(machine, args[0], {})
-    if args:
-        raise machine.unmodelled("dataclass() called like this isn't modelled")
-    strange = next((name for name in kwargs if name not in dataclassing.OPTIONS), None)
-    if strange is not None:
-        raise machine.raising("TypeError", f"dataclass() got an unexpected keyword argument {strange!r}")
-    return Value(Wrapper("dataclass", kwargs))
+@outside("functools.reduce")
+def _reduce(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "functools.reduce", args, kwargs, 2, 3)
+    source = iterate(machine, args[1])
+    total = args[2] if len(args) > 2 else next(source, None)
+    if total is None:
+        raise machine.native("TypeError", "reduce() of empty iterable with no initial value")
+    for each in source:
+        total = machine.call(args[0], [total, each])
+    return total
 
 
-def _mapping_proxy(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    if len(args) != 1 or kwargs or not isinstance(args[0].data, DictObj):
-        raise machine.unmodelled("MappingProxyType() called like this isn't modelled")
-    return Value(Proxy(args[0].data), args[0].origins, args[0].control)
+# --- itertools ---
 
 
-def _abstract(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    if len(args) != 1 or not isinstance(args[0].data, FunctionObj):
-        raise machine.unmodelled("abstractmethod() called like this isn't modelled")
-    machine.mutate(args[0].data)
-    args[0].data.abstract = True
-    return args[0]
+@outside("itertools.chain")
+def _chain(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "itertools.chain", args, kwargs, 0, 50)
+    return lazy(machine, "chain", (each for arg in args for each in iterate(machine, arg)))
 
 
-def _cast(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    if len(args) != 2 or kwargs:
-        raise machine.unmodelled("cast() called like this isn't modelled")
+@outside("itertools.chain.from_iterable")
+def _from_iterable(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "itertools.chain.from_iterable", args, kwargs, 1, 1)
+    return lazy(machine, "chain", (each for inner in iterate(machine, args[0]) for each in iterate(machine, inner)))
+
+
+@outside("itertools.product")
+def _product(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "itertools.product", args, kwargs, 0, 5)
+    sources = [items(machine, each) for each in args]
+    machine.limit(math.prod(len(each) for each in sources))
+
+    def combined(rest: list[list[Value]]) -> Iterator[tuple[Value, ...]]:
+        if not rest:
+            yield ()
+            return
+        for first in rest[0]:
+            for more in combined(rest[1:]):
+                yield (first, *more)
+
+    return lazy(machine, "product", (Value(each) for each in combined(sources)))
+
+
+@outside("itertools.accumulate")
+def _accumulate(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "itertools.accumulate", args, kwargs, 1, 2)
+    total: Value | None = None
+    found = []
+    for each in items(machine, args[0]):
+        if isinstance(each.data, float):
+            raise machine.unmodelled("itertools.accumulate() of floats isn't read")
+        if total is not None:
+            each = machine.call(args[1], [total, each]) if len(args) > 1 else binary(machine, ast.Add, total, each)  # noqa: PLW2901 - the running total
+        total = each
+        found.append(total)
+    return lazy(machine, "accumulate", iter(found))
+
+
+@outside("itertools.starmap")
+def _starmap(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "itertools.starmap", args, kwargs, 2, 2)
+    return lazy(machine, "starmap", (machine.call(args[0], items(machine, each)) for each in iterate(machine, args[1])))
+
+
+@outside("itertools.islice")
+def _islice(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "itertools.islice", args, kwargs, 2, 2)
+    stop = plain(machine, args[1])
+    if type(stop) is not int or stop < 0:
+        raise machine.unmodelled("itertools.islice() to such a place isn't read")
+
+    def taken() -> Iterator[Value]:
+        source = iterate(machine, args[0])
+        for _ in range(stop):
+            found = next(source, None)
+            if found is None:
+                return
+            yield found
+
+    return lazy(machine, "islice", taken())
+
+
+@outside("itertools.repeat")
+def _repeat(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "itertools.repeat", args, kwargs, 2, 2)
+    times = plain(machine, args[1])
+    if type(times) is not int:
+        raise machine.unmodelled("itertools.repeat() so often isn't read")
+    machine.limit(times)
+    return lazy(machine, "repeat", iter([machine.kept(args[0])] * times))
+
+
+@outside("itertools.batched")
+def _batched(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "itertools.batched", args, kwargs, 2, 2)
+    size, held = plain(machine, args[1]), items(machine, args[0])
+    if type(size) is not int or size < 1:
+        raise machine.unmodelled("itertools.batched() by such a size isn't read")
+    return lazy(machine, "batched", iter([Value(tuple(held[at : at + size])) for at in range(0, len(held), size)]))
+
+
+# --- operator, math, copy, collections, typing, types, enum ---
+
+
+def _operator(machine: Machine, args: Args, kwargs: Names, *, node: type) -> Value:
+    check(machine, "an operator", args, kwargs, 2, 2)
+    return binary(machine, node, args[0], args[1])
+
+
+def _order(machine: Machine, args: Args, kwargs: Names, *, op: str) -> Value:
+    check(machine, "an operator", args, kwargs, 2, 2)
+    return owed(Value(less(machine, args[0], args[1], op)), args)
+
+
+for _node, (_name, _) in BINARY.items():
+    OUTSIDE_CALLS[f"operator.{_name + '_' if _name in ('and', 'or') else _name}"] = partial(_operator, node=_node)
+for _name, _op in {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}.items():
+    OUTSIDE_CALLS[f"operator.{_name}"] = partial(_order, op=_op)
+
+
+@outside("operator.itemgetter")
+def _itemgetter(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "operator.itemgetter", args, kwargs, 1, 10)
+    wanted = [machine.kept(each) for each in args]
+
+    def call(machine: Machine, args: Args, kwargs: Names) -> Value:
+        check(machine, "an itemgetter", args, kwargs, 1, 1)
+        found = [subscript(machine, args[0], each) for each in wanted]
+        return found[0] if len(found) == 1 else Value(tuple(found))
+
+    return Value(Function("itemgetter", call))
+
+
+@outside("operator.attrgetter")
+def _attrgetter(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "operator.attrgetter", args, kwargs, 1, 1)
+    name = plain(machine, args[0])
+    if type(name) is not str or not name.isidentifier() or name[:1] == "_":
+        raise machine.unmodelled("operator.attrgetter() of such a name isn't read")
+
+    def call(machine: Machine, args: Args, kwargs: Names) -> Value:
+        check(machine, "an attrgetter", args, kwargs, 1, 1)
+        if not isinstance(args[0].data, InstanceObj):
+            raise machine.unmodelled(f"an attrgetter on {described(args[0].data)} isn't read")
+        return attribute(machine, args[0], str(name))
+
+    return Value(Function("attrgetter", call))
+
+
+def _math(machine: Machine, args: Args, kwargs: Names, *, function: Callable[..., object]) -> Value:
+    given = [plain(machine, each) for each in args]
+    if kwargs or len(given) != 1 or any(type(each) not in (int, float) for each in given):
+        raise machine.unmodelled("this use of math isn't read")
+    return owed(wrap(machine, machine.delegate(function, *given)), args)
+
+
+for _function in (math.floor, math.ceil, math.trunc):
+    OUTSIDE_CALLS[f"math.{_function.__name__}"] = partial(_math, function=_function)
+
+
+@outside("copy.copy", "copy.deepcopy")
+def _copy(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "copy", args, kwargs, 1, 1)
+    use(machine, args[0])
+    data = args[0].data
+    if is_plain(data):
+        return args[0]
+    whole = plain(machine, args[0])
+    if isinstance(data, ListObj | DictObj) and isinstance(whole, list | dict):
+        return wrap(machine, whole).also(args[0])  # of plain data, parts that are shared can't show
+    if isinstance(data, tuple):
+        return args[0] if all(is_plain(each.data) for each in data) else wrap(machine, whole).also(args[0])
+    raise machine.unmodelled(f"copies {described(data)}")
+
+
+@outside("types.MappingProxyType")
+def _proxy(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "types.MappingProxyType", args, kwargs, 1, 1)
+    data = args[0].data
+    if not isinstance(data, DictObj) or data.frozen or data.factory is not None:
+        raise machine.unmodelled(f"a read-only face of {described(data)} isn't read")
+    made = machine.new_dict({})
+    made.entries, made.consulted, made.frozen = data.entries, data.consulted, True
+    return Value(made, args[0].origins, args[0].control)
+
+
+@outside("collections.defaultdict")
+def _defaultdict(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "collections.defaultdict", args, kwargs, 1, 1)
+    made = machine.new_dict({})
+    made.factory = args[0]
+    return Value(made)
+
+
+@outside("collections.ChainMap")
+def _chainmap(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "collections.ChainMap", args, kwargs, 1, 10)
+    made = machine.new_dict({})
+    for each in reversed(args):
+        if not isinstance(each.data, DictObj) or each.data.factory is not None:
+            raise machine.unmodelled("a ChainMap of these isn't read")
+        each.data.iterating += 1  # a change would show in the ChainMap: from now on there is none
+        for key, (own, value) in each.data.entries.items():
+            made.entries[key] = (made.entries[key][0] if key in made.entries else own, value)
+    made.frozen = True
+    return Value(made)
+
+
+@outside("collections.namedtuple")
+def _namedtuple(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "collections.namedtuple", args, kwargs, 2, 2)
+    names = plain(machine, args[1])
+    fields = names.replace(",", " ").split() if isinstance(names, str) else names
+    if not isinstance(fields, list | tuple) or type(args[0].data) is not str or len(set(fields)) < len(fields):
+        raise machine.unmodelled("this namedtuple isn't read")
+    if not all(type(each) is str and each.isidentifier() and each[0] != "_" for each in fields):
+        raise machine.unmodelled("this namedtuple isn't read")
+    cls = ClassObj(
+        name=args[0].data, bases=(machine.classes["object"],), namespace={}, where=machine.here(),
+        tuple_of=tuple(map(str, fields)), epoch=machine.epoch, born=machine.statement,
+    )  # fmt: skip
+    cls.mro = (cls, machine.classes["object"])
+    return Value(cls, machine.origins())
+
+
+@outside("itertools.zip_longest")
+def _zip_longest(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "itertools.zip_longest", args, kwargs, 1, 10, "fillvalue")
+    rows = zip_longest(*(items(machine, each) for each in args), fillvalue=kwargs.get("fillvalue", NONE))
+    return lazy(machine, "zip_longest", (Value(row) for row in rows))
+
+
+@outside("itertools.pairwise")
+def _pairwise(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "itertools.pairwise", args, kwargs, 1, 1)
+    held = items(machine, args[0])
+    return lazy(machine, "pairwise", (Value(pair) for pair in pairwise(held)))
+
+
+@outside("typing.get_args")
+def _get_args(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "typing.get_args", args, kwargs, 1, 1)
+    data = args[0].data
+    if not isinstance(data, External) or data.path != "typing.Literal" or data.args is None:
+        raise machine.unmodelled("typing.get_args() of this isn't read")
+    held = data.args.data if isinstance(data.args.data, tuple) else (data.args,)
+    if not all(type(each.data) is str for each in held):
+        raise machine.unmodelled("typing.get_args() of these isn't read")
+    distinct = {each.data: each for each in reversed(held)}
+    return Value(tuple(each for each in held if distinct.pop(each.data, None) is not None)).also(data.args)
+
+
+@outside("typing.cast")
+def _cast(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "typing.cast", args, kwargs, 2, 2)
     return args[1]
 
 
-def _partial(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    if not args or not isinstance(
-        args[0].data, FunctionObj | BoundMethod | BuiltinFunction | BuiltinType | NativeMethod
-    ):
-        raise machine.unmodelled("partial() called like this isn't modelled")
-    return Value(Partial(args[0], tuple(args[1:]), kwargs))
+@outside("typing.NewType")
+def _newtype(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "typing.NewType", args, kwargs, 2, 2)
 
-
-def _cache(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    if len(args) == 1 and not kwargs and isinstance(args[0].data, FunctionObj):
-        return Value(Cached(args[0], {}))
-    if any(not is_primitive(arg.data) for arg in (*args, *kwargs.values())):
-        raise machine.unmodelled("cache() called like this isn't modelled")
-    return Value(Wrapper("cache", {}))
-
-
-def _wraps(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    if len(args) != 1 or not isinstance(args[0].data, FunctionObj):
-        raise machine.unmodelled("wraps() called like this isn't modelled")
-    return Value(Wrapper("wraps", {}))
-
-
-def _logger(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    return Value(External("logging.Logger()"))
-
-
-def _warn(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    for arg in args:
-        if not isinstance(arg.data, ClassObj):
-            plain(machine, arg)
-    return NONE
-
-
-def _chain(machine: Machine, args: Sequence[Value], kwargs: Names) -> Value:
-    if kwargs:
-        raise machine.unmodelled("chain() called like this isn't modelled")
-    source = (item for arg in args for item in iteration.over(machine, arg))
-    return Value(IterObj(source=source, epoch=machine.epoch, home=machine.frame.module.path))
-
-
-_KNOWN: dict[str, Callable[[Machine, Sequence[Value], Names], Value]] = {
-    "dataclasses.dataclass": _dataclass,
-    "dataclasses.field": dataclassing.make_field,
-    "dataclasses.replace": dataclassing.replace,
-    "types.MappingProxyType": _mapping_proxy,
-    "abc.abstractmethod": _abstract,
-    "typing.cast": _cast,
-    "functools.partial": _partial,
-    "functools.cache": _cache,
-    "functools.lru_cache": _cache,
-    "functools.wraps": _wraps,
-    "logging.getLogger": _logger,
-    "warnings.warn": _warn,
-    "itertools.chain": _chain,
-}
-
-
-@models(TABLES.calls, Wrapper)
-def _wrapper(machine: Machine, callee: Value, args: Sequence[Value], kwargs: Names) -> Value:
-    data = of(callee, Wrapper)
-    if data.kind == "dataclass" and len(args) == 1 and not kwargs:
-        return dataclassing.make_dataclass(machine, args[0], data.options)
-    if data.kind == "cache" and len(args) == 1 and not kwargs:
-        return _cache(machine, args, kwargs)
-    if data.kind == "wraps" and len(args) == 1 and not kwargs:
+    def call(machine: Machine, args: Args, kwargs: Names) -> Value:
+        check(machine, "a NewType", args, kwargs, 1, 1)
         return args[0]
-    if data.kind == "bound":
-        return machine.call(data.options["function"], [data.options["receiver"], *args], kwargs)
-    if data.kind == "object.__init__" and not args and not kwargs:
-        return NONE
-    if data.kind == "exception.__init__" and not kwargs:
-        receiver = of(data.options["receiver"], InstanceObj)
-        receiver.attributes["args"] = Value(tuple(args))
-        return NONE
-    raise machine.unmodelled(f"{data.kind}() called like this isn't modelled")
+
+    return Value(Function("NewType", call))
 
 
-@models(TABLES.calls, GeneratedInit)
-def _generated(machine: Machine, callee: Value, args: Sequence[Value], kwargs: Names) -> Value:
-    data = of(callee, GeneratedInit)
-    if not args or not isinstance(args[0].data, InstanceObj):
-        raise machine.unmodelled("__init__() called like this isn't modelled")
-    return run_generated(machine, data.cls, args[0], args[1:], kwargs)
+@outside("typing.TypeVar", "typing.ParamSpec")
+def _typevar(machine: Machine, args: Args, kwargs: Names) -> Value:
+    if not args or type(args[0].data) is not str:
+        raise machine.unmodelled("typing.TypeVar() called like this isn't read")
+    return Value(External("typing.TypeVar"))
 
 
-@models(TABLES.calls, FrozenGuard)
-def _frozen(machine: Machine, callee: Value, args: Sequence[Value], kwargs: Names) -> Value:
-    raise machine.unmodelled("__setattr__() of a frozen dataclass called like this isn't modelled")
+@outside("enum.auto")
+def _auto(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "enum.auto", args, kwargs, 0, 0)
+    return Value(External("enum.auto()"), machine.origins())
 
 
-@models(TABLES.calls, Partial)
-def _partial_call(machine: Machine, callee: Value, args: Sequence[Value], kwargs: Names) -> Value:
-    data = of(callee, Partial)
-    return machine.call(data.function, [*data.args, *args], {**data.kwargs, **kwargs})
-
-
-@models(TABLES.calls, Cached)
-def _cached_call(machine: Machine, callee: Value, args: Sequence[Value], kwargs: Names) -> Value:
-    data = of(callee, Cached)
-    if kwargs or any(type(arg.data) not in (int, str) for arg in args):
-        raise machine.unmodelled("a cached function called like this isn't modelled")
-    key = tuple(key_of(machine, arg) for arg in args)
-    if key in data.memory:
-        return data.memory[key]
-    made = machine.call(data.function, args)
-    if not _immutable(made):
-        raise machine.unmodelled("a cached function that gives something alterable isn't modelled")
-    if machine.epoch == 0:
-        data.memory[key] = made
-    return made
-
-
-def _immutable(value: Value) -> bool:
-    return is_primitive(value.data) or (isinstance(value.data, tuple) and all(map(_immutable, value.data)))
+OUTSIDE_VALUES.update(
+    {
+        "typing.TYPE_CHECKING": lambda machine: Value(False, machine.origins()),
+        "math.pi": lambda machine: Value(math.pi),
+    }
+)

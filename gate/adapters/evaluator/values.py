@@ -1,17 +1,18 @@
-"""Values with the lines they came from; scopes and frames."""
+"""Values with the lines they came from. Plain data is Python's own; all else is one of the kinds here."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from gate.model import Location
+from gate.model import QUALITY, Location
 
 if TYPE_CHECKING:
     from gate.adapters.evaluator.bounds import Unmodelled
-
+    from gate.adapters.evaluator.machine import Machine
+    from gate.adapters.evaluator.scopes import Frame
 
 Origins = tuple[Location, ...]
 MAX_ORIGINS = 12
@@ -23,9 +24,14 @@ def merge(first: Origins, second: Origins) -> Origins:
         return first
     if not first:
         return second[:MAX_ORIGINS]
-    if len(second) == 1:
-        return first if second[0] in first else (first + second)[:MAX_ORIGINS]
-    return tuple(dict.fromkeys(first + second))[:MAX_ORIGINS]
+    found = list(first)
+    for each in second:
+        # A file's lines are one object each: cheaper to tell than to compare.
+        if len(found) >= MAX_ORIGINS:
+            break
+        if not any(each is known for known in found):
+            found.append(each)
+    return tuple(found) if len(found) > len(first) else first
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +42,7 @@ class Value:
     under which it was made.
     """
 
-    data: object
+    data: Any
     origins: Origins = ()
     control: Origins = ()
 
@@ -50,29 +56,36 @@ class Value:
             return self
         return Value(self.data, merge(self.origins, origins), merge(self.control, control))
 
-    def part(self, item: Value) -> Value:
-        """An element taken out of this container: owed to the lines that led to the container, after its own."""
-        return item.owed(self.origins, self.control)
-
 
 Names = dict[str, Value]
-Kind = TypeVar("Kind")
+Args = Sequence[Value]
 
 
-def of(value: Value, kind: type[Kind]) -> Kind:
-    """The value's data, which the caller knows to be of this kind: the tables dispatch on it."""
-    if isinstance(value.data, kind):
-        return value.data
-    raise TypeError(f"{type(value.data).__name__} where {kind.__name__} was dispatched")
+class Quality(int):
+    """The quality that an emission is asked for. Comparing it narrows the interval that the answer holds for."""
+
+
+class QualityText(str):
+    """Text in which the quality shows; `template` has QUALITY in its place."""
+
+    __slots__ = ("template",)
+    template: str
+
+    @classmethod
+    def of(cls, template: str, quality: int) -> QualityText:
+        """The text of a template at one quality."""
+        made = cls(template.replace(QUALITY, str(quality)))
+        made.template = template
+        return made
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Heap:
-    """What can change. `epoch` is the evaluation that made it: a later one must not alter it. `home` is the file."""
+    """What can change. `epoch` is the evaluation that made it: a later one must not alter it."""
 
     epoch: int = 0
-    home: str = ""
-    poison: Unmodelled | None = None
+    born: int = 0  # the statement at the top of a module that made it
+    iterating: int = 0  # loops over it that run now: it must not change
 
 
 @dataclass(slots=True, eq=False)
@@ -83,6 +96,9 @@ class ListObj(Heap):
 @dataclass(slots=True, eq=False)
 class DictObj(Heap):
     entries: dict[Hashable, tuple[Value, Value]]
+    consulted: dict[Hashable, frozenset[ast.AST]] = field(default_factory=dict)  # of a table at the top of a module
+    factory: Value | None = None  # of a defaultdict
+    frozen: bool = False  # MappingProxyType's face of it
 
 
 @dataclass(slots=True, eq=False)
@@ -92,24 +108,36 @@ class SetObj(Heap):
 
 
 @dataclass(slots=True, eq=False)
-class IterObj(Heap):
-    """An iterator: what it gave is gone."""
+class Lazy:
+    """What a generator or `zip` gives, to be consumed in the very expression that makes it."""
 
     source: Iterator[Value]
+    name: str
+    whole: bool = False  # its body runs as a whole: only what takes all of it at once may consume it
+
+
+@dataclass(slots=True, eq=False)
+class View:
+    """`keys`, `values` or `items` of a dictionary."""
+
+    of: DictObj
+    kind: str
 
 
 @dataclass(slots=True, eq=False)
 class ModuleObj(Heap):
-    """A module of the judged package; `name` is dotted from its top-level package."""
+    """A module of the repository; `name` is dotted from its top-level package."""
 
     name: str
     path: str
-    namespace: dict[str, Value]
+    namespace: Names
     is_package: bool = False
-    loaded: bool = False
     lazy_annotations: bool = False  # from __future__ import annotations
     imports: set[str] = field(default_factory=set)  # paths of the modules that it imports
     spots: dict[int, Origins] = field(default_factory=dict)  # its lines as origins: one object each, quick to merge
+    binds: dict[str, frozenset[ast.AST]] = field(
+        default_factory=dict
+    )  # name -> the definitions that its value hangs on
 
     def spot(self, line: int) -> Origins:
         """A line of the file, as what a value is owed to."""
@@ -121,42 +149,62 @@ class ModuleObj(Heap):
 
 @dataclass(slots=True, eq=False)
 class ClassObj(Heap):
-    """A class: of the package, or an exception class of Python's own (`builtin`)."""
+    """A class: of the package, or one of Python's own (`builtin`)."""
 
     name: str
     bases: tuple[ClassObj, ...]
-    namespace: dict[str, Value]
+    namespace: Names
     where: Location | None = None
     builtin: bool = False
     abstract: bool = False  # has ABCMeta
+    unmet: frozenset[str] = frozenset()  # abstract methods, settled when it was made
     mro: tuple[ClassObj, ...] = ()
     annotations: dict[str, tuple[ast.expr, Value | None]] = field(default_factory=dict)
     module: ModuleObj | None = None
     fields: dict[str, FieldObj] | None = None  # a dataclass, and what it collected
     frozen: bool = False
     compares: bool = False  # dataclass(eq=True)
+    orders: bool = False  # dataclass(order=True)
     slots: bool = False
-    qualname: str = ""
-    enum: bool = False
-    members: dict[str, Value] = field(default_factory=dict)
+    derived: list[ClassObj] = field(default_factory=list)  # in the order in which they were made
+    tuple_of: tuple[str, ...] | None = None  # the fields of a NamedTuple
+    members: Names | None = None  # of an enumeration, without aliases
+    aliases: Names = field(default_factory=dict)
+    mixin: type | None = None  # str or int, of an enumeration
+    text: str = ""  # how an enumeration's members show: `value`, `member`, or empty where versions differ
+
+    def find(self, name: str) -> tuple[ClassObj, Value] | None:
+        """What a class of the order binds `name` to."""
+        for cls in self.mro:
+            if name in cls.namespace:
+                return cls, cls.namespace[name]
+        return None
+
+    def defines(self, *names: str) -> bool:
+        """Whether a class of the program's own in the order binds one of the names."""
+        return any(name in cls.namespace for cls in self.mro if not cls.builtin for name in names)
 
 
 @dataclass(slots=True, eq=False)
 class InstanceObj(Heap):
     cls: ClassObj
-    attributes: dict[str, Value]
+    attributes: Names
     native: bool = False  # an exception that Python itself raised: its words are Python's
 
 
 @dataclass(slots=True, eq=False)
 class FunctionObj(Heap):
+    """A function or lambda of the program."""
+
     node: ast.FunctionDef | ast.Lambda
-    name: str  # dotted, as Python's messages have it
+    name: str  # as `__name__` has it
     defaults: tuple[Value, ...]
-    kwdefaults: dict[str, Value]
+    kwdefaults: Names
     closure: Frame
     where: Location
     abstract: bool = False
+    raises: bool = False  # typing.overload
+    original: FunctionObj | None = None  # of what functools.wraps covers
 
 
 @dataclass(slots=True, eq=False)
@@ -168,21 +216,18 @@ class FieldObj(Heap):
     init: bool = True
     kw_only: bool | None = None
     compare: bool = True
-    pseudo: bool = False  # a ClassVar: it hides a base's field of that name
+    kind: str = ""  # ClassVar and InitVar
+    metadata: Value | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BoundMethod:
-    function: FunctionObj
-    receiver: Value
+class Function:
+    """Whatever can be called beside functions and classes: methods bound to a receiver, functions of Python's own."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NativeMethod:
-    """`name` of a receiver whose type is Python's own: `"".join`, `[].append`."""
-
-    receiver: Value
     name: str
+    call: Callable[[Machine, Args, Names], Value]
+    of: Value | None = None  # the function that a bound method or a cache goes back to
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,66 +235,11 @@ class BuiltinType:
     kind: type
 
 
-@dataclass(frozen=True, slots=True)
-class UnboundNative:
-    """`str.upper`, `dict.fromkeys`, `object.__setattr__`."""
-
-    kind: type
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class BuiltinFunction:
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Proxy:
-    """`types.MappingProxyType`: a read-only face of a dictionary."""
-
-    of: DictObj
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """`keys`, `values` or `items` of a dictionary."""
+class Descriptor:
+    """`property`, `staticmethod`, `classmethod`, `cached_property`."""
 
-    of: DictObj
     kind: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PropertyObj:
-    getter: Value
-    setter: Value | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class GeneratedInit:
-    """The `__init__` that dataclass writes."""
-
-    cls: ClassObj
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FrozenGuard:
-    """The `__setattr__` and `__delattr__` that a frozen dataclass gets."""
-
-    cls: ClassObj
-
-
-@dataclass(frozen=True, slots=True)
-class SlotMember:
-    """What a dataclass with slots has in place of a field's default."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class StaticObj:
-    of: Value
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ClassMethodObj:
     of: Value
 
 
@@ -259,250 +249,69 @@ class SuperObj:
     receiver: Value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Wrapper:
-    """A decorator still to be applied: `dataclass(frozen=True)`."""
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something of a module outside the repository, by its exact dotted path; `args` of a form like `Literal["a"]`."""
 
-    kind: str
-    options: dict[str, Value]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Partial:
-    function: Value
-    args: tuple[Value, ...]
-    kwargs: dict[str, Value]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cached:
-    """`functools.cache` around a function. What it gives must not be alterable: each caller gets the same object."""
-
-    function: Value
-    memory: dict[Hashable, Value]
+    path: str
+    args: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class External:
-    """Something of a module outside the package, by its dotted path. Only what the model knows can be done with it."""
+class Opaque:
+    """An object of the standard library that does nothing to the package: a logger, a lock."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleName:
-    """`__name__`: known not to be `__main__`, and no more."""
+    """`__name__`: known not to be `__main__`, and no more; with text behind it, the name of a module below it."""
+
+    of: str = ""
+    inner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileObj:
+    """A path of the repository, from `__file__`; `listing`: `__path__`, the folder of a package."""
+
+    path: str
+    listing: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unknown:
-    """A value that isn't known; to use it is to leave the model.
+    """A value that isn't known; to use it is to leave the language. `inert`: it came from the standard library.
 
-    `inert`: it came from a part of the standard library that doesn't reach into the package by itself.
+    `makes`: a class whose making of instances runs no code of the program's.
     """
 
     why: Unmodelled
     inert: bool = False
+    makes: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Host:
-    """What a probe of the host would answer. `kind`: `path` (a path or None), `object` (never None), `value`."""
+    """What a probe of the host would answer. `kind`: `path` (something true, or None), or `value` (anything)."""
 
     kind: str
     probe: str  # the call, as in the source
     where: Location
-    part_of: tuple[object, ...] = ()  # what it was computed from, so that the same question gets the same answer
 
 
 class Raising(Exception):  # noqa: N818 - stands for any exception of the program
-    """An exception of the evaluated program on its way up."""
+    """An exception of the evaluated program on its way up. `sure`: of every Python, so that it may be caught."""
 
-    def __init__(self, instance: Value, where: Location) -> None:
+    def __init__(self, instance: Value, where: Location, *, sure: bool) -> None:
         super().__init__()
         self.instance = instance
         self.where = where
+        self.sure = sure
 
     @property
     def cls(self) -> ClassObj:
         """Its class."""
-        return of(self.instance, InstanceObj).cls
-
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """The names that one code block binds itself, and those that it declares to be elsewhere."""
-
-    bound: frozenset[str]
-    globals: frozenset[str]
-    nonlocals: frozenset[str]
-    generator: bool = False
-
-
-NOTHING = Scope(bound=frozenset(), globals=frozenset(), nonlocals=frozenset())
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class ClassCell:
-    """What `super()` and `__class__` mean in a method: the class around it, once it exists."""
-
-    cls: ClassObj | None = None
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Frame:
-    """A running block. `kind` is module, class, function or comprehension; `parent` is the block around it."""
-
-    kind: str
-    module: ModuleObj
-    names: dict[str, Value]
-    scope: Scope
-    parent: Frame | None = None
-    private: str = ""  # the class whose `__names` are mangled here
-    cell: ClassCell | None = None
-    prefix: str = ""  # of the dotted names of what is defined here
-    first: str = ""  # name of the first parameter
-    line: int = 1  # where it is now
-    epoch: int = 0
-    control: Origins = ()  # conditions passed so far
-    annotations: dict[str, tuple[ast.expr, Value | None]] = field(default_factory=dict)  # of a class body
-    handling: list[Raising] = field(default_factory=list)  # exceptions being handled, for a bare `raise`
-
-    def under(self, origins: Origins) -> None:
-        """From here on everything depends on a condition made at `origins`."""
-        self.control = merge(origins, self.control)
-
-
-def mangled(name: str, private: str) -> str:
-    """`__x` in class `C` is `_C__x`."""
-    if not private or not name.startswith("__") or name.endswith("__") or "." in name:
-        return name
-    stripped = private.lstrip("_")
-    return f"_{stripped}{name}" if stripped else name
-
-
-def parameters(args: ast.arguments) -> Iterator[ast.arg]:
-    """Every parameter, in the order of the signature."""
-    yield from args.posonlyargs
-    yield from args.args
-    if args.vararg:
-        yield args.vararg
-    yield from args.kwonlyargs
-    if args.kwarg:
-        yield args.kwarg
-
-
-class _Bindings(ast.NodeVisitor):
-    """Collects what one block binds; blocks inside it are not entered, but for walrus targets of comprehensions."""
-
-    def __init__(self) -> None:
-        self.bound: set[str] = set()
-        self.globals: set[str] = set()
-        self.nonlocals: set[str] = set()
-        self.generator = False
-        self.inside = 0  # comprehensions around this point
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if not isinstance(node.ctx, ast.Load) and not self.inside:
-            self.bound.add(node.id)
-
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
-        self.bound.add(node.target.id)
-        self.visit(node.value)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        self.bound.add(node.name)
-        for part in (*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d)):
-            self.visit(part)
-
-    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - the visitor's own naming
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        for part in (*node.args.defaults, *(d for d in node.args.kw_defaults if d)):
-            self.visit(part)
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self.bound.add(node.name)
-        for part in (*node.decorator_list, *node.bases, *node.keywords):
-            self.visit(part)
-
-    def _comprehension(self, node: Comprehension) -> None:
-        self.visit(node.generators[0].iter)
-        self.inside += 1
-        self.generic_visit(node)
-        self.inside -= 1
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815 - the visitor's own naming
-
-    def visit_Import(self, node: ast.Import) -> None:
-        self.bound.update(alias.asname or alias.name.split(".")[0] for alias in node.names)
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        self.bound.update(alias.asname or alias.name for alias in node.names)
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        if node.name:
-            self.bound.add(node.name)
-        self.generic_visit(node)
-
-    def visit_Global(self, node: ast.Global) -> None:
-        self.globals.update(node.names)
-
-    def visit_Nonlocal(self, node: ast.Nonlocal) -> None:
-        self.nonlocals.update(node.names)
-
-    def visit_Yield(self, node: ast.Yield | ast.YieldFrom) -> None:
-        self.generator = self.generator or not self.inside
-        self.generic_visit(node)
-
-    visit_YieldFrom = visit_Yield  # noqa: N815 - the visitor's own naming
-
-    def visit_MatchAs(self, node: ast.MatchAs | ast.MatchStar) -> None:
-        if node.name:
-            self.bound.add(node.name)
-        self.generic_visit(node)
-
-    visit_MatchStar = visit_MatchAs  # noqa: N815 - the visitor's own naming
-
-    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
-        if node.rest:
-            self.bound.add(node.rest)
-        self.generic_visit(node)
-
-    def result(self, private: str) -> Scope:
-        elsewhere = self.globals | self.nonlocals
-        return Scope(
-            bound=frozenset(mangled(name, private) for name in self.bound - elsewhere),
-            globals=frozenset(mangled(name, private) for name in self.globals),
-            nonlocals=frozenset(mangled(name, private) for name in self.nonlocals),
-            generator=self.generator,
-        )
-
-
-def function_scope(node: Function, private: str) -> Scope:
-    """The scope of a function or lambda: its parameters and whatever its body binds."""
-    found = _Bindings()
-    found.bound.update(arg.arg for arg in parameters(node.args))
-    for part in node.body if not isinstance(node, ast.Lambda) else [node.body]:
-        found.visit(part)
-    return found.result(private)
-
-
-def block_scope(body: list[ast.stmt], private: str) -> Scope:
-    """The scope of a class body or a module."""
-    found = _Bindings()
-    for part in body:
-        found.visit(part)
-    return found.result(private)
-
-
-def comprehension_scope(node: Comprehension, private: str) -> Scope:
-    """The scope of a comprehension: its targets, and nothing else."""
-    found = _Bindings()
-    for generator in node.generators:
-        found.visit(generator.target)
-    return found.result(private)
+        found: ClassObj = self.instance.data.cls
+        return found

@@ -32,26 +32,28 @@ def package() -> Files:
 class Sandbox(Protocol):
     """Imports packages for real."""
 
-    def __call__(self, cases: Iterable[Files]) -> list[dict[str, Any]]: ...
+    def __call__(self, cases: Iterable[Any], qualities: list[int] | None = None) -> list[dict[str, Any]]: ...
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     """A process that imports what it is sent, each package in a forked child with limits and without programs."""
     process = subprocess.Popen(
-        [sys.executable, "-I", str(CHILD)],
+        [os.environ.get("GATE_FUZZ_PYTHON", sys.executable), "-I", str(CHILD)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PATH": "/nonexistent"},
     )
 
-    def run(cases: Iterable[Files]) -> list[dict[str, Any]]:
+    def run(cases: Iterable[Any], qualities: list[int] | None = None) -> list[dict[str, Any]]:
         found = []
         assert process.stdin is not None
         assert process.stdout is not None
         for files in cases:
-            process.stdin.write(json.dumps({"package": "vmaftune.codec_adapters", "files": files}) + "\n")
+            process.stdin.write(
+                json.dumps({"package": "vmaftune.codec_adapters", "files": files, "qualities": qualities or []}) + "\n"
+            )
             process.stdin.flush()
             found.append(json.loads(process.stdout.readline()))
         return found
@@ -146,7 +148,7 @@ def _compared(proposal: Defaults, wanted: dict[str, Any]) -> Comparison:
         raised = {each.preset: {"raises": [each.exception, each.message]} for each in adapter.raised}
         given = {
             each.preset: {"argv": [t.text for t in each.argv], "extra": [t.text for t in each.extra]}
-            for each in adapter.emissions
+            for each in adapter.at_default.values()
         }
         for preset, real in emits["emits"].items():
             if preset in unknown:

@@ -4,6 +4,7 @@ The reference that the evaluator is held against. Run by path with `python -I`; 
 `{"package": "vmaftune.codec_adapters", "files": {"name.py": "text"}}`, and prints one JSON object per line.
 """
 
+import base64
 import inspect
 import json
 import os
@@ -30,8 +31,8 @@ def words(result: Any) -> list[Any]:
     return found
 
 
-def emitted(adapter: Any, preset: str) -> dict[str, Any]:
-    quality = adapter.quality_default
+def emitted(adapter: Any, preset: str, asked: Any = None) -> dict[str, Any]:
+    quality = adapter.quality_default if asked is None else asked
     try:
         if hasattr(adapter, "ffmpeg_codec_args"):
             argv = adapter.ffmpeg_codec_args(preset, quality)
@@ -67,7 +68,7 @@ def described(adapter: Any) -> dict[str, Any]:
     }
 
 
-def imported(package: str) -> dict[str, Any]:
+def imported(package: str, qualities: list[int]) -> dict[str, Any]:
     try:
         module = __import__(package, fromlist=["_REGISTRY"])
         registry = module._REGISTRY
@@ -76,21 +77,24 @@ def imported(package: str) -> dict[str, Any]:
     found = {}
     for key, adapter in dict(registry).items():
         try:
-            found[str(key)] = described(adapter)
+            given = module.get_adapter(key) if hasattr(module, "get_adapter") else adapter
+            found[str(key)] = described(given)
+            at = {str(q): {str(preset): emitted(given, preset, q) for preset in given.presets} for q in qualities}
+            found[str(key)]["at"] = at
         except Exception as error:
             found[str(key)] = failed(error)
     return {"adapters": found}
 
 
 def child(case: dict[str, Any], folder: Path, pipe: int) -> None:
-    signal.alarm(SECONDS)
+    signal.alarm(20 * SECONDS)  # on a busy machine
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     sys.path.insert(0, str(folder))
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
-    result = imported(case["package"])
+    result = imported(case["package"], case.get("qualities", []))
     try:
         text = json.dumps(result)
     except (TypeError, ValueError):
@@ -109,7 +113,7 @@ def judged(case: dict[str, Any]) -> str:
             (home / "__init__.py").write_text("")
         for name, text in case["files"].items():
             (home / name).parent.mkdir(parents=True, exist_ok=True)
-            (home / name).write_text(text)
+            (home / name).write_bytes(text.encode() if isinstance(text, str) else base64.b64decode(text["base64"]))
         reading, writing = os.pipe()
         pid = os.fork()
         if not pid:

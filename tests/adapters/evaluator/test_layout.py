@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gate.adapters.evaluator.package import Layout, layouts
+from gate.adapters.evaluator.layout import Layout, layouts
 
 TOP = "tools/src/vmaftune/codec_adapters"
 LAYOUT = Layout(
@@ -37,7 +37,7 @@ def test_a_module_that_has_no_file() -> None:
         (TOP, "vmaftune.codec_adapters", "codec_adapters"),
         (TOP, "src.vmaftune.codec_adapters.x264", "codec_adapters.x264"),
         (TOP, "codec_adapters.x264", ""),  # a second copy of it, or none: can't be told
-        (TOP, "vmaftune.saliency", None),
+        (TOP, "vmaftune.saliency", ""),
         (TOP, "numpy", None),
         (TOP, "x264", None),
         ("src/codec_adapters", "codec_adapters.x264", "codec_adapters.x264"),
@@ -47,11 +47,6 @@ def test_a_module_that_has_no_file() -> None:
 )
 def test_what_an_absolute_import_means(top: str, name: str, meant: str | None) -> None:
     assert Layout(top=top, paths=frozenset()).internal(name) == meant
-
-
-def test_a_package_above_the_files() -> None:
-    assert LAYOUT.above("vmaftune.saliency")
-    assert not LAYOUT.above("numpy")
 
 
 def test_the_topmost_package_among_the_files_is_the_root() -> None:
@@ -88,7 +83,8 @@ def test_the_topmost_package_among_the_files_is_the_root() -> None:
 )
 def test_what_python_could_import_instead_of_a_file(unread: str, file: str) -> None:
     layout = layouts(LAYOUT.paths, [f"{TOP}/__init__.py"], [unread])[f"{TOP}/__init__.py"]
-    assert layout.eclipsed == ({file: unread} if file else {})
+    rivals = {path: layout.rival(path) for path in sorted(LAYOUT.paths)}
+    assert {path: rival for path, rival in rivals.items() if rival} == ({file: unread} if file else {})
 
 
 @pytest.mark.parametrize(
