@@ -11,6 +11,7 @@ from mkdocs.structure.files import File, Files
 from docsite.action_tables import action_page
 from docsite.command_line import command_line_page
 from docsite.error_list import errors_page
+from docsite.rule_list import rules_page
 from docsite.schema_tables import schema_page
 from gate.cli.main import cli
 from gate.cli.schema import schema_of
@@ -46,6 +47,7 @@ def generated() -> Mapping[str, str]:
         **{f"reference/{name}.md": schema_page(name, _title(name), schema_of(name)) for name in schema_names()},
         "reference/action-inputs.md": action_page(),
         "reference/errors.md": errors_page(),
+        "reference/rules.md": rules_page(),
     }
 
 

@@ -14,10 +14,12 @@ from docsite.command_line import command_line_page, commands
 from docsite.error_list import errors_page, kinds
 from docsite.hooks import generated, schema_names
 from docsite.markdown import code, page, paragraphs, plain, table
+from docsite.rule_list import rules_page
 from docsite.schema_tables import schema_page
 from gate.cli.main import cli
 from gate.cli.schema import schema_of
 from gate.errors import GateError
+from gate.report.sarif import RULES
 
 TOP = Path(__file__).parents[2]
 
@@ -143,3 +145,7 @@ def test_text_of_the_code_is_no_markup():
 def test_empty_parts_are_left_out():
     assert table(("a",), []) == ""
     assert page("T", "", "x") == "# T\n\nx\n"
+
+
+def test_every_rule_of_a_report_has_a_fixed_address():
+    assert re.findall(r"\{#([a-z-]+)\}", rules_page()) == list(RULES)
