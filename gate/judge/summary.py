@@ -57,7 +57,12 @@ def _same_argv(base: Defaults, head: Defaults, key: str, part: Unresolved) -> bo
     """Whether the argv that can't be read was computed on both sides, and is the same."""
     argvs = [
         {
-            (emission.qualities, emission.condition, *(token.text for token in (*emission.argv, *emission.extra)))
+            (
+                adapter.encoder,
+                emission.qualities,
+                emission.condition,
+                *(token.text for token in (*emission.argv, *emission.extra)),
+            )
             for emission in adapter.emissions
             if emission.preset == part.preset
         }
