@@ -89,6 +89,10 @@ def _keyint(text: str) -> str:
     return str(1 << 30) if "infinite" in text else c_integer(text)[0]
 
 
+def _whole(text: str) -> str:
+    return c_integer(text)[0]
+
+
 def _factor(text: str) -> str | None:
     number = values.number(text)
     return None if number is None else values.plain(number) if number > 0 else "-1"
@@ -119,6 +123,10 @@ def _meaning(settings: Settings) -> Settings:
         said = settings.by_name.get(name)
         if not said or said.rank[0] == 0:
             settings = settings.with_value(name, value, "profile")
+    if settings.text("wpredp") not in {"", "-1"}:  # -1 isn't "not given" to it: the library is told
+        if "weightp" not in settings.by_name:
+            settings = settings.with_value("weightp", settings.text("wpredp"), "wpredp")
+        settings = settings.without("wpredp")
     if settings.text("flags") == "-cgop":
         if "open-gop" not in settings.by_name:
             settings = settings.with_value("open-gop", "1", "flags")
@@ -176,10 +184,11 @@ X264 = Family(
     presets={name: i for i, name in enumerate(PRESETS)},
     rate_control=_rate_control,
     default_preset="medium",
-    aliases={"me_method": "motion-est", "wpredp": "weightp"},
+    aliases={"me_method": "motion-est"},
     readers={
         "preset": preset, "tune": _tune, "deblock": _deblock, "psy-rd": _psy_rd, "partitions": _partitions,
-        "level": level, "i_qfactor": _factor, "b_qfactor": _factor, "x264-params": str, "x264opts": str,
+        "level": level, "i_qfactor": _factor, "b_qfactor": _factor, "wpredp": _whole,
+        "x264-params": str, "x264opts": str,
     },
     reads=READS,
     defaults={
