@@ -107,8 +107,8 @@ def test_every_word_leads_to_the_lines_that_made_it() -> None:
     lines = {token.text: [short(origin) for origin in token.origins] for token in emission.argv}
     assert lines["h264_nvenc"][:2] == ["h264_nvenc.py:15", "_nvenc_common.py:55"]
     assert lines["p4"][:2] == ["_nvenc_common.py:16", "_nvenc_common.py:29"]
-    assert lines["23"] == ["_nvenc_common.py:9", "_nvenc_common.py:40", "_nvenc_common.py:59"]
-    assert lines["-cq"] == ["_nvenc_common.py:58"]
+    assert {"_nvenc_common.py:9", "_nvenc_common.py:40", "_nvenc_common.py:59"} <= set(lines["23"])
+    assert lines["-cq"][0] == "_nvenc_common.py:58"
 
 
 def test_a_word_made_under_a_condition_leads_to_the_condition() -> None:
@@ -478,9 +478,9 @@ MORE: dict[str, list[tuple[int | None, int | None]]] = {
     "quality >= 28": [(28, None)],
     "quality != 23": [(None, 22), (24, None)],
     "abs(quality - 23) > 1 and quality < 30": [(quality, quality) for quality in (*range(22), *range(25, 30))],
-    "quality % 2": [(quality, quality) for quality in range(1, 52, 2)],
+    "quality % 2 == 0": [(quality, quality) for quality in range(0, 52, 2)],
     "str(quality) == '30'": [(30, 30)],
-    "quality in range(18, 25)": [(18, 24)],
+    "quality in range(18, 22)": [(18, 21)],
     "quality in (18, 19)": [(18, 18), (19, 19)],
 }
 
@@ -495,7 +495,7 @@ def test_a_knob_at_other_qualities_is_emitted_there_and_nowhere_else(condition: 
     assert shown(adapter) == GOLDEN["h264_qsv"]
     found = [each for each in adapter.emissions if "-bf" in [token.text for token in each.argv]]
     assert {each.preset for each in found} == {"slow"}
-    spans = sorted(each.qualities for each in found if (each.qualities.low or 0) <= 51)
+    spans = [each.qualities for each in found]
     wanted = {
         quality
         for low, high in MORE[condition]
