@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from gate.encoders import listing
 from gate.encoders.argv import CODEC, NEUTRAL, Given, UnreadableArgvError
 from gate.encoders.library import Library, Said
-from gate.encoders.option import COMMAND_LINE, CONTEXT, PICTURES, Family, Option, Setting, Settings, fold
+from gate.encoders.option import (
+    COMMAND_LINE,
+    CONTEXT,
+    PICTURES,
+    Family,
+    Option,
+    Setting,
+    Settings,
+    UnknownValueError,
+    fold,
+)
 from gate.encoders.values import number
 from gate.model import Location, Notice
 
@@ -77,7 +88,10 @@ def read_settings(
     for at, option in enumerate(inside):
         _open_key(option, (len(family.libraries) + 1, at), reading)
     kept = {name: setting for name, setting in reading.by_name.items() if _matters(setting, reading)}
-    return family.meaning(Settings(encoder=encoder, by_name=kept)), tuple(reading.notices)
+    settings = Settings(encoder=encoder, by_name=kept)
+    with suppress(UnknownValueError):  # what hangs on a value that can't be told stays a knob that nobody measured
+        settings = family.meaning(settings)
+    return settings, tuple(reading.notices)
 
 
 def _contradicted(name: str, option: Given, reading: _Reading) -> None:

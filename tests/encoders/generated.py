@@ -19,7 +19,9 @@ ALONE = {
 Subject = tuple[str, tuple[str, ...]]
 """What the argvs are about, and argvs that may or may not be one."""
 
-_SKIPPED = frozenset(words("passlogfile stats x265-stats pass dump-yuv csv log2-max-poc-lsb threads lp pools"))
+_SKIPPED = frozenset(
+    words("passlogfile stats x265-stats pass dump-yuv csv log2-max-poc-lsb threads lp pools deadline quality")
+)
 _WORDS = ("1", "0", "true", "True", "false", "no", "yes", "on", "-1", "auto", "enable", "2")
 _NUMBERS = ("0", "1", "2", "3", "-1", "2.0", "0x2", "2k", "1e1", "02", "3.7", "default", "true", "auto")
 
@@ -147,7 +149,7 @@ _PARTS = {
     "libsvtav1": "-crf 30|-crf 50|-qp 30|-svtav1-params crf=30|-svtav1-params qp=30|-svtav1-params cqp=30|-svtav1-params rc=0|"
     "-svtav1-params rc=cqp|-svtav1-params crf=0|-svtav1-params lossless=1|-preset 9|-svtav1-params preset=9|-flags -cgop|-svtav1-params irefresh-type=1|-g 8|-svtav1-params keyint=8",
     "libaom-av1": "-crf 30|-crf 50|-b:v 90k|-b:v 0|-maxrate 90k|-minrate 90k|-bufsize 60k|-aom-params cq-level=30|-qmin 20|-tiles 1x1|-usage realtime",
-    "libvpx": "-crf 30|-crf 50|-b:v 90k|-b:v 0|-maxrate 90k|-minrate 90k|-bufsize 60k|-qmin 20|-deadline realtime|-speed 4|-quality good",
+    "libvpx": "-crf 30|-crf 50|-b:v 90k|-b:v 0|-maxrate 90k|-minrate 90k|-bufsize 60k|-qmin 20|-speed 4|-quality good",
     "libvpx-vp9": "-crf 30|-crf 50|-b:v 90k|-b:v 0|-maxrate 90k|-minrate 90k|-bufsize 60k|-qmin 20|-lossless 1|-deadline realtime|-speed 4|-quality good",
     "libvvenc": "-qp 30|-qp 40|-b:v 90k|-b:v 0|-maxrate 90k|-vvenc-params qp=30|-vvenc-params bitrate=90k|-qpa 0|-vvenc-params PerceptQPA=0|-vvenc-params preset=fast",
 }
