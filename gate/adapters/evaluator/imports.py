@@ -109,7 +109,7 @@ def _absent(machine: Machine, name: str) -> Unmodelled | None:
     short = f".{name.partition('.')[2]}"
     unread = machine.layout.unread(name)
     if unread is not None:
-        return machine.unmodelled(f"imports {short}, for which Python could take {unread}")
+        return machine.unmodelled(f"imports {short}, but {unread} is not there, or not read")
     if (machine.guard or machine.epoch) and not machine.layout.complete:
         return machine.unmodelled(f"whether {short} exists can't be told from the files that the globs match")
     return None
