@@ -120,7 +120,10 @@ def _stands(before: Adapter | None, after: Adapter, point: Point) -> bool:
         for old in of_preset(before, point.adapter_preset)
         if (old.at == point.at if at_default else apart_from_quality(old.at) == apart_from_quality(point.at))
     )
-    return any(old.qualities.covers(point.qualities) for old in same)
+    low, high = point.qualities.low, point.qualities.high
+    # Beyond the widest scale of an encoder (CRF of AV1 and VP9) there is nothing to emit.
+    asked = Qualities(low=0 if low is None else low, high=63 if high is None else max(high, 0))
+    return any(old.qualities.covers(asked) for old in same)
 
 
 def apart_from_quality(at: OperatingPoint) -> OperatingPoint:
