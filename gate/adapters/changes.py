@@ -121,8 +121,10 @@ def _stands(before: Adapter | None, after: Adapter, point: Point) -> bool:
         if (old.at == point.at if at_default else apart_from_quality(old.at) == apart_from_quality(point.at))
     )
     low, high = point.qualities.low, point.qualities.high
-    # Beyond the widest scale of an encoder (CRF of AV1 and VP9) there is nothing to emit.
-    asked = Qualities(low=0 if low is None else low, high=63 if high is None else max(high, 0))
+    # An open end reaches as far as either side's own range does, and at least over the widest CRF scale (AV1, VP9).
+    ranges = [one.quality_range for one in (before, after) if one is not None and one.quality_range is not None]
+    lowest, highest = min((0, *(ends[0] for ends in ranges))), max((63, *(ends[1] for ends in ranges)))
+    asked = Qualities(low=lowest if low is None else low, high=highest if high is None else max(high, lowest))
     return any(old.qualities.covers(asked) for old in same)
 
 

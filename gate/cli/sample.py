@@ -89,7 +89,8 @@ def _pinned(url: str, sha256: str | None) -> PinnedSample:
         return PinnedSample.model_validate({"url": url, "sha256": sha256})
     except ValidationError as error:
         path, what = explain(error, url)
-        raise UsageError(what, where="--sha256" if "sha256" in path else url) from None
+        option = "--sha256" if "sha256" in path else url
+        raise UsageError(what.removeprefix("sha256: "), where=option) from None
 
 
 def _fetched(part: PinnedSample, offline: bool, told: Callable[[str], None]) -> str:

@@ -174,7 +174,7 @@ def test_python_m_gate_runs_nothing_of_the_repository(project, program):
     for name in ("click", "yaml", "duckdb", "json", "pathlib", "subprocess", "typing"):
         project.write({f"{name}.py": f"open({WITNESS!r}, 'w').close()\nprint('PASSED')\nraise SystemExit(0)\n"})
     ended = program("check", cwd=project.top)
-    assert ended.out.startswith("PASSED: no default changed")
+    assert ended.out.startswith("COULD NOT JUDGE: ")  # Python could import these in the standard library's place
     assert not list(project.top.rglob(WITNESS))
 
 

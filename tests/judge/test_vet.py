@@ -84,6 +84,11 @@ def _adapters(points):
     return json.dumps({"adapters": listed})
 
 
+def _base():
+    """An adapter of base that head keeps: one that went would make a new one of the same points a rename."""
+    return _adapters([("h264_nvenc", "p1", ("vbr", "2"), {})]).replace('"a0"', '"base"')
+
+
 def _recommended(points):
     rows = [
         {"codec": codec, "rc_mode": mode, "preset": preset, "q": q, "knobs": knobs}
@@ -124,8 +129,9 @@ def _same(checked, found):
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(points=st.lists(NVENC | X264, min_size=20, max_size=40, unique_by=str), policy=st.sampled_from(POLICIES))
 def test_the_verdict_is_a_checks(work, points, policy):
-    work.commit({"defaults.yml": _adapters([("h264_nvenc", "p1", ("vbr", "2"), {})]).replace('"a0"', '"base"')})
-    work.write({"defaults.yml": _adapters(points), "policy.yml": _with(policy, reach="emitted")})
+    work.commit({"defaults.yml": _base()})
+    listed = json.loads(_adapters(points))["adapters"] + json.loads(_base())["adapters"]
+    work.write({"defaults.yml": json.dumps({"adapters": listed}), "policy.yml": _with(policy, reach="emitted")})
     work.write({"list.jsonl": _recommended(points)})
     checked, report, _ = _checked(work.top, work.top / "policy.yml")
     found, kept = _vet(work.top / "list.jsonl", repo=work.top, policy=work.top / "policy.yml")
