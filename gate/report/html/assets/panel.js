@@ -75,7 +75,7 @@ function curvesFigure(cell, rows) {
   draw();
   const left = rows.length - drawn.length;
   const said = `Rate–distortion on each source: bare ladders, the Pareto hull of all recipes, and this cell${left ? `; ${left} of ${rows.length} sources have no row of it` : ''}.`;
-  return el('figure', { id: 'curves' }, el('h3', {}, 'Rate–distortion by source'), scope, legendOf(cell, drawn), grid, el('figcaption', {}, said), pointsOf(cell, drawn));
+  return el('figure', { id: 'curves' }, el('h3', {}, 'Rate–distortion by source'), scope, legendOf(cell, drawn), grid, caption(cell, said), pointsOf(cell, drawn));
 }
 
 function legendOf(cell, rows) {
