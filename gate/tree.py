@@ -341,12 +341,10 @@ def _default_base(repo: git.Repository, head: Tree, target: str | None) -> str:
     if tip is None:
         raise GitError("the repository has no commit yet, so there is no base to compare with", where=str(repo.top))
     whole = ", or run `git fetch --unshallow` (a job: `fetch-depth: 0`)" if repo.shallow else ""
-    remotes = {} if target else git.remotes(repo)
-    if remotes:
+    if remotes := {} if target else git.remotes(repo):
         tell = next((f", or run `git remote set-head {name} --auto`" for name, known in remotes.items() if known), "")
         what = "nothing tells which branch of the remote to compare with"
         raise GitError(what, where=str(repo.top), fix=f"give --base{tell}{whole}")
-    found = git.merge_base(repo, tip, target or here or tip)
-    if found is None:
+    if (found := git.merge_base(repo, tip, target or here or tip)) is None:
         raise GitError("no common ancestor of head and the target", where=str(repo.top), fix=f"give --base{whole}")
     return found

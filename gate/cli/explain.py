@@ -23,7 +23,7 @@ from gate.errors import UsageError
 from gate.evidence.model import CellKey
 from gate.judge.check import Request
 from gate.judge.explain import explain_cell, explain_change
-from gate.judge.model import Explanation
+from gate.judge.explain_model import Explanation
 
 _CELL = ("CODEC", "RC", "RECIPE", "PRESET", "Q")
 

@@ -17,17 +17,8 @@ from gate.judge.beyond import notices as beside
 from gate.judge.beyond import unread_files
 from gate.judge.deciding import details, slices, with_rows
 from gate.judge.evidence import Evidence, gather
-from gate.judge.model import (
-    SCHEMA,
-    Action,
-    Conclusion,
-    JudgedChange,
-    PolicyInfo,
-    Report,
-    TolerancesInfo,
-    Trust,
-    UnresolvedPart,
-)
+from gate.judge.judged_by import PolicyInfo, TolerancesInfo, Trust
+from gate.judge.model import SCHEMA, Action, Conclusion, JudgedChange, Report, UnresolvedPart
 from gate.judge.points import Judge, judge_changes
 from gate.judge.selectors import dead_selectors
 from gate.judge.summary import counts, raises, unresolved, waiver_info

@@ -18,7 +18,7 @@ from gate.evidence.sample.sequential import miss_bound
 from gate.evidence.sweep.cells import Kept, Rule, threshold
 from gate.evidence.sweep.codecs import codec_evidence
 from gate.evidence.sweep.nearest import Baseline, Tolerances
-from gate.judge.model import SampleInfo
+from gate.judge.judged_by import SampleInfo
 from gate.model import Knobs
 from gate.policy.load import POLICY_PATH
 from gate.policy.schema import EvidenceAge, PinnedSample, Policy

@@ -15,16 +15,9 @@ from gate.evidence.model import CellKey, CodecEvidence
 from gate.judge import check
 from gate.judge.actions import Case, Reached, judge_point
 from gate.judge.evidence import Evidence, gather
-from gate.judge.model import (
-    EXPLAIN_SCHEMA,
-    ExplainedCell,
-    Explanation,
-    JudgedChange,
-    JudgedPoint,
-    Report,
-    SampleInfo,
-    WaiverInfo,
-)
+from gate.judge.explain_model import EXPLAIN_SCHEMA, ExplainedCell, Explanation
+from gate.judge.judged_by import SampleInfo, WaiverInfo
+from gate.judge.model import JudgedChange, JudgedPoint, Report
 from gate.judge.points import Judge
 from gate.judge.summary import waiver_info
 from gate.judge.trust import Trusted, in_force, trust_ref

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from gate.evidence.model import Cell, CellDetail, CellKey, Content, Detector, Provenance, Slice
+from gate.evidence.model import Cell, CellDetail, CellKey, Slice
+from gate.judge.judged_by import PolicyInfo, SampleInfo, Trust, WaiverInfo
 from gate.model import StandsFor
 
 SCHEMA = "codec-gate.report/2"
@@ -241,82 +242,6 @@ class RaisesPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SampleInfo:
-    """One sample that served as evidence, judged by `detector`. `clips` says how large its sources are; empty where
-    nobody did; `toy`: too small to speak of what people watch. `setups`: what its rows were made with; `mixed` where
-    these differ.
-
-    `drawn_otherwise` is what of the policy's rule isn't the one that the rows were chosen for; empty where all is.
-    """
-
-    name: str
-    digest: str
-    provenance: Provenance
-    design: str
-    miss_bound: float
-    rows: int
-    sources: int
-    threshold: int
-    codecs: tuple[str, ...]
-    content: Content | None = None
-    clips: str = ""
-    toy: bool = False
-    detector: Detector = Detector.NEAREST
-    setups: tuple[str, ...] = ()
-    mixed: bool = False
-    drawn_otherwise: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TolerancesInfo:
-    """The detector's tolerances as they were applied."""
-
-    bitrate_pct: float
-    vmaf: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyInfo:
-    """The policy that judged."""
-
-    where: str
-    digest: str
-    mode: Literal["enforce", "advisory"]
-    structural: str
-    tolerances: TolerancesInfo
-    detector: str
-    baseline: str
-    reach: str
-    contains: str
-    off_grid: str
-    undetermined: str
-    unmeasured: str
-    unresolved: str
-    min_sources: int = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaiverInfo:
-    """A waiver of the policy and what became of it."""
-
-    codec: str
-    recipe: str
-    scope: str
-    reason: str
-    owner: str
-    expires: str
-    status: Literal["used", "unused", "expired"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
-    """Where policy and samples came from. `trusted` is False where no target branch is known."""
-
-    commit: str
-    trusted: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """How many of what. `gone` are adapters of base that head lacks, or that emit for fewer presets than before.
 
@@ -371,41 +296,3 @@ class Report:
             "warning": self.counts.not_judged + self.counts.warned,
         }
         return self.conclusion is Conclusion.SUCCESS and more[fail_on] > 0
-
-
-EXPLAIN_SCHEMA = "codec-gate.explain/1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExplainedCell:
-    """One cell with all that is known of it. `judged.action` is what the policy does with a new default at it.
-
-    `adapter`, `path` and `line` say which change reaches it; empty and 0 where a cell was asked for by name.
-    """
-
-    codec: str
-    knobs: Mapping[str, str]  # the default's own; of a cell that was asked for by name the recipe's
-    judged: JudgedCell
-    point_verdict: PointVerdict  # with the rules that match there
-    rules: tuple[RuleHit, ...]
-    detail: CellDetail
-    sample: SampleInfo
-    adapter: str
-    path: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """Cells with all that is known of them: one by its name, or what `changes` of the file `path` reach."""
-
-    schema: str
-    path: str  # empty where a cell was asked for by name
-    changes: int
-    as_of: str
-    trust: Trust | None  # None where no repository was at hand
-    policy: PolicyInfo
-    waivers: tuple[WaiverInfo, ...]
-    cells: tuple[ExplainedCell, ...]
-    slices: tuple[Slice, ...]
-    notices: tuple[str, ...]

@@ -7,16 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from gate.adapters.model import Adapter, Defaults, Raised
-from gate.judge.model import (
-    Action,
-    Counts,
-    JudgedChange,
-    JudgedPoint,
-    RaisesPart,
-    UnreadAction,
-    UnresolvedPart,
-    WaiverInfo,
-)
+from gate.judge.judged_by import WaiverInfo
+from gate.judge.model import Action, Counts, JudgedChange, JudgedPoint, RaisesPart, UnreadAction, UnresolvedPart
 from gate.model import Unresolved
 from gate.policy.rules import Exemption
 from gate.policy.schema import Policy

@@ -11,7 +11,7 @@ from gate.adapters.model import Declared, Defaults
 from gate.adapters.read import read_adapters
 from gate.documents import Held, read_bytes
 from gate.errors import AdapterError, GitError, PolicyError
-from gate.judge.model import Trust
+from gate.judge.judged_by import Trust
 from gate.policy.load import MISNAMED, POLICY_PATH, LoadedPolicy, default_policy, load_policy
 from gate.policy.schema import Adapters, Policy
 from gate.policy.tighten import tightened

@@ -15,7 +15,8 @@ from gate.errors import AdapterError, PolicyError, SweepError
 from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
 from gate.evidence.sweep.hull import HullPlace, hull_places
 from gate.judge.evidence import Evidence, gather
-from gate.judge.model import Action, JudgedCell, JudgedChange, JudgedPoint, WaiverInfo
+from gate.judge.judged_by import WaiverInfo
+from gate.judge.model import Action, JudgedCell, JudgedChange, JudgedPoint
 from gate.judge.points import Judge, judge_changes
 from gate.judge.recommendations import Recommendation, Recommendations
 from gate.judge.recommended import Named, Reading

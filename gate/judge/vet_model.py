@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Literal
 
 from gate.evidence.model import Rung
-from gate.judge.model import JudgedPoint, SampleInfo, Trust, WaiverInfo
+from gate.judge.judged_by import SampleInfo, Trust, WaiverInfo
+from gate.judge.model import JudgedPoint
 
 SCHEMA = "codec-gate.vet/1"
 LOSES = "loses-on-source"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from gate.evidence.model import Basis, Bd, CellDetail, SourceRow, SourceState, Tally, disagree
-from gate.judge.model import Action, ExplainedCell, Explanation, PolicyInfo
+from gate.judge.explain_model import ExplainedCell, Explanation
+from gate.judge.judged_by import PolicyInfo
+from gate.judge.model import Action
 from gate.report import detectors, wording
 
 _DOES = {

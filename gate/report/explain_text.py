@@ -10,7 +10,8 @@ from rich.text import Text
 
 from gate.errors import one_line
 from gate.evidence.model import CellDetail, SourceRow, SourceState
-from gate.judge.model import Action, ExplainedCell, Explanation
+from gate.judge.explain_model import ExplainedCell, Explanation
+from gate.judge.model import Action
 from gate.report import explain as words
 from gate.report import wording
 from gate.report.bars import Scale, bar, scale

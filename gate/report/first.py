@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 from gate.evidence.model import Cell, CellKey, CellVerdict, Detector, SourceRow, Tally
-from gate.judge.model import CellRow, JudgedChange, Report, SampleInfo
+from gate.judge.judged_by import SampleInfo
+from gate.judge.model import CellRow, JudgedChange, Report
 from gate.report.wording import content, delta, provenance, remedy, why
 
 LEGEND = (

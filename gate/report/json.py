@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gate.evidence.model import CellDetail
-from gate.judge.model import ExplainedCell, Explanation, JudgedCell, JudgedChange, Report
+from gate.judge.explain_model import ExplainedCell, Explanation
+from gate.judge.model import JudgedCell, JudgedChange, Report
 from gate.judge.vet_model import VetReport
 from gate.report.explain import subject
 

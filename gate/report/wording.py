@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gate.errors import one_line
 from gate.evidence.model import CellKey, CellVerdict, Content, Detector, Provenance, Tally
+from gate.judge.judged_by import PolicyInfo, SampleInfo, Trust, WaiverInfo
 from gate.judge.model import (
     Action,
     CellRow,
@@ -15,13 +16,9 @@ from gate.judge.model import (
     JudgedChange,
     JudgedPoint,
     PointVerdict,
-    PolicyInfo,
     RaisesPart,
     Report,
     RuleHit,
-    SampleInfo,
-    Trust,
-    WaiverInfo,
 )
 
 _LONGEST = 1000  # characters; what is cut couldn't be pasted, and no real knob set comes near

@@ -21,6 +21,7 @@ from gate.evidence.model import (
     Tally,
 )
 from gate.judge.deciding import with_rows
+from gate.judge.judged_by import PolicyInfo, SampleInfo, TolerancesInfo, Trust, WaiverInfo
 from gate.judge.model import (
     SCHEMA,
     Action,
@@ -30,16 +31,11 @@ from gate.judge.model import (
     JudgedChange,
     JudgedPoint,
     PointVerdict,
-    PolicyInfo,
     RaisesPart,
     Report,
     RuleHit,
-    SampleInfo,
     Suggestion,
-    TolerancesInfo,
-    Trust,
     UnresolvedPart,
-    WaiverInfo,
 )
 from gate.model import StandsFor
 

@@ -13,7 +13,8 @@ import pytest
 
 from gate.errors import UsageError
 from gate.evidence.model import Basis, Provenance
-from gate.judge.model import EXPLAIN_SCHEMA, Action, ExplainedCell, Explanation, PointVerdict
+from gate.judge.explain_model import EXPLAIN_SCHEMA, ExplainedCell, Explanation
+from gate.judge.model import Action, PointVerdict
 from gate.report.charts.images import Form
 from gate.report.explain_text import render_explanation_text
 from gate.report.html.check import render_explanation_html, render_explanation_image

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from gate.errors import UsageError
 from gate.evidence.model import CellDetail, CellKey, Provenance
-from gate.judge.model import Action, CellRow, ExplainedCell, Explanation, JudgedChange, Report, SampleInfo
+from gate.judge.explain_model import ExplainedCell, Explanation
+from gate.judge.judged_by import SampleInfo
+from gate.judge.model import Action, CellRow, JudgedChange, Report
 from gate.report import detectors, first, wording
 from gate.report import explain as words
 from gate.report.charts.cell import cell_figure
