@@ -101,6 +101,10 @@ def _bases(machine: Machine, node: ast.ClassDef) -> tuple[tuple[ClassObj, ...], 
         data = machine.evaluate(each).data
         if isinstance(data, External) and data.path in machine.classes:
             data = machine.classes[data.path]  # Generic[T], Protocol[T]
+        if isinstance(data, BuiltinType) and data.kind is object:
+            data = machine.classes["object"]
+        if isinstance(data, BuiltinType) and machine.classes["typing.Protocol"] in found:
+            raise machine.native("TypeError", "Protocols can only inherit from other protocols")
         if isinstance(data, BuiltinType) and data.kind in (str, int) and mixin is None and not found:
             mixin = data.kind
         elif isinstance(data, ClassObj):
@@ -109,6 +113,11 @@ def _bases(machine: Machine, node: ast.ClassDef) -> tuple[tuple[ClassObj, ...], 
             raise machine.unknown(data)
         else:
             raise machine.unmodelled(f"{described(data)} as a base class isn't read")
+    protocol, generic = machine.classes["typing.Protocol"], machine.classes["typing.Generic"]
+    if protocol in found:
+        plain = (protocol, generic, machine.classes["object"])
+        if mixin is not None or any(base not in plain and protocol not in base.bases for base in found):
+            raise machine.native("TypeError", "Protocols can only inherit from other protocols")
     enum = machine.classes["enum.Enum"]
     if mixin is not None and not any(enum in base.mro for base in found):
         raise machine.unmodelled(f"a subclass of {mixin.__name__} isn't read")
@@ -339,6 +348,8 @@ def _dataclass(machine: Machine, args: Args, kwargs: Names) -> Value:
 
 def _make(machine: Machine, target: Value, options: dict[str, bool]) -> Value:
     cls = target.data
+    if isinstance(cls, FunctionObj):
+        raise machine.native("AttributeError", "'function' object has no attribute '__mro__'")
     if not isinstance(cls, ClassObj) or cls.builtin or cls.members is not None or cls.tuple_of is not None:
         raise machine.unmodelled(f"dataclass of {described(cls)} isn't read")
     if machine.classes["BaseException"] in cls.mro or not options.get("init", True) or cls.born != machine.statement:

@@ -269,4 +269,5 @@ def unbind(machine: Machine, written: str) -> None:
     if place is None:
         machine.rebind(machine.frame.module, name, None)
     elif place.names.pop(name, None) is None:
-        raise machine.native("NameError", f"name '{name}' is not defined")
+        unbound = place.kind == "function" and place is machine.frame
+        raise machine.native("UnboundLocalError" if unbound else "NameError", f"'{name}' has no value to delete")

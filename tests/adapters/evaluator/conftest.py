@@ -141,7 +141,7 @@ def _compared(proposal: Defaults, wanted: dict[str, Any]) -> Comparison:
             for name, real in wanted_fields.items()
             if getattr(adapter, name) != real
         ]
-        if list(adapter.presets) != emits.get("presets"):
+        if list(adapter.presets) != list(dict.fromkeys(emits.get("presets") or ())):  # a name is one preset
             mismatches.append(f"{key}.presets: {adapter.presets}, not {emits.get('presets')}")
             continue
         unknown = {each.preset for each in adapter.unresolved}

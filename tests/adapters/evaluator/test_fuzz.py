@@ -27,7 +27,7 @@ def _mutants() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize(("maker", "known"), [("mutant", 0.5), ("random_body", 0.05)])
+@pytest.mark.parametrize(("maker", "known"), [("mutant", 0.5), ("random_body", 0.03)])
 def test_mutants_are_read_as_imported_or_unresolved(
     maker: str, known: float, package: dict[str, str], sandbox: Any, compare: Any
 ) -> None:
