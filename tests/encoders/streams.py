@@ -52,6 +52,10 @@ class Encoders:
                 self.save()
         return self._known[key]
 
+    def repeats(self, encoder: str, argv: Sequence[str], times: int) -> bool:
+        """Whether each of `times` encodes gives the stream that the first one gave."""
+        return all(self._encode(encoder, argv) == self.stream(encoder, argv) for _ in range(times))
+
     def save(self) -> None:
         """Keep what was encoded."""
         self._cache.parent.mkdir(parents=True, exist_ok=True)
