@@ -15,7 +15,7 @@ from gate.documents import Held
 from gate.errors import AdapterError
 from gate.judge.beyond import notices as beside
 from gate.judge.beyond import unread_files
-from gate.judge.deciding import details, slices, with_rows
+from gate.judge.deciding import details, slices, with_rows, with_unseen
 from gate.judge.evidence import Evidence, gather
 from gate.judge.judged_by import PolicyInfo, TolerancesInfo, Trust
 from gate.judge.model import SCHEMA, Action, Conclusion, JudgedChange, Report, UnresolvedPart
@@ -87,7 +87,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
         as_of=request.as_of.isoformat(),
         samples=samples,
         policy=policy_info(loaded),
-        changes=with_rows(judged, shown),
+        changes=with_unseen(with_rows(judged, shown), evidence.by_codec),
         unresolved=open_parts,
         raises=tuple(raises(base, head)),
         unread=unread,

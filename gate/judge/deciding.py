@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from gate.encoders.unseen import unseen
 from gate.evidence.model import CellDetail, CellKey, CellVerdict, CodecEvidence, Slice, disagree
 from gate.judge.model import CellRow, JudgedCell, JudgedChange
 
@@ -50,6 +51,19 @@ def with_rows(changes: Iterable[JudgedChange], details: Iterable[CellDetail]) ->
     by_key = {detail.key: detail for detail in details}
     found = (replace(change, rows=_rows(change, by_key)) for change in changes)
     return tuple(sorted(found, key=lambda change: (-change.action.gravity, change.depth)))
+
+
+def with_unseen(changes: Iterable[JudgedChange], evidence: Mapping[str, CodecEvidence]) -> tuple[JudgedChange, ...]:
+    """The changes with what VMAF can't see of the measured recipes that lose: where its verdict isn't the last word."""
+    return tuple(
+        replace(change, unseen=_unseen(change, evidence[change.codec])) if change.shown else change
+        for change in changes
+    )
+
+
+def _unseen(change: JudgedChange, evidence: CodecEvidence) -> tuple[str, ...]:
+    losing = dict.fromkeys(row.cell.key.recipe for row in change.shown if row.cell.hits)
+    return tuple(dict.fromkeys(said for recipe in losing for said in unseen(change.codec, evidence.recipes[recipe])))
 
 
 def _rows(change: JudgedChange, details: Mapping[CellKey, CellDetail]) -> tuple[CellRow, ...]:

@@ -155,6 +155,7 @@ class JudgedChange:
     """One change of an adapter's defaults, with the line at fault and every new point that it makes.
 
     `rows` are its new cells, each once, the gravest and deepest first; a report's changes have them, in that order too.
+    `unseen` says which of its losing recipes are for what VMAF can't see.
     """
 
     codec: str
@@ -167,6 +168,7 @@ class JudgedChange:
     points: tuple[JudgedPoint, ...]
     suggestion: Suggestion | None = None  # only where it fails
     rows: tuple[CellRow, ...] = ()
+    unseen: tuple[str, ...] = ()
 
     @property
     def action(self) -> Action:

@@ -37,6 +37,8 @@ def answers(change: JudgedChange, report: Report) -> Iterator[tuple[str, str]]:
         yield "how bad" if change.deciding else "why", f"{said}."
     if change.deciding:
         yield from _by_method(change)
+    for said in change.unseen:
+        yield "unseen", f"{said}. Look at the pictures before you decide."
     if todo := remedy(change):
         yield "to do", todo
     if sample is not None:
