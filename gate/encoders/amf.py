@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from gate.encoders.modes import EQUAL_RATES, Writing, Written
 from gate.encoders.modes import RateControlMode as Mode
-from gate.encoders.modes import Writing, Written
 from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
-from gate.encoders.values import words
+from gate.encoders.values import names
 
 _MODES = {
     "cqp": Mode.CQP, "cbr": Mode.CBR, "vbr_peak": Mode.VBR_PEAK, "vbr_latency": Mode.VBR_LATENCY, "qvbr": Mode.QVBR,
@@ -44,32 +44,27 @@ def _quantiser(settings: Settings) -> RateControl:
     return RateControl(mode=Mode.CQP, q=q, uses=("rc",), q_from=same)
 
 
-_EQUAL = (("b:v", "{rate}"), ("maxrate", "{rate}"), ("bufsize", "{rate}"))
 AMF = Family(
     name="AMF",
-    encoders=frozenset({"h264_amf", "hevc_amf", "av1_amf"}),
+    encoders=("h264_amf", "hevc_amf", "av1_amf"),
     preset="quality",
     presets={"speed": 0, "balanced": 1, "quality": 2, "high_quality": 3},
     rate_control=_rate_control,
     aliases={"preset": "quality", "max_b_frames": "bf"},  # FFmpeg 7.1 calls the same option `preset` as well
-    named=frozenset(
-        words(
-            "quality rc usage coder profile level tier profile_tier pa_caq_strength pa_paq_mode pa_taq_mode "
-            "pa_activity_type pa_scene_change_detection_sensitivity pa_static_scene_detection_sensitivity "
-            "pa_high_motion_quality_boost_mode"
-        )
+    named=names(
+        "quality rc usage coder profile level tier profile_tier pa_caq_strength pa_paq_mode pa_taq_mode "
+        "pa_activity_type pa_scene_change_detection_sensitivity pa_static_scene_detection_sensitivity "
+        "pa_high_motion_quality_boost_mode"
     ),
-    undefaulted=frozenset(words("bf refs slices bf_delta_qp bf_ref_delta_qp bf_ref")),
-    neutral=frozenset(words("log_to_dbg async_depth")),
-    context=frozenset(words("forced_idr header_spacing gops_per_idr max_au_size profile_tier bitdepth")),
+    undefaulted=names("bf refs slices bf_delta_qp bf_ref_delta_qp bf_ref"),
+    neutral=names("log_to_dbg async_depth"),
+    context=names("forced_idr header_spacing gops_per_idr max_au_size profile_tier bitdepth"),
     writing=Writing(
-        encoders=("h264_amf", "hevc_amf", "av1_amf"),
-        presets=("speed", "balanced", "quality", "high_quality"),
         modes={
             "cqp": Written(means=("cqp",), options=(("rc", "cqp"), ("qp_i", "{q}"), ("qp_p", "{q}"))),
             # Peak-constrained: the driver wants to be told the peak.
             "vbr": Written(means=("vbr-peak",), options=(("rc", "vbr_peak"), ("b:v", "{rate}"), ("maxrate", "{peak}"))),
-            "cbr": Written(means=("cbr",), options=(("rc", "cbr"), *_EQUAL)),
+            "cbr": Written(means=("cbr",), options=(("rc", "cbr"), *EQUAL_RATES)),
         },
     ),
 )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gate.encoders import listing
-from gate.encoders.values import words
+from gate.encoders.values import names
 from gate.errors import AdapterError
 from gate.model import Location, Token
 
@@ -20,28 +20,24 @@ _ALIASES = {
     "apre": "pre:a", "scodec": "c:s", "stag": "tag:s", "spre": "pre:s", "dcodec": "c:d", "dframes": "frames:d",
 }  # fmt: skip
 
-_FLAGS = frozenset(
-    words(
-        "y n an vn sn dn stdin hide_banner stats re copyts start_at_zero shortest bitexact benchmark "
-        "benchmark_all xerror ignore_unknown copy_unknown recast_media accurate_seek autorotate autoscale "
-        "auto_conversion_filters report find_stream_info fix_sub_duration copyinkf dump hex debug_ts vstats "
-        "force_fps qphist display_hflip display_vflip fix_sub_duration_heartbeat print_graphs"
-    )
+_FLAGS = names(
+    "y n an vn sn dn stdin hide_banner stats re copyts start_at_zero shortest bitexact benchmark "
+    "benchmark_all xerror ignore_unknown copy_unknown recast_media accurate_seek autorotate autoscale "
+    "auto_conversion_filters report find_stream_info fix_sub_duration copyinkf dump hex debug_ts vstats "
+    "force_fps qphist display_hflip display_vflip fix_sub_duration_heartbeat print_graphs"
 )
 """Options of the command line that take no value; each also exists as `-no…`."""
 
 _DROPPING = frozenset({"vn", "force_fps", "noautoscale", "noautorotate"})
 """Those of them that alter the pictures; the others never touch quality."""
 
-NEUTRAL = frozenset(
-    words(
-        "threads filter_threads filter_complex_threads cpucount cpuflags thread_queue_size "
-        "max_muxing_queue_size muxing_queue_data_threshold hwaccel hwaccel_device hwaccel_output_format "
-        "init_hw_device filter_hw_device qsv_device vaapi_device loglevel v progress stats_period metadata "
-        "map map_metadata map_chapters movflags f tag timecode streamid disposition passlogfile vstats_file "
-        "vstats_version stats_enc_pre stats_enc_post stats_mux_pre attach max_alloc ar ac sample_fmt "
-        "ch_layout channel_layout muxdelay muxpreload hwaccel_flags copytb dump_attachment"
-    )
+NEUTRAL = names(
+    "threads filter_threads filter_complex_threads cpucount cpuflags thread_queue_size "
+    "max_muxing_queue_size muxing_queue_data_threshold hwaccel hwaccel_device hwaccel_output_format "
+    "init_hw_device filter_hw_device qsv_device vaapi_device loglevel v progress stats_period metadata "
+    "map map_metadata map_chapters movflags f tag timecode streamid disposition passlogfile vstats_file "
+    "vstats_version stats_enc_pre stats_enc_post stats_mux_pre attach max_alloc ar ac sample_fmt "
+    "ch_layout channel_layout muxdelay muxpreload hwaccel_flags copytb dump_attachment"
 )
 """Options with a value that never touch the quality of a video stream, whatever the encoder."""
 
@@ -139,7 +135,7 @@ def _without_prefix(base: str) -> str:
     # FFmpeg takes `vbf` for `bf:v` and `abf` for `bf:a`, but only of the options that every encoder shares.
     if base[:1] not in {"v", "a", "s"} or len(base) < 2:
         return base
-    generic = listing.listing(listing.GENERIC)
-    if generic is None or base in generic.options or base[1:] not in generic.options:
+    generic = listing.listing(listing.GENERIC).options
+    if base in generic or base[1:] not in generic:
         return base
     return base[1:] if base.startswith("v") else ""

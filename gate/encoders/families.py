@@ -28,7 +28,7 @@ def _no_rate_control(_: Settings) -> RateControl:
 
 UNKNOWN = Family(
     name="",
-    encoders=frozenset(),
+    encoders=(),
     preset="",
     presets={},
     rate_control=_no_rate_control,

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import re
 
+from gate.encoders import modes
 from gate.encoders.library import Library
-from gate.encoders.modes import (
-    WRITTEN_CBR,
-    WRITTEN_CRF_ALONE,
-    WRITTEN_VBR,
-    WRITTEN_VBR2,
-    Writing,
-    plain_threads,
-)
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings, by_equal_rates, by_quality, by_rate
-from gate.encoders.values import words
+from gate.encoders.values import names
 
 _NUMBERS = tuple(str(number) for number in range(12))
 _TO_OPTION = {
     "arnr-maxframes": ("arnr-max-frames", 1), "error-resilient": ("error-resilience", 1),
     "reduced-reference-set": ("enable-reduced-reference-set", 1),
 }  # fmt: skip
-CODEC_READS = frozenset(
-    words("b maxrate minrate bufsize g keyint_min qmin qmax qcomp rc_init_occupancy flags slices thread_type bt")
+CODEC_READS = names(
+    "b maxrate minrate bufsize g keyint_min qmin qmax qcomp rc_init_occupancy flags slices thread_type bt"
 )
+RATES = {
+    "crf": modes.WRITTEN_CRF_ALONE, "vbr": modes.WRITTEN_VBR, "vbr2": modes.WRITTEN_VBR2, "cbr": modes.WRITTEN_CBR,
+}  # fmt: skip
 
 
 def _meaning(settings: Settings) -> Settings:
@@ -56,28 +52,27 @@ def rate_control(settings: Settings) -> RateControl:
 
 LIBAOM = Family(
     name="libaom",
-    encoders=frozenset({"libaom-av1"}),
+    encoders=("libaom-av1",),
     preset="cpu-used",
     presets={number: int(number) for number in _NUMBERS},
     rate_control=rate_control,
     default_preset="1",
     readers={"aom-params": str, "tiles": str},
     reads=CODEC_READS,
-    defaults={"denoise-noise-level": frozenset({"0"}), "static-thresh": frozenset({"0"}), "lossless": frozenset({"0"}),
-              "sharpness": frozenset({"0"})},
-    context=frozenset(words("row-mt tile-columns tile-rows tiles frame-parallel fp-mt num-tile-groups still-picture "
-                            "color-primaries transfer-characteristics matrix-coefficients chroma-sample-position "
-                            "target-seq-level-idx set-tier-mask strict-level-conformance timing-info")),
+    defaults=names("denoise-noise-level=0 static-thresh=0 lossless=0 sharpness=0"),
+    context=names(
+        "row-mt tile-columns tile-rows tiles frame-parallel fp-mt num-tile-groups still-picture color-primaries "
+        "transfer-characteristics matrix-coefficients chroma-sample-position target-seq-level-idx set-tier-mask "
+        "strict-level-conformance timing-info"
+    ),
     libraries=(
         Library(option="aom-params", keys="libaom", to_option=_TO_OPTION, c_values=False, drops=False,
                 readers={"tune": str, "tune-content": str}),
     ),
     meaning=_meaning,
-    writing=Writing(
-        encoders=("libaom-av1",),
-        presets=_NUMBERS,
-        modes={"crf": WRITTEN_CRF_ALONE, "vbr": WRITTEN_VBR, "vbr2": WRITTEN_VBR2, "cbr": WRITTEN_CBR},
+    writing=modes.Writing(
+        modes=RATES,
         params="aom-params",
-        threads=plain_threads,
+        threads=modes.plain_threads,
     ),
 )  # fmt: skip

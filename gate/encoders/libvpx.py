@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gate.encoders import libaom
-from gate.encoders.modes import (
-    WRITTEN_CBR,
-    WRITTEN_CRF_ALONE,
-    WRITTEN_VBR,
-    WRITTEN_VBR2,
-    Writing,
-    plain_threads,
-)
+from gate.encoders import libaom, modes
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings, by_quality
-from gate.encoders.values import words
+from gate.encoders.values import names
 
 _DEADLINES = {"0": "best", "1": "realtime", "1000000": "good"}  # in µs, as the library takes them
 
@@ -38,7 +30,7 @@ def _rate_control(settings: Settings) -> RateControl:
 
 LIBVPX = Family(
     name="libvpx",
-    encoders=frozenset({"libvpx", "libvpx-vp9"}),
+    encoders=("libvpx", "libvpx-vp9"),
     preset="cpu-used",
     presets={str(n): n for n in range(-16, 17)},
     rate_control=_rate_control,
@@ -50,12 +42,12 @@ LIBVPX = Family(
     readers={"deadline": _deadline},
     named=frozenset({"deadline"}),
     reads=libaom.CODEC_READS,
-    defaults={"static-thresh": frozenset({"0"}), "drop-threshold": frozenset({"0"}), "lossless": frozenset({"0"})},
-    context=frozenset(words("row-mt tile-columns tile-rows frame-parallel")),
-    writing=Writing(
+    defaults=names("static-thresh=0 drop-threshold=0 lossless=0"),
+    context=names("row-mt tile-columns tile-rows frame-parallel"),
+    writing=modes.Writing(
         encoders=("libvpx-vp9",),
         presets=tuple(str(number) for number in range(-8, 9)),
-        modes={"crf": WRITTEN_CRF_ALONE, "vbr": WRITTEN_VBR, "vbr2": WRITTEN_VBR2, "cbr": WRITTEN_CBR},
-        threads=plain_threads,
+        modes=libaom.RATES,
+        threads=modes.plain_threads,
     ),
 )  # fmt: skip

@@ -38,12 +38,18 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """The private options of one encoder, or the generic ones; `sets` are generic options' defaults of its own."""
+    """The private options of one encoder, or the generic ones; `sets` are generic options' defaults of its own.
+
+    False, and empty, where the data hold no such encoder.
+    """
 
     versions: tuple[str, ...]
     options: Mapping[str, Listed]
     twins: Mapping[str, str]  # a name that differs in separators only -> the one that every version has
     sets: Mapping[str, str]
+
+    def __bool__(self) -> bool:
+        return bool(self.versions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +62,9 @@ class Keys:
 
 
 @lru_cache(maxsize=64)
-def listing(encoder: str) -> Listing | None:
-    """The options of `encoder`; None where the data hold no such encoder."""
-    found = _line("encoder", encoder)
-    if found is None:
-        return None
+def listing(encoder: str) -> Listing:
+    """The options of `encoder`."""
+    found = _line("encoder", encoder) or {"versions": (), "options": {}}
     versions = tuple(found["versions"])
     options = {name: _merged(name, specs, versions) for name, specs in found["options"].items()}
     kept = {name.replace("-", "_"): name for name, option in options.items() if option.everywhere}

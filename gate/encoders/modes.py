@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from gate.encoders.values import words
+
 Pairs = tuple[tuple[str, str], ...]
 STATISTICS = "first-pass"  # a file, relative: FFmpeg runs in a folder of the encode's own
 
@@ -35,19 +37,7 @@ class RateControlMode(StrEnum):
     UNKNOWN = ""  # no table knows the encoder, or its table not this -rc
 
 
-RATE_MODES = frozenset(
-    {
-        RateControlMode.VBR,
-        RateControlMode.CBR,
-        RateControlMode.LA_VBR,
-        RateControlMode.AVBR,
-        RateControlMode.VCM,
-        RateControlMode.VBR_PEAK,
-        RateControlMode.VBR_LATENCY,
-        RateControlMode.HQVBR,
-        RateControlMode.HQCBR,
-    }
-)
+RATE_MODES = frozenset(map(RateControlMode, words("vbr cbr la-vbr avbr vcm vbr-peak vbr-latency hqvbr hqcbr")))
 """Where q is a bitrate, so that distances between two q are taken by logarithm."""
 
 
@@ -83,20 +73,21 @@ def plain_threads(count: int) -> tuple[Pairs, Pairs]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
-    """How a family's encoders are told what to do, for measuring.
+    """How a family's encoders are told what to do, for measuring: all at every preset of the family, unless said.
 
     `params` is the option that holds the library's own parameters, empty where it has none; a knob that is no option
     of FFmpeg's is then the library's. `threads` says, for a number of threads, plain options and parameters that pin
     it.
     """
 
-    encoders: tuple[str, ...]
-    presets: tuple[str, ...]
     modes: Mapping[str, Written]
+    encoders: tuple[str, ...] = ()
+    presets: tuple[str, ...] = ()
     params: str = ""
     threads: Callable[[int], tuple[Pairs, Pairs]] = field(default=_no_threads)
 
 
+EQUAL_RATES: Pairs = (("b:v", "{rate}"), ("maxrate", "{rate}"), ("bufsize", "{rate}"))
 TWO_PASSES = ((("pass", "1"), ("passlogfile", STATISTICS)), (("pass", "2"), ("passlogfile", STATISTICS)))
 ONCE_PER_PASS: tuple[Pairs, ...] = ((), ())
 # A bare target is what an adapter emits for VBR: one pass, no cap. A cap or a buffer would be a knob to the reader.

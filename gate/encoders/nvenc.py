@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gate.encoders.modes import WRITTEN_VBR, Writing, Written
+from gate.encoders.modes import EQUAL_RATES, WRITTEN_VBR, Writing, Written
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
-from gate.encoders.values import plain, words
+from gate.encoders.values import names, plain
 
 _LAMBDA = 118  # libavutil's FF_QP2LAMBDA: -q:v 23 reaches the encoder as 23 * 118
 _MODES = {
@@ -64,21 +64,19 @@ def _with_lambda(settings: Settings) -> Settings:
     return Settings(encoder=settings.encoder, by_name={**settings.by_name, "qscale": reached})
 
 
-_EQUAL = (("b:v", "{rate}"), ("maxrate", "{rate}"), ("bufsize", "{rate}"))
 NVENC = Family(
     name="NVENC",
-    encoders=frozenset({"h264_nvenc", "hevc_nvenc", "av1_nvenc"}),
+    encoders=("h264_nvenc", "hevc_nvenc", "av1_nvenc"),
     preset="preset",
     presets=_RANKS | _OLD_RANKS,
     rate_control=_rate_control,
     default_preset="p4",
-    named=frozenset(words("preset rc tune coder profile level tier")),
+    named=names("preset rc tune coder profile level tier"),
     # Was `disabled` by default once, is left to the driver now: only -1 is the default of today.
-    undefaulted=frozenset(words("delay bf refs")),
-    neutral=frozenset(words("gpu surfaces a53cc s12m_tc extra_sei udu_sei")),
-    context=frozenset(words("strict_gop timing-info max_slice_size tile-rows tile-columns highbitdepth rgb_mode")),
+    undefaulted=names("delay bf refs"),
+    neutral=names("gpu surfaces a53cc s12m_tc extra_sei udu_sei"),
+    context=names("strict_gop timing-info max_slice_size tile-rows tile-columns highbitdepth rgb_mode"),
     writing=Writing(
-        encoders=("h264_nvenc", "hevc_nvenc", "av1_nvenc"),
         presets=tuple(f"p{number}" for number in range(1, 8)),
         modes={
             "cqp": Written(means=("cqp",), options=(("rc", "constqp"), ("qp", "{q}"))),
@@ -87,7 +85,7 @@ NVENC = Family(
                 means=("vbr-cq",), options=(("rc", "vbr"), ("cq", "{q}"), ("b:v", "0")), least=1, fractions=True
             ),
             "vbr": replace(WRITTEN_VBR, options=(("rc", "vbr"), ("b:v", "{rate}"))),
-            "cbr": Written(means=("cbr",), options=(("rc", "cbr"), *_EQUAL)),
+            "cbr": Written(means=("cbr",), options=(("rc", "cbr"), *EQUAL_RATES)),
         },
     ),
 )

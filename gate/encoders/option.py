@@ -9,36 +9,30 @@ from fractions import Fraction
 from gate.encoders import listing, values
 from gate.encoders.library import Library
 from gate.encoders.modes import RateControlMode, Writing
-from gate.encoders.values import plain, words
+from gate.encoders.values import names, plain
 from gate.model import Location
 
 NOT_GIVEN = {"b": "0", "maxrate": "0", "minrate": "0", "bufsize": "0", "global_quality": "0"}
 """What these mean by "not set", to every encoder of the tables."""
 
-CONTEXT = frozenset(
-    words(
-        "g keyint_min profile level tier pix_fmt color_range color_primaries color_trc colorspace field_order aspect "
-        "chroma_sample_location sar force_key_frames forced-idr aud r s filter t to ss frames fps_mode vsync bsf "
-        "sws_flags filter_complex lavfi vn noautoscale noautorotate force_fps autoscale apply_cropping itsoffset "
-        "fpsmax fs top time_base enc_time_base"
-    )
+CONTEXT = names(
+    "g keyint_min profile level tier pix_fmt color_range color_primaries color_trc colorspace field_order aspect "
+    "chroma_sample_location sar force_key_frames forced-idr aud r s filter t to ss frames fps_mode vsync bsf "
+    "sws_flags filter_complex lavfi vn noautoscale noautorotate force_fps autoscale apply_cropping itsoffset "
+    "fpsmax fs top time_base enc_time_base"
 )
 """What shapes every encode alike, whatever the encoder, and is no recipe."""
 
-PICTURES = frozenset(
-    words(
-        "r s filter t to ss frames fps_mode vsync sws_flags filter_complex lavfi vn noautoscale noautorotate force_fps "
-        "autoscale apply_cropping itsoffset fpsmax fs"
-    )
+PICTURES = names(
+    "r s filter t to ss frames fps_mode vsync sws_flags filter_complex lavfi vn noautoscale noautorotate force_fps "
+    "autoscale apply_cropping itsoffset fpsmax fs"
 )
 """The part of it that changes which pictures are encoded."""
 
-COMMAND_LINE = PICTURES | frozenset(
-    words(
-        "pix_fmt profile aspect force_key_frames pass bsf time_base enc_time_base rc_override qscale top intra_matrix "
-        "inter_matrix chroma_intra_matrix bits_per_raw_sample display_rotation target discard pre fpre "
-        "shortest_buf_duration"
-    )
+COMMAND_LINE = PICTURES | names(
+    "pix_fmt profile aspect force_key_frames pass bsf time_base enc_time_base rc_override qscale top intra_matrix "
+    "inter_matrix chroma_intra_matrix bits_per_raw_sample display_rotation target discard pre fpre "
+    "shortest_buf_duration"
 )
 """Options of the command line's own that reach a video stream: FFmpeg looks them up before any encoder's."""
 
@@ -167,7 +161,7 @@ class Family:
     """
 
     name: str
-    encoders: frozenset[str]
+    encoders: tuple[str, ...]
     preset: str
     presets: Mapping[str, int]
     rate_control: Callable[[Settings], RateControl]
@@ -177,7 +171,7 @@ class Family:
     named: frozenset[str] = frozenset()  # options whose canonical value is a constant's name, not its number
     reads: frozenset[str] | None = None  # the generic options that it looks at; None where that isn't known
     undefaulted: frozenset[str] = frozenset()  # options whose default was another in a version that isn't listed
-    defaults: Mapping[str, frozenset[str]] = field(default_factory=dict)  # more values that equal absence
+    defaults: frozenset[str] = frozenset()  # `name=value`: more values that equal absence
     neutral: frozenset[str] = frozenset()  # canonical names that never touch quality
     idle_flags: frozenset[str] = frozenset()  # parts of -flags without effect, beside packaging
     context: frozenset[str] = frozenset()  # canonical names that are context, beside CONTEXT
@@ -200,7 +194,7 @@ class Family:
     def names(self, encoder: str) -> frozenset[str]:
         """Every name that an option or a library's key of `encoder` may have; empty where the list isn't complete."""
         own, generic = listing.listing(encoder), listing.listing(listing.GENERIC)
-        if own is None or generic is None or not self.complete:
+        if not own or not self.complete:
             return frozenset()
         keys = [listing.keys(library.keys) for library in self.libraries]
         inside = [name for found in keys for name in (*found.kinds, *found.aliases)]
@@ -212,8 +206,7 @@ class Family:
         if found is None:
             return Option(name=name, read=read, default=NOT_GIVEN.get(name))
         if found.type == "flags":
-            own = listing.listing(encoder)
-            before = frozenset((own.sets if own else {}).get(name, "").removeprefix("+").split("+")) - {""}
+            before = names(listing.listing(encoder).sets.get(name, "").replace("+", " "))
             idle = _PACKAGING | self.idle_flags
             return Option(name=name, read=lambda text: values.flags(text, before, idle), default="", is_flags=True)
         by_number: dict[str, list[str]] = {}
@@ -243,14 +236,13 @@ class Family:
 
     def _listed(self, name: str, encoder: str) -> listing.Listed | None:
         own, generic = listing.listing(encoder), listing.listing(listing.GENERIC)
-        private = own.options.get(name) if own else None
-        return private or (generic.options.get(name) if generic else None)
+        return own.options.get(name) or generic.options.get(name)
 
     def _default(self, name: str, encoder: str, found: listing.Listed, read: Reader) -> str | None:
         if name in NOT_GIVEN:
             return NOT_GIVEN[name]
         own = listing.listing(encoder)
-        if own is None or name in self.undefaulted or name == self.preset:
+        if not own or name in self.undefaulted or name == self.preset:
             return None
         # An encoder brings generic defaults of its own; where they aren't known, none of its kind is.
         printed = found.default if name in own.options else own.sets.get(name)

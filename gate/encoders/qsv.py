@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gate.encoders.modes import WRITTEN_VBR, Writing, Written
+from gate.encoders.modes import EQUAL_RATES, WRITTEN_VBR, Writing, Written
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
-from gate.encoders.values import words
+from gate.encoders.values import names, words
 
 _LAMBDA = 118  # libavutil's FF_QP2LAMBDA: what -q:v 1 comes to as a global quality
 _PRESETS = words("veryslow slower slow medium fast faster veryfast")
@@ -60,31 +60,26 @@ def _quantiser(settings: Settings) -> RateControl:
     return RateControl(mode=Mode.CQP, q=str(int(quality) // _LAMBDA), uses=uses, q_from=("global_quality",))
 
 
-_EQUAL = (("b:v", "{rate}"), ("maxrate", "{rate}"), ("bufsize", "{rate}"))
 QSV = Family(
     name="QSV",
-    encoders=frozenset({"h264_qsv", "hevc_qsv", "av1_qsv", "vp9_qsv"}),
+    encoders=("h264_qsv", "hevc_qsv", "av1_qsv", "vp9_qsv"),
     preset="preset",
     presets={name: i for i, name in enumerate(_PRESETS)},
     rate_control=_rate_control,
-    named=frozenset(words("preset look_ahead_downsampling profile level tier skip_frame")),
+    named=names("preset look_ahead_downsampling profile level tier skip_frame"),
     # Their range, and so what 0 means, changed between versions.
-    undefaulted=frozenset(words("look_ahead_depth gpb pic_timing_sei bf refs g")),
-    neutral=frozenset(words("async_depth dual_gfx load_plugin load_plugins a53cc")),
-    context=frozenset(
-        words(
-            "forced_idr idr_interval repeat_pps pic_timing_sei tile_cols tile_rows max_slice_size "
-            "single_sei_nal_unit recovery_point_sei"
-        )
+    undefaulted=names("look_ahead_depth gpb pic_timing_sei bf refs g"),
+    neutral=names("async_depth dual_gfx load_plugin load_plugins a53cc"),
+    context=names(
+        "forced_idr idr_interval repeat_pps pic_timing_sei tile_cols tile_rows max_slice_size "
+        "single_sei_nal_unit recovery_point_sei"
     ),
     writing=Writing(
-        encoders=("h264_qsv", "hevc_qsv", "av1_qsv", "vp9_qsv"),
-        presets=_PRESETS,
         modes={
             "cqp": Written(means=("cqp",), options=(("q:v", "{q}"),)),
             "icq": Written(means=("icq",), options=(("global_quality", "{q}"),), least=1),  # 0 is unset
             "vbr": WRITTEN_VBR,
-            "cbr": Written(means=("cbr",), options=_EQUAL),
+            "cbr": Written(means=("cbr",), options=EQUAL_RATES),
         },
     ),
 )

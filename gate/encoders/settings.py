@@ -150,11 +150,11 @@ def _resolved(option: Given, reading: _Reading) -> str:
         return ""
     if not family.name or ":" in name or name in COMMAND_LINE:
         return name
-    private = own is not None and name in own.options
-    if not private and not (generic and name in generic.options) and own is not None and family.complete:
+    private = name in own.options
+    if not private and name not in generic.options and own and family.complete:
         return name if reading.catalogue and _key(name, reading) else _unlisted(option, reading)
-    if private or family.reads is None or name in family.reads or name in _COMMON_CONTEXT or own is None:
-        return family.canonical_name(own.twins.get(name, name) if own else name)
+    if private or family.reads is None or name in family.reads or name in _COMMON_CONTEXT or not own:
+        return family.canonical_name(own.twins.get(name, name))
     reading.say(f"{reading.encoder} doesn't look at -{name}: it has no effect", option.origins)
     return ""
 
@@ -176,8 +176,7 @@ def _unlisted(option: Given, reading: _Reading) -> str:
 
 
 def _instead(option: Given, reading: _Reading) -> str:
-    own = listing.listing(reading.encoder)
-    near = next((other for other in (own.options if own else ()) if fold(other) == fold(option.name)), "")
+    near = next((other for other in listing.listing(reading.encoder).options if fold(other) == fold(option.name)), "")
     if near:
         return f"; -{near} {option.value} would set it"
     for library in reversed(reading.family.libraries):
@@ -190,9 +189,9 @@ def _catalogued(name: str, reading: _Reading) -> str:
     family = reading.family
     canonical = family.canonical_name(name)
     own, generic = listing.listing(reading.encoder), listing.listing(listing.GENERIC)
-    known = {**(generic.options if generic else {}), **(own.options if own else {})}
+    known = {**generic.options, **own.options}
     if canonical in known or canonical in COMMAND_LINE or not family.name:
-        return family.canonical_name(own.twins.get(canonical, canonical)) if own else canonical
+        return family.canonical_name(own.twins.get(canonical, canonical))
     near = next((other for other in known if fold(other) == fold(name)), "")
     return family.canonical_name(near) if near else name
 
@@ -200,7 +199,7 @@ def _catalogued(name: str, reading: _Reading) -> str:
 def _key(name: str, reading: _Reading) -> str:
     """The library's key that a catalogue's name is, where it is no option of FFmpeg's."""
     own, generic = listing.listing(reading.encoder), listing.listing(listing.GENERIC)
-    if any(held and name in held.options for held in (own, generic)) or name in COMMAND_LINE:
+    if name in own.options or name in generic.options or name in COMMAND_LINE:
         return ""
     found = (library.knows(name) or library.knows(name.replace("_", "-")) for library in reading.family.libraries)
     return next((key for key in found if key), "")
@@ -211,9 +210,8 @@ def _setting(option: Option, given: Given, rank: tuple[int, int], reading: _Read
     if value is not None:
         return Setting(name=option.name, value=value, origins=given.origins, rank=rank, spelling=given.spelling)
     # A preset that none of several listed versions has is one that FFmpeg refuses: there is no encode to judge.
-    own = listing.listing(reading.encoder) if option.name == reading.family.preset and not option.moved else None
-    refused = own is not None and len(own.versions) > 1
-    if reading.catalogue or refused:
+    is_preset = option.name == reading.family.preset and not option.moved
+    if reading.catalogue or (is_preset and len(listing.listing(reading.encoder).versions) > 1):
         raise UnreadableArgvError(f"{given.value!r} is no value that the tables know for -{option.name}", given.origins)
     why = "FFmpeg's versions number this option's values differently" if option.moved else "its form isn't known here"
     reading.say(
@@ -250,12 +248,7 @@ def _misspelt(said: Said, library: Library) -> bool:
     stripped = (plain, plain.removeprefix("--"), plain.removeprefix("no-"), plain.removeprefix("no"))
     if any(library.knows(name) for name in stripped) or said.spelt in library.foreign:
         return True
-    return (
-        said.spelt in listing.known("everywhere") or said.spelt in (listing.listing(listing.GENERIC) or _NONE).options
-    )
-
-
-_NONE = listing.Listing(versions=(), options={}, twins={}, sets={})
+    return said.spelt in listing.known("everywhere") or said.spelt in listing.listing(listing.GENERIC).options
 
 
 def _put_key(
@@ -272,7 +265,7 @@ def _put_key(
             name = f"{library.option}-{said.key}"
             reading.by_name[name] = Setting(name=name, value=value, origins=origins, rank=rank)
         return
-    meant = said.option in {"crf", "qp", "b"} or value in reading.family.defaults.get(said.option, ())
+    meant = said.option in {"crf", "qp", "b"} or f"{said.option}={value}" in reading.family.defaults
     if said.option != said.key and value == option.default and not meant:
         name = said.key  # what means "not given" to FFmpeg is a value like any other inside
     reading.put(said.option, Setting(name=name, value=value, origins=origins, rank=rank))
@@ -290,6 +283,6 @@ def _open_key(given: Given, rank: tuple[int, int], reading: _Reading) -> None:
 
 def _matters(setting: Setting, reading: _Reading) -> bool:
     family, name = reading.family, setting.name
-    if name in family.neutral or name in NEUTRAL or setting.value in family.defaults.get(name, ()):
+    if name in family.neutral or name in NEUTRAL or f"{name}={setting.value}" in family.defaults:
         return False
     return setting.rank[0] > 0 or setting.value != reading.option(name).default

@@ -10,7 +10,7 @@ from gate.encoders.library import Library
 from gate.encoders.modes import WRITTEN_CQP, WRITTEN_CRF, WRITTEN_VBR, Pairs, Writing, Written
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
-from gate.encoders.values import words
+from gate.encoders.values import names
 
 _NUMBERS = tuple(str(number) for number in range(-1, 14))
 _RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kKmMbB]?)")
@@ -25,13 +25,11 @@ _TO_OPTION = {
     "q": (_QP, 1),
     "cqp": ("qp", 1),
 }
-_CONTEXT = frozenset(
-    words(
-        "keyint intra-period level tier profile color-format color-primaries color-range transfer-characteristics "
-        "matrix-coefficients chroma-sample-position mastering-display content-light tile-rows tile-columns fps-num "
-        "fps-denom width height w h input-depth forced-max-frame-height forced-max-frame-width avif "
-        "enable-force-key-frames"
-    )
+_CONTEXT = names(
+    "keyint intra-period level tier profile color-format color-primaries color-range transfer-characteristics "
+    "matrix-coefficients chroma-sample-position mastering-display content-light tile-rows tile-columns fps-num "
+    "fps-denom width height w h input-depth forced-max-frame-height forced-max-frame-width avif "
+    "enable-force-key-frames"
 )
 
 
@@ -97,16 +95,15 @@ def _threads(count: int) -> tuple[Pairs, Pairs]:
 
 SVT_AV1 = Family(
     name="SVT-AV1",
-    encoders=frozenset({"libsvtav1"}),
+    encoders=("libsvtav1",),
     preset="preset",
     presets={number: int(number) for number in _NUMBERS},
     rate_control=_rate_control,
     readers={"svtav1-params": str},
-    reads=frozenset(words("b maxrate minrate bufsize g qmin qmax flags rc_init_occupancy")),
+    reads=names("b maxrate minrate bufsize g qmin qmax flags rc_init_occupancy"),
     undefaulted=frozenset({"qmin", "qmax"}),
-    defaults={"lossless": frozenset({"0"}),
-              "film-grain": frozenset({"0"}), "maxrate": frozenset({"0"}), "mbr": frozenset({"0"})},
-    neutral=frozenset(words("lp pin ss progress asm enable-stat-report")),
+    defaults=names("lossless=0 film-grain=0 maxrate=0 mbr=0"),
+    neutral=names("lp pin ss progress asm enable-stat-report"),
     context=_CONTEXT,
     libraries=(
         Library(
@@ -116,13 +113,11 @@ SVT_AV1 = Family(
             readers={"tbr": _rate, "mbr": _rate, "rc": _mode, "keyint": _keyint},
             c_values=False,
             complete=False,
-            foreign=frozenset(words("frames n passes ss pin progress no-progress input i output stats skip nb errlog")),
+            foreign=names("frames n passes ss pin progress no-progress input i output stats skip nb errlog"),
         ),
     ),
     meaning=_meaning,
     writing=Writing(
-        encoders=("libsvtav1",),
-        presets=_NUMBERS,
         modes={
             # At 0, FFmpeg leaves either to the library, which takes 35.
             "crf": replace(WRITTEN_CRF, least=1),

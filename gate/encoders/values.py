@@ -24,6 +24,11 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+def names(text: str) -> frozenset[str]:
+    """The same where order says nothing."""
+    return frozenset(text.split())
+
+
 @lru_cache(maxsize=4096)  # a table's few values are asked for again with every point
 def number(text: str) -> Fraction | None:
     """The number that `text` is to FFmpeg (`4M`, `4000k`, `4e6`, `0x10`, `500kB` in bits), exactly; None if it is none.

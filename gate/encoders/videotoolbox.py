@@ -7,9 +7,7 @@ from dataclasses import replace
 from gate.encoders.modes import WRITTEN_VBR, Writing, Written
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
-from gate.encoders.values import words
-
-_NEUTRAL = frozenset({"a53cc", "frames_before", "frames_after"})
+from gate.encoders.values import names
 
 
 def _rate_control(settings: Settings) -> RateControl:
@@ -26,14 +24,14 @@ def _by_profile(settings: Settings) -> RateControl:
 
 VIDEOTOOLBOX = Family(
     name="VideoToolbox",
-    encoders=frozenset({"h264_videotoolbox", "hevc_videotoolbox", "av1_videotoolbox"}),
+    encoders=("h264_videotoolbox", "hevc_videotoolbox", "av1_videotoolbox"),
     preset="realtime",
     presets={"1": 0, "0": 1},
     rate_control=_rate_control,
-    named=frozenset({"coder", "profile", "level"}),
-    undefaulted=frozenset(words("allow_sw require_sw prio_speed power_efficient max_ref_frames")),
-    neutral=_NEUTRAL,
-    context=frozenset({"max_slice_bytes"}),
+    named=names("coder profile level"),
+    undefaulted=names("allow_sw require_sw prio_speed power_efficient max_ref_frames"),
+    neutral=names("a53cc frames_before frames_after"),
+    context=names("max_slice_bytes"),
     writing=Writing(
         encoders=("h264_videotoolbox", "hevc_videotoolbox"),
         presets=("0", "1"),
@@ -48,7 +46,7 @@ VIDEOTOOLBOX = Family(
 PRORES = replace(
     VIDEOTOOLBOX,
     name="ProRes",
-    encoders=frozenset({"prores_videotoolbox"}),
+    encoders=("prores_videotoolbox",),
     rate_control=_by_profile,
     named=frozenset(),
     writing=None,

@@ -6,7 +6,7 @@ from gate.encoders.library import Library
 from gate.encoders.modes import WRITTEN_CQP, WRITTEN_VBR, WRITTEN_VBR2, Writing, plain_threads
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
-from gate.encoders.values import words
+from gate.encoders.values import names, words
 
 _PRESETS = words("faster fast medium slow slower")
 _TO_OPTION = {
@@ -15,14 +15,12 @@ _TO_OPTION = {
     "frames": ("vvenc-params-frames", 1), "sar": ("vvenc-params-sar", 1), "profile": ("vvenc-params-profile", 1),
     "level": ("level", 1),
 }  # fmt: skip
-_CONTEXT = frozenset(
-    words(
-        "period intraperiod refreshtype profile internalbitdepth outputbitdepth outputbitdepthc inputbitdepth "
-        "chromaformatidc tickspersec framerate framescale fps aud accessunitdelimiter vuiparameterspresent "
-        "hrdparameterspresent colourprimaries transfercharacteristics matrixcoefficients range sarwidth sarheight "
-        "vvenc-params-frames vvenc-params-sar vvenc-params-profile "
-        "aspectratioidc hdr sdr decodedpicturehash videofullrange poc0idr"
-    )
+_CONTEXT = names(
+    "period intraperiod refreshtype profile internalbitdepth outputbitdepth outputbitdepthc inputbitdepth "
+    "chromaformatidc tickspersec framerate framescale fps aud accessunitdelimiter vuiparameterspresent "
+    "hrdparameterspresent colourprimaries transfercharacteristics matrixcoefficients range sarwidth sarheight "
+    "vvenc-params-frames vvenc-params-sar vvenc-params-profile "
+    "aspectratioidc hdr sdr decodedpicturehash videofullrange poc0idr"
 )
 
 
@@ -35,20 +33,17 @@ def _rate_control(settings: Settings) -> RateControl:
 
 VVENC = Family(
     name="VVenC",
-    encoders=frozenset({"libvvenc"}),
+    encoders=("libvvenc",),
     preset="preset",
     presets={name: i for i, name in enumerate(_PRESETS)},
     rate_control=_rate_control,
     default_preset="medium",
     readers={"vvenc-params": str},
     named=frozenset({"preset"}),
-    reads=frozenset(words("b maxrate g flags refs bf qmin qmax rc_init_occupancy bufsize")),
+    reads=names("b maxrate g flags refs bf qmin qmax rc_init_occupancy bufsize"),
     undefaulted=frozenset({"qp"}),
-    defaults={
-        "qp": frozenset({"-1"}), "qpa": frozenset({"1"}), "period": frozenset({"1"}), "tier": frozenset({"0"}),
-        "internalbitdepth": frozenset({"10"}),
-    },
-    neutral=frozenset(words("passlogfile stats verbosity threads simd rcstatsfile fppLinesSynchro")),
+    defaults=names("qp=-1 qpa=1 period=1 tier=0 internalbitdepth=10"),
+    neutral=names("passlogfile stats verbosity threads simd rcstatsfile fppLinesSynchro"),
     context=_CONTEXT,
     libraries=(
         Library(
@@ -57,8 +52,6 @@ VVENC = Family(
         ),
     ),
     writing=Writing(
-        encoders=("libvvenc",),
-        presets=_PRESETS,
         modes={"cqp": WRITTEN_CQP, "vbr": WRITTEN_VBR, "vbr2": WRITTEN_VBR2},  # the library has no CBR
         params="vvenc-params",
         threads=plain_threads,

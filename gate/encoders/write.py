@@ -9,39 +9,39 @@ from fractions import Fraction
 from gate.encoders import listing
 from gate.encoders.families import FAMILIES, family_of
 from gate.encoders.modes import Pairs, Writing, Written
-from gate.encoders.values import words
+from gate.encoders.values import names
 from gate.errors import UsageError
 from gate.model import Knobs
 
-CHOOSING = frozenset(
-    words(
-        "c codec vcodec b vb crf qp cq rc q qscale global_quality constant_bit_rate pass passlogfile stats bitrate tbr "
-        "end_usage cq_level target_bitrate targetbitrate passes numpasses rcstatsfile qp_constant qp_i qp_p pre fpre "
-        "vpre"
-    )
+CHOOSING = names(
+    "c codec vcodec b vb crf qp cq rc q qscale global_quality constant_bit_rate pass passlogfile stats bitrate tbr "
+    "end_usage cq_level target_bitrate targetbitrate passes numpasses rcstatsfile qp_constant qp_i qp_p pre fpre "
+    "vpre"
 )
 """What picks the codec, the rate control or its aim, whatever the family: a recipe must not."""
 
-OUTSIDE = frozenset(
-    words(
-        "i f t to ss sseof fs s r n y an vn sn dn frames vframes vf af filter filter_complex filter_script lavfi "
-        "filter_complex_script filter_complex_threads filter_threads fps_mode vsync fpsmax frame_drop_threshold aspect "
-        "autorotate autoscale apply_cropping map map_channel map_metadata map_chapters copyts copytb start_at_zero "
-        "shortest shortest_buf_duration itsoffset itsscale stream_loop re readrate isync enc_time_base time_base "
-        "framerate force_fps video_size pixel_format sws_flags sws_dither src_range dst_range color_range colorspace "
-        "bsf vbsf tag vtag program attach dump_attachment discard timestamp metadata disposition target hwaccel "
-        "hwaccel_device hwaccel_output_format init_hw_device filter_hw_device loglevel v report progress vstats "
-        "vstats_file stdin hide_banner muxdelay muxpreload max_muxing_queue_size stream_group "
-        # libraries' own words for the same
-        "fps fps_num fps_denom seek input_res input_depth output_depth input_csp output_csp interlace "
-        "encoder_bit_depth encoder_color_format input_bit_depth bit_depth width height sourcewidth sourceheight "
-        "framestobeencoded frameskip limit skip csv recon"
-    )
+OUTSIDE = names(
+    "i f t to ss sseof fs s r n y an vn sn dn frames vframes vf af filter filter_complex filter_script lavfi "
+    "filter_complex_script filter_complex_threads filter_threads fps_mode vsync fpsmax frame_drop_threshold aspect "
+    "autorotate autoscale apply_cropping map map_channel map_metadata map_chapters copyts copytb start_at_zero "
+    "shortest shortest_buf_duration itsoffset itsscale stream_loop re readrate isync enc_time_base time_base "
+    "framerate force_fps video_size pixel_format sws_flags sws_dither src_range dst_range color_range colorspace "
+    "bsf vbsf tag vtag program attach dump_attachment discard timestamp metadata disposition target hwaccel "
+    "hwaccel_device hwaccel_output_format init_hw_device filter_hw_device loglevel v report progress vstats "
+    "vstats_file stdin hide_banner muxdelay muxpreload max_muxing_queue_size stream_group "
+    # libraries' own words for the same
+    "fps fps_num fps_denom seek input_res input_depth output_depth input_csp output_csp interlace "
+    "encoder_bit_depth encoder_color_format input_bit_depth bit_depth width height sourcewidth sourceheight "
+    "framestobeencoded frameskip limit skip csv recon"
 )
 """What changes the pictures, which of them there are, or where they go: no knob of an encoder, under any family."""
 
-_WRITTEN = tuple(family.writing for family in FAMILIES if family.writing)
-BY_ENCODER: Mapping[str, Writing] = {encoder: writing for writing in _WRITTEN for encoder in writing.encoders}
+BY_ENCODER: Mapping[str, Writing] = {
+    encoder: family.writing
+    for family in FAMILIES
+    if family.writing
+    for encoder in family.writing.encoders or family.encoders
+}
 
 
 def passes(
@@ -65,8 +65,9 @@ def passes(
     """
     family = _family(codec)
     mode = _mode(family, codec, rc_mode)
-    if preset not in family.presets:
-        known = ", ".join(family.presets)
+    presets = family.presets or tuple(family_of(codec).presets)
+    if preset not in presets:
+        known = ", ".join(presets)
         raise UsageError(f"{preset!r} is no preset of {codec}", where="presets", fix=f"its presets are {known}")
     if threads < 1 or _number(frame_rate, "frame_rate") <= 0:
         raise UsageError(f"an encode takes a frame rate and threads above zero, not {frame_rate} and {threads}")
@@ -139,8 +140,7 @@ def _highest(mode: Written, codec: str) -> float | None:
     """The highest q: the library's own bound, else that of FFmpeg's option."""
     if mode.most is not None:
         return mode.most
-    held = listing.listing(codec)
-    named = [held.options.get(name) for name, value in mode.options if value == "{q}"] if held else []
+    named = [listing.listing(codec).options.get(name) for name, value in mode.options if value == "{q}"]
     return min((option.highest for option in named if option and option.highest is not None), default=None)
 
 
@@ -157,8 +157,7 @@ def _filled(pairs: Pairs, values: Mapping[str, str]) -> Pairs:
 def _split(family: Writing, codec: str, rc_mode: str, knobs: Knobs) -> tuple[Pairs, Pairs]:
     """The knobs as FFmpeg's options, and as parameters of the library's own."""
     taken = _taken(family, family.modes[rc_mode], family_of(codec).preset)
-    known = (listing.listing(codec), listing.listing(listing.GENERIC))
-    ours = {name for held in known if held for name in held.options} | {"pix_fmt", "force_key_frames"}
+    ours = {*listing.listing(codec).options, *listing.listing(listing.GENERIC).options, "pix_fmt", "force_key_frames"}
     plain: list[tuple[str, str]] = []
     own: list[tuple[str, str]] = []
     for name, value in knobs:

@@ -6,23 +6,14 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
-from gate.encoders import values
+from gate.encoders import modes, values
 from gate.encoders.library import KeyReader, Library, c_integer, level, two_integers
-from gate.encoders.modes import (
-    WRITTEN_CBR,
-    WRITTEN_CQP,
-    WRITTEN_CRF,
-    WRITTEN_VBR,
-    WRITTEN_VBR2,
-    Writing,
-    plain_threads,
-)
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
-from gate.encoders.values import words
+from gate.encoders.values import names, words
 
 PRESETS = words("ultrafast superfast veryfast faster fast medium slow slower veryslow placebo")
-_PSY_TUNES = frozenset(words("film animation grain stillimage psnr ssim"))
+_PSY_TUNES = names("film animation grain stillimage psnr ssim")
 _TO_OPTION = {
     "bitrate": ("b", 1000), "vbv-maxrate": ("maxrate", 1000), "vbv-bufsize": ("bufsize", 1000), "crf": ("crf", 1),
     "crf-max": ("crf_max", 1), "qp": ("qp", 1), "bframes": ("bf", 1), "b-adapt": ("b_strategy", 1),
@@ -32,25 +23,19 @@ _TO_OPTION = {
     "qpstep": ("qdiff", 1), "cabac": ("coder", 1), "analyse": ("partitions", 1), "filter": ("deblock", 1),
     "pbratio": ("b_qfactor", 1), "bluray-compat": ("x264-params-bluray-compat asm", 1),
 }  # fmt: skip
-READS = frozenset(
-    words(
-        "b maxrate minrate bufsize g bf refs keyint_min qmin qmax qdiff qblur qcomp i_qfactor b_qfactor trellis "
-        "me_range subq rc_init_occupancy slices flags flags2 cmp thread_type bt"
-    )
+READS = names(
+    "b maxrate minrate bufsize g bf refs keyint_min qmin qmax qdiff qblur qcomp i_qfactor b_qfactor trellis "
+    "me_range subq rc_init_occupancy slices flags flags2 cmp thread_type bt"
 )
-_CONTEXT = frozenset(
-    words(
-        "sar overscan videoformat fullrange colorprim transfer colormatrix chromaloc mastering-display cll fps "
-        "alternative-transfer sps-id global-header repeat-headers annexb force-cfr pic-struct frame-packing crop-rect "
-        "forced-idr mb_info avcintra-class avcintra-flavor bluray-compat "
-        "x264-params-bluray-compat"
-    )
+_CONTEXT = names(
+    "sar overscan videoformat fullrange colorprim transfer colormatrix chromaloc mastering-display cll fps "
+    "alternative-transfer sps-id global-header repeat-headers annexb force-cfr pic-struct frame-packing crop-rect "
+    "forced-idr mb_info avcintra-class avcintra-flavor bluray-compat "
+    "x264-params-bluray-compat"
 )
-_NEUTRAL = frozenset(
-    words(
-        "a53cc udu_sei stats lookahead-threads log log-level psnr ssim passlogfile opencl opencl-clbin threads "
-        "opencl-device dump-yuv"
-    )
+_NEUTRAL = names(
+    "a53cc udu_sei stats lookahead-threads log log-level psnr ssim passlogfile opencl opencl-clbin threads "
+    "opencl-device dump-yuv"
 )
 _PARTITIONS = words("i4x4 i8x8 p8x8 p4x4 b8x8")
 
@@ -179,7 +164,7 @@ def _rate_control(settings: Settings) -> RateControl:
 
 X264 = Family(
     name="x264",
-    encoders=frozenset({"libx264", "libx264rgb"}),
+    encoders=("libx264", "libx264rgb"),
     preset="preset",
     presets={name: i for i, name in enumerate(PRESETS)},
     rate_control=_rate_control,
@@ -191,30 +176,26 @@ X264 = Family(
         "x264-params": str, "x264opts": str,
     },
     reads=READS,
-    defaults={
-        "noise_reduction": frozenset({"0"}), "nr": frozenset({"-1"}), "qmin": frozenset({"0"}),
-        "qpmin": frozenset({"-1"}), "open-gop": frozenset({"0"}), "interlaced": frozenset({"0"}),
-        "constrained-intra": frozenset({"0"}), "chroma-me": frozenset({"1"}), "slices": frozenset({"0"}),
-        "nal-hrd": frozenset({"0"}), "filler": frozenset({"0"}), "chromaoffset": frozenset({"0"}),
-        "intra-refresh": frozenset({"0"}), "b-bias": frozenset({"0"}), "qdiff": frozenset({"4"}),
-        "cplxblur": frozenset({"20"}), "qblur": frozenset({"0.5"}), "b-pyramid": frozenset({"2"}),
-    },
+    defaults=names(
+        "noise_reduction=0 nr=-1 qmin=0 qpmin=-1 open-gop=0 interlaced=0 constrained-intra=0 chroma-me=1 "
+        "slices=0 nal-hrd=0 filler=0 chromaoffset=0 intra-refresh=0 b-bias=0 qdiff=4 cplxblur=20 qblur=0.5 "
+        "b-pyramid=2"
+    ),
     neutral=_NEUTRAL,
-    idle_flags=frozenset(words("loop psnr mv4 qpel aic gray low_delay")),
+    idle_flags=names("loop psnr mv4 qpel aic gray low_delay"),
     context=_CONTEXT,
     libraries=(
         replace(_OPENED, option="x264opts", bare_keys=True, drops=False),
         _OPENED,
     ),
     meaning=_meaning,
-    writing=Writing(
+    writing=modes.Writing(
         encoders=("libx264",),
-        presets=PRESETS,
         modes={
-            "crf": replace(WRITTEN_CRF, most=51, fractions=True), "cqp": replace(WRITTEN_CQP, most=69),
-            "vbr": WRITTEN_VBR, "vbr2": WRITTEN_VBR2, "cbr": WRITTEN_CBR,
+            "crf": replace(modes.WRITTEN_CRF, most=51, fractions=True), "cqp": replace(modes.WRITTEN_CQP, most=69),
+            "vbr": modes.WRITTEN_VBR, "vbr2": modes.WRITTEN_VBR2, "cbr": modes.WRITTEN_CBR,
         },
         params="x264-params",
-        threads=plain_threads,
+        threads=modes.plain_threads,
     ),
 )  # fmt: skip

@@ -5,22 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from gate.encoders import values
+from gate.encoders import modes, values
 from gate.encoders.library import Library, c_decimal, level, two_integers
-from gate.encoders.modes import (
-    ONCE_PER_PASS,
-    STATISTICS,
-    WRITTEN_CBR,
-    WRITTEN_CQP,
-    WRITTEN_CRF,
-    WRITTEN_VBR,
-    Pairs,
-    Writing,
-    Written,
-)
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings
-from gate.encoders.values import words
+from gate.encoders.values import names
 from gate.encoders.x264 import PRESETS, by_choice, preset
 
 _TO_OPTION = {
@@ -29,20 +18,16 @@ _TO_OPTION = {
     "qpmin": ("qmin", 1), "qpmax": ("qmax", 1), "qpstep": ("qdiff", 1), "qcomp": ("qcomp", 1), "qblur": ("qblur", 1),
     "pass": ("x265-params-pass", 1), "ipratio": ("i_qfactor", 1), "pbratio": ("b_qfactor", 1),
 }  # fmt: skip
-_CONTEXT = frozenset(
-    words(
-        "level-idc sar overscan videoformat range colorprim transfer colormatrix chromaloc master-display max-cll fps "
-        "high-tier hdr10 hrd info hash atc-sei pic-struct repeat-headers annexb vui-timing-info vui-hrd-info "
-        "total-frames pools input-res interlace field forced-idr display-window min-luma max-luma uhd-bd "
-        "allow-non-conformance single-sei idr-recovery-sei eob eos frame-threads temporal-layers dolby-vision-profile "
-        "video-signal-type-preset log2-max-poc-lsb hrd-concat slow-firstpass x265-params-pass"
-    )
+_CONTEXT = names(
+    "level-idc sar overscan videoformat range colorprim transfer colormatrix chromaloc master-display max-cll fps "
+    "high-tier hdr10 hrd info hash atc-sei pic-struct repeat-headers annexb vui-timing-info vui-hrd-info "
+    "total-frames pools input-res interlace field forced-idr display-window min-luma max-luma uhd-bd "
+    "allow-non-conformance single-sei idr-recovery-sei eob eos frame-threads temporal-layers dolby-vision-profile "
+    "video-signal-type-preset log2-max-poc-lsb hrd-concat slow-firstpass x265-params-pass"
 )
-_NEUTRAL = frozenset(
-    words(
-        "a53cc udu_sei log-level asm csv csv-log-level stats x265-stats psnr ssim cu-stats dhdr10-info "
-        "dhdr10-opt lookahead-threads"
-    )
+_NEUTRAL = names(
+    "a53cc udu_sei log-level asm csv csv-log-level stats x265-stats psnr ssim cu-stats dhdr10-info "
+    "dhdr10-opt lookahead-threads"
 )
 _NUMBERS = re.compile(r"\s*[+-]?[0-9]+")
 
@@ -65,7 +50,7 @@ def _boolean_or_decimal(text: str) -> str:
     return "0" if text in {"0", "false", "no"} else c_decimal(text)[0]
 
 
-def _threads(count: int) -> tuple[Pairs, Pairs]:
+def _threads(count: int) -> tuple[modes.Pairs, modes.Pairs]:
     # Frame threads cost quality, and their default depends on the machine: one, and rows of blocks in parallel.
     return (("threads", "1"),), (("pools", str(count)),)
 
@@ -98,29 +83,23 @@ def _plain_choice(settings: Settings) -> str:
 
 
 # libx265 doesn't take -pass from FFmpeg: the library's own parameters do.
-_TWO = ((("pass", "1"), ("stats", STATISTICS)), (("pass", "2"), ("stats", STATISTICS)))
+_TWO = ((("pass", "1"), ("stats", modes.STATISTICS)), (("pass", "2"), ("stats", modes.STATISTICS)))
 X265 = Family(
     name="x265",
-    encoders=frozenset({"libx265"}),
+    encoders=("libx265",),
     preset="preset",
     presets={name: i for i, name in enumerate(PRESETS)},
     rate_control=_rate_control,
     default_preset="medium",
     readers={"preset": preset, "i_qfactor": _factor, "b_qfactor": _factor, "x265-params": str, "tune": str.lower},
-    reads=frozenset(
-        words(
-            "b maxrate minrate bufsize g bf refs keyint_min qmin qmax qdiff qblur qcomp i_qfactor b_qfactor "
-            "rc_init_occupancy flags thread_type"
-        )
+    reads=names(
+        "b maxrate minrate bufsize g bf refs keyint_min qmin qmax qdiff qblur qcomp i_qfactor b_qfactor "
+        "rc_init_occupancy flags thread_type"
     ),
-    defaults={
-        "pools": frozenset({""}), "lossless": frozenset({"0"}), "cu-lossless": frozenset({"0"}),
-
-        "constrained-intra": frozenset({"0"}), "intra-refresh": frozenset({"0"}), "tskip": frozenset({"0"}),
-        "const-vbv": frozenset({"0"}), "cbqpoffs": frozenset({"0"}), "crqpoffs": frozenset({"0"}),
-        "bframe-bias": frozenset({"0"}), "nr-intra": frozenset({"0"}), "nr-inter": frozenset({"0"}),
-        "slices": frozenset({"0", "1"}), "qmin": frozenset({"0"}), "temporal-mvp": frozenset({"1"}),
-    },
+    defaults=names(
+        "pools= lossless=0 cu-lossless=0 constrained-intra=0 intra-refresh=0 tskip=0 const-vbv=0 cbqpoffs=0 "
+        "crqpoffs=0 bframe-bias=0 nr-intra=0 nr-inter=0 slices=0 slices=1 qmin=0 temporal-mvp=1"
+    ),
     neutral=_NEUTRAL,
     meaning=_meaning,
     context=_CONTEXT,
@@ -140,17 +119,15 @@ X265 = Family(
             dashes=True,
         ),
     ),
-    writing=Writing(
-        encoders=("libx265",),
-        presets=PRESETS,
+    writing=modes.Writing(
         modes={
-            "crf": replace(WRITTEN_CRF, most=51, fractions=True),
-            "cqp": replace(WRITTEN_CQP, most=51),
-            "vbr": WRITTEN_VBR,
-            "vbr2": Written(
-                means=("vbr",), options=WRITTEN_VBR.options, passes=ONCE_PER_PASS, params_passes=_TWO
+            "crf": replace(modes.WRITTEN_CRF, most=51, fractions=True),
+            "cqp": replace(modes.WRITTEN_CQP, most=51),
+            "vbr": modes.WRITTEN_VBR,
+            "vbr2": modes.Written(
+                means=("vbr",), options=modes.WRITTEN_VBR.options, passes=modes.ONCE_PER_PASS, params_passes=_TWO
             ),
-            "cbr": WRITTEN_CBR,
+            "cbr": modes.WRITTEN_CBR,
         },
         params="x265-params",
         threads=_threads,

@@ -29,8 +29,6 @@ _NUMBERS = ("0", "1", "2", "3", "-1", "2.0", "0x2", "2k", "1e1", "02", "3.7", "d
 def subjects(encoder: str) -> Iterator[Subject]:
     """Groups of argvs about one thing each, always the same."""
     own, generic = listing(encoder), listing(GENERIC)
-    assert own is not None
-    assert generic is not None
     libraries = family_of(encoder).libraries
     for name, option in own.options.items():
         if name not in _SKIPPED and option.type not in {"dictionary"}:
@@ -70,12 +68,11 @@ _PLACES = {
 def defaults(encoder: str) -> Iterator[tuple[str, str]]:
     """What the tables hold for a default: an argv at three presets and two rate controls, without and with it."""
     family, own = family_of(encoder), listing(encoder)
-    assert own is not None
     said: dict[str, set[str]] = {
         name: {value} for name in own.options if (value := family.option(family.canonical_name(name), encoder).default)
     }
-    for name, values in family.defaults.items():
-        said.setdefault(name, set()).update(values)
+    for name, _, value in (default.partition("=") for default in family.defaults):
+        said.setdefault(name, set()).add(value)
     presets, rates = _PLACES[encoder]
     for name, held in said.items():
         if name in {"stats", "passlogfile", "pools", *words("crf qp cq qmin_qmax")} or not all(held):
@@ -90,7 +87,7 @@ def defaults(encoder: str) -> Iterator[tuple[str, str]]:
 
 def _given(name: str, value: str, encoder: str) -> str:
     own, generic = listing(encoder), listing(GENERIC)
-    if any(held and name in held.options for held in (own, generic)):
+    if name in own.options or name in generic.options:
         return f"-{name} {value}"
     libraries = family_of(encoder).libraries
     return f"-{libraries[-1].option} {name}={value}" if libraries else ""

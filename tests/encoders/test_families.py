@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gate.encoders.families import FAMILIES, UNKNOWN, family_of
-from gate.encoders.listing import GENERIC, Listing, listing
+from gate.encoders.listing import GENERIC, listing
 from gate.encoders.option import Family
 
-NONE = Listing(versions=(), options={}, twins={}, sets={})
 ids = [family.name for family in FAMILIES]
 
 
@@ -40,7 +39,7 @@ LISTED = [
     (family, encoder, name)
     for family in FAMILIES
     for encoder in sorted(family.encoders)
-    for name in (listing(encoder) or listing(GENERIC) or NONE).options
+    for name in (listing(encoder) or listing(GENERIC)).options
 ]
 
 
@@ -59,9 +58,9 @@ def test_keys_of_a_library_lead_to_listed_options(family: Family) -> None:
     for library in family.libraries:
         for key, (name, _) in library.to_option.items():
             assert library.knows(key) == key
-            assert "-params-" in name or any(
-                name in (listing(held) or NONE).options for held in (*family.encoders, GENERIC)
-            ), name
+            assert "-params-" in name or any(name in listing(held).options for held in (*family.encoders, GENERIC)), (
+                name
+            )
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=ids)
