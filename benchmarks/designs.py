@@ -16,13 +16,14 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.floors import least_rows, run_floor
 from gate.evidence.sample.build import build_sample, sweep_file
 from gate.evidence.sample.compare import Comparison, compare
 from gate.evidence.sample.design import Budget, Design, Exact, Screen, design_text
 from gate.evidence.sample.file import open_sample, write_sample
 from gate.evidence.sample.manifest import SampleManifest
-from gate.evidence.sample.sequential import asked_of, run_floor
-from gate.evidence.sample.strata import Judged, judged, least_rows, source_order, strata
+from gate.evidence.sample.sequential import asked_of
+from gate.evidence.sample.strata import Judged, judged, source_order, strata
 from gate.evidence.sweep.cells import Cells, Rule, find_cells
 from gate.evidence.sweep.codecs import codec_evidence
 from gate.evidence.sweep.columns import Sweep

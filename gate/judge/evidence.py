@@ -11,8 +11,7 @@ from gate.documents import Held, read_bytes
 from gate.encoders import canonical_knobs
 from gate.errors import PolicyError, SampleError
 from gate.evidence.model import CodecEvidence, Detector
-from gate.evidence.sample.builtin import builtin_sample
-from gate.evidence.sample.file import Sample, read_sample
+from gate.evidence.sample.file import Sample, builtin_sample, read_sample
 from gate.evidence.sample.manifest import SampleManifest
 from gate.evidence.sample.sequential import miss_bound
 from gate.evidence.sweep.cells import Kept, Rule, threshold

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.evidence.sample.builtin import builtin_sample
+from gate.evidence.sample.file import builtin_sample
 from gate.policy.load import MISNAMED
 
 PLACE = ".github/codec-gate.yml"

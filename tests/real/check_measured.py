@@ -14,6 +14,7 @@ from typing import Self
 
 import numpy as np
 
+from benchmarks.floors import run_floor
 from gate.errors import GateError, UsageError
 from gate.evidence.measure import encode, ffmpeg
 from gate.evidence.measure.designs import design_of
@@ -26,7 +27,6 @@ from gate.evidence.measure.sources import decode, usual_rates
 from gate.evidence.measure.spec import LoadedSpec, read_spec
 from gate.evidence.measure.store import SWEEP, open_store
 from gate.evidence.model import CellKey, CellVerdict
-from gate.evidence.sample.sequential import run_floor
 from gate.evidence.sweep.cells import Rule, find_cells, threshold
 from gate.evidence.sweep.codecs import to_model
 from gate.evidence.sweep.manifest import find_manifest

@@ -1,4 +1,4 @@
-"""The sample file: Parquet rows under the sweep's own names, with the manifest in the file's metadata."""
+"""The sample file: Parquet rows under the sweep's own names, with the manifest in its metadata; the built-in ones."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -14,7 +15,6 @@ import numpy as np
 from gate.documents import read_bytes, writable
 from gate.errors import SampleError
 from gate.evidence.model import Basis
-from gate.evidence.sample.builtin import builtin_sample
 from gate.evidence.sample.manifest import SampleManifest, parse_sample_manifest
 from gate.evidence.sweep.cells import ALL, Cells, find_cells
 from gate.evidence.sweep.columns import Flags, Floats, Labels, Sweep
@@ -262,6 +262,33 @@ def _texts(labels: Labels) -> np.ndarray[Any, np.dtype[np.object_]]:
 def _quoted(text: str) -> str:
     """A SQL string literal: COPY takes no parameters for its target and options."""
     return "'" + text.replace("'", "''") + "'"
+
+
+_PACKAGE = Path(__file__).resolve().parents[2]
+_SHIPPED = {
+    "measured": "fixtures/measured/sample.parquet",
+    "research-0080": "fixtures/research-0080/sample.parquet",
+}
+"""Name -> the file in a source tree; a wheel holds it as `gate/builtin/<name>.parquet` (pyproject: force-include)."""
+
+
+def builtin_samples() -> Mapping[str, Path]:
+    """Name -> file of every built-in sample, in an installed wheel as in a source tree."""
+    return MappingProxyType({name: _place(name, source) for name, source in _SHIPPED.items()})
+
+
+def builtin_sample(name: str) -> Path:
+    """The file of one built-in sample. SampleError where there is none of that name."""
+    samples = builtin_samples()
+    if name not in samples:
+        raise SampleError(f"no built-in sample is called {name!r}", fix=f"there is {', '.join(sorted(samples))}")
+    return samples[name]
+
+
+def _place(name: str, source: str) -> Path:
+    """The wheel's place, else the source tree's; where neither has it, reading the file will say so."""
+    installed = _PACKAGE / "builtin" / f"{name}.parquet"
+    return installed if installed.is_file() else _PACKAGE.parent / source
 
 
 def open_sample(name: str, expected: str = "") -> Sample:

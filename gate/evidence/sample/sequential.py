@@ -69,25 +69,6 @@ def miss_bound(sources: int, threshold: int, screen: int) -> Fraction:
     return Fraction(comb(sources - threshold, screen), comb(sources, screen))
 
 
-def run_floor(states: Bytes, ladders: Ints, *, threshold: int) -> int:
-    """The encodes of one stratum that no exact run does without, known only in hindsight.
-
-    T hits per structural cell, N - T + 1 holds per cell that is ruled out, every source for one that the detector's
-    abstentions leave open, and the bare ladders of as many sources as that takes at least.
-
-    Args:
-        states: the whole truth, shape (C, N).
-        ladders: the encodes of each source's bare ladder, shape (N,).
-        threshold: T.
-    """
-    sources = states.shape[1]
-    need = holds_needed(sources, threshold)
-    structural = (states == HIT).sum(axis=1) >= threshold
-    ruled_out = (states == HOLD).sum(axis=1) >= need
-    per_cell = np.where(structural, threshold, np.where(ruled_out, need, sources))
-    return int(per_cell.sum() + np.sort(ladders)[: int(per_cell.max(initial=0))].sum())
-
-
 def _check(sources: int, threshold: int, screen: int) -> None:
     if not 1 <= threshold <= sources:
         raise ValueError(f"threshold {threshold} of {sources} sources")

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from gate.evidence.model import Detector
-from gate.evidence.sample.sequential import holds_needed
 from gate.evidence.sweep.cells import Grid, Rule, filler, judge, threshold, without_effect
 from gate.evidence.sweep.columns import Bytes, Flags, Ints, Sweep
 from gate.evidence.sweep.detector import HIT, HOLD, BySource, ladders_of
@@ -116,25 +115,6 @@ def strata(judged: Judged) -> Iterator[Stratum]:
             forced=forced[units],
             told=told[units],
         )
-
-
-def least_rows(judged: Judged) -> int:
-    """The floor that no exact sample goes below.
-
-    T hits per structural cell, N − T + 1 holds per cell that is ruled out, one row per undetermined cell, and the bare
-    ladders of as many slices as that takes at least. Units count as one row each.
-    """
-    return sum(_least_rows(stratum, judged) for stratum in strata(judged))
-
-
-def _least_rows(stratum: Stratum, judged: Judged) -> int:
-    need = holds_needed(len(judged.corpus), judged.threshold)
-    structural, cleared = settled(stratum.states, judged.threshold, need)
-    per_cell = np.where(structural, judged.threshold, np.where(cleared, need, 1))
-    slices = int(per_cell.max(initial=1))
-    ladders = np.sort(np.bincount(stratum.source[stratum.bare], minlength=len(judged.corpus)))
-    ladders = ladders[ladders > 0]
-    return int(per_cell.sum() + ladders[:slices].sum())
 
 
 def source_order(sources: tuple[str, ...], stratum: int, seed: int) -> Ints:

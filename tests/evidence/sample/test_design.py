@@ -14,12 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.floors import least_rows
 from gate.evidence.model import Basis, Detector
 from gate.evidence.sample.compare import compare
 from gate.evidence.sample.design import Design, Draw, Exact, Full
 from gate.evidence.sample.file import factorised
 from gate.evidence.sample.sequential import holds_needed
-from gate.evidence.sample.strata import Judged, least_rows, source_order
+from gate.evidence.sample.strata import Judged, source_order
 from gate.evidence.sample.strata import judged as of_rule
 from gate.evidence.sweep.cells import COUNTED, Kept, Rule, find_cells
 from gate.evidence.sweep.columns import Sweep, take

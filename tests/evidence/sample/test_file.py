@@ -14,8 +14,17 @@ import pytest
 
 from gate.errors import SampleError
 from gate.evidence.model import Basis, Provenance
-from gate.evidence.sample.builtin import builtin_sample, builtin_samples
-from gate.evidence.sample.file import LABELS, METADATA_KEY, TYPES, factorised, packed, read_sample, write_sample
+from gate.evidence.sample.file import (
+    LABELS,
+    METADATA_KEY,
+    TYPES,
+    builtin_sample,
+    builtin_samples,
+    factorised,
+    packed,
+    read_sample,
+    write_sample,
+)
 from gate.evidence.sample.manifest import SampleManifest
 from gate.evidence.sweep.columns import Sweep
 from gate.evidence.sweep.read import read_sweep

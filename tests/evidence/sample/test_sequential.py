@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.evidence.sample.sequential import asked_of, holds_needed, miss_bound, next_pairs, run_floor
+from benchmarks.floors import run_floor
+from gate.evidence.sample.sequential import asked_of, holds_needed, miss_bound, next_pairs
 from gate.evidence.sweep.detector import ABSENT, ABSTAINS, HIT, HOLD
 
 
