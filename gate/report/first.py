@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
-from gate.evidence.model import Cell, CellKey, CellVerdict, Detector, SourceRow, Tally
+from gate.evidence.model import Cell, CellKey, CellVerdict, Detector, Provenance, SourceRow, Tally
 from gate.judge.judged_by import SampleInfo
 from gate.judge.model import CellRow, JudgedChange, Report
 from gate.report.wording import content, delta, provenance, remedy, why
@@ -42,7 +42,8 @@ def answers(change: JudgedChange, report: Report) -> Iterator[tuple[str, str]]:
     if todo := remedy(change):
         yield "to do", todo
     if sample is not None:
-        yield "evidence", f"{provenance(sample)}, {content(sample)} ({sample.name})"
+        rates = () if sample.provenance is Provenance.RECONSTRUCTED else _off_target(change)
+        yield "evidence", "; ".join([f"{provenance(sample)}, {content(sample)} ({sample.name})", *rates])
 
 
 def _loss(change: JudgedChange, sample: SampleInfo | None) -> str:
@@ -52,6 +53,32 @@ def _loss(change: JudgedChange, sample: SampleInfo | None) -> str:
     first = losing[0].judged
     recipe = f"it contains {first.key.recipe}, which" if first.contained else first.key.recipe
     return f"{recipe} loses VMAF at equal bitrate on at least {sample.threshold} of {sample.sources} clips"
+
+
+_OFF_TARGET = 0.10
+"""Where rate control counts as having missed; the manifest of a measured sweep counts so too."""
+
+
+def _off_target(change: JudgedChange) -> Iterator[str]:
+    """Where most clips of a setting came out beside their target bitrate: rate control that hadn't settled."""
+    found: dict[str, list[tuple[CellKey, list[float]]]] = {}
+    for row in change.deciding:
+        key = row.cell.key
+        if row.detail and key.rc_mode in _RATES and (rate := _positive(key.q)):
+            made = [source.bitrate_kbps for source in row.detail.sources if source.bitrate_kbps is not None]
+            found.setdefault(key.rc_mode, []).append((key, [kbps / (1000 * rate) - 1 for kbps in made]))
+    for mode, cells in found.items():
+        missing = [off for _, off in cells if 2 * sum(abs(miss) > _OFF_TARGET for miss in off) > len(off)]
+        if missing:
+            typical = f"{median(miss for off in missing for miss in off):+.0%}".replace("-", "−")
+            yield f"{mode}: {len(missing)}/{len(cells)} settings are off their target bitrate on most clips ({typical})"
+
+
+def _positive(text: str) -> float:
+    try:
+        return max(float(text), 0.0)
+    except ValueError:
+        return 0.0
 
 
 def _by_method(change: JudgedChange) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from markdown_it import MarkdownIt
 
+from gate.evidence.model import Provenance
 from gate.judge.deciding import with_rows
 from gate.judge.model import Action
 from gate.report.ci import render_gitlab, render_junit
@@ -174,3 +175,20 @@ def test_every_format_has_the_same_figures(named_report):
         )
         == figures
     )
+
+
+def test_targets_that_measured_encodes_missed_are_said_beside_the_evidence():
+    measured = dataclasses.replace(BLOCKED.samples[0], provenance=Provenance.MEASURED)
+    report = dataclasses.replace(BLOCKED, samples=(measured,))
+    said = " ".join(render_text(report, width=80, color=False).split())
+    assert "vbr: 1/2 settings are off their target bitrate on most clips (+100%)" in said
+    assert "off their target" not in render_text(BLOCKED, width=80, color=False)
+
+
+def test_what_the_metric_misses_is_said_in_every_format():
+    change = dataclasses.replace(CHANGE, unseen=("film-grain=8 makes grain anew",))
+    report = dataclasses.replace(BLOCKED, changes=(change,))
+    assert "film-grain=8 makes grain anew" in render_text(report, width=120, color=False)
+    assert "makes grain anew" in render_markdown(report)
+    assert "makes grain anew" in render_sarif(report)
+    assert json.loads(render_json(report))["changes"][0]["unseen"] == ["film-grain=8 makes grain anew"]

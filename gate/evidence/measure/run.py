@@ -201,7 +201,7 @@ def without_effect(rows: Iterable[Row]) -> list[tuple[str, str]]:
 
 
 def off_target(rows: Iterable[Row]) -> list[str]:
-    """What rate control came to, per codec and label that take a bitrate: how many cells miss it, and by how much.
+    """What rate control came to, per codec and label that take a bitrate: how many cells miss it, where, how far.
 
     A cell misses its target where most of its sources are off by more than `_OFF_TARGET`.
     """
@@ -213,12 +213,15 @@ def off_target(rows: Iterable[Row]) -> list[str]:
             cells[place.codec, place.rc_mode][place._replace(source="")].append(off)
     lines = []
     for (codec, rc_mode), found in cells.items():
-        missed = sum(2 * sum(abs(off) > _OFF_TARGET for off in each) > len(each) for each in found.values())
+        at: dict[str, list[bool]] = defaultdict(list)
+        for place, each in found.items():
+            at[place.q].append(2 * sum(abs(off) > _OFF_TARGET for off in each) > len(each))
         every = sorted(off for each in found.values() for off in each)
-        lines.append(
-            f"target bitrate: {missed:,} of {len(found):,} cells of {codec} ({rc_mode}) are off by more than "
-            f"{_OFF_TARGET:.0%} on most sources; median {median(every):+.0%}, from {every[0]:+.0%} to {every[-1]:+.0%}"
-        )
+        where = ", ".join(f"{q} ({sum(missed):,} of {len(missed):,})" for q, missed in at.items() if any(missed))
+        missed = f"{sum(map(sum, at.values())):,} of {len(found):,} cells of {codec} ({rc_mode})"
+        span = f"median {median(every):+.0%}, from {every[0]:+.0%} to {every[-1]:+.0%}"
+        places = f"; at {where}" if where else ""
+        lines.append(f"target bitrate: {missed} are off by more than {_OFF_TARGET:.0%} on most sources; {span}{places}")
     return lines
 
 

@@ -287,7 +287,7 @@ def test_what_rate_control_came_to_is_said_per_codec_and_label(tmp_path, plan):
     )
     [line] = off_target(made)
     assert line.startswith("target bitrate: 2 of 4 cells")
-    assert line.endswith("from -11% to +50%")
+    assert line.endswith("from -11% to +50%; at 1 (1 of 2), 2 (1 of 2)")
 
 
 @pytest.mark.parametrize(
