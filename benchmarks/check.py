@@ -10,15 +10,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
 from gate.evidence.sample.build import build_sample, sweep_file
-from gate.evidence.sample.design import Draw
+from gate.evidence.sample.design import Design
 from gate.evidence.sample.file import write_sample
-from gate.evidence.sample.strata import Judged
 from gate.evidence.sweep.manifest import find_manifest
 from gate.evidence.sweep.read import read_sweep
 
@@ -64,21 +60,6 @@ class {name}Adapter:
     def extra_params(self) -> tuple[str, ...]:
         return ()
 '''
-
-
-class Everything:
-    """The design that keeps every row, to have a sample of the target's size."""
-
-    name = "everything"
-
-    @property
-    def parameters(self) -> dict[str, int | str]:
-        """None."""
-        return {}
-
-    def draw(self, judged: Judged, seed: int) -> Draw:
-        """All of it."""
-        return Draw(rows=np.arange(len(judged.sweep)), miss_bound=Fraction(0))
 
 
 def main(runs: int = 11) -> None:
@@ -143,7 +124,7 @@ def _sample(path: Path) -> int:
     manifest = find_manifest(SWEEP)
     if manifest is None:
         raise SystemExit(f"{SWEEP} has no manifest")
-    made, rows = build_sample(sweep, manifest, sweep_file(SWEEP, sweep), design=Everything())
+    made, rows = build_sample(sweep, manifest, sweep_file(SWEEP, sweep), design=Design("full"))
     write_sample(made, rows, path)
     return len(rows)
 

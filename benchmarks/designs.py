@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.floors import least_rows, run_floor
 from gate.evidence.sample.build import build_sample, sweep_file
 from gate.evidence.sample.compare import Comparison, compare
-from gate.evidence.sample.design import Budget, Design, Exact, Screen, design_text
+from gate.evidence.sample.design import Design
 from gate.evidence.sample.file import open_sample, write_sample
 from gate.evidence.sample.manifest import SampleManifest
 from gate.evidence.sample.sequential import asked_of
@@ -31,7 +31,7 @@ from gate.evidence.sweep.manifest import SweepManifest, find_manifest
 from gate.evidence.sweep.read import read_sweep
 
 SWEEP = Path(__file__).parents[1] / "fixtures/research-0080/sweep.jsonl.gz"
-DESIGNS: tuple[Design, ...] = (Exact(), Screen(sources=2), Screen(sources=1), Budget(rows=4000))
+DESIGNS: tuple[Design, ...] = (Design("exact"), Design("screen", 2), Design("screen", 1), Design("budget", 4000))
 TARGETS = {"exact": 0.46, "screen:1": 0.35}
 
 
@@ -74,8 +74,8 @@ def table(sweep: Sweep, origin: SweepManifest, whole: Cells, seeds: int) -> Iter
         spread = f"{min(share):.1%} to {max(share):.1%}" if min(share) < max(share) else f"{share[0]:.1%}"
         bounds = ", ".join(dict.fromkeys(one.bound for one in found))
         milliseconds = 1000 * statistics.median(one.seconds for one in found)
-        target = f" (target ≤ {TARGETS[design_text(design)]:.0%})" if design_text(design) in TARGETS else ""
-        name = f"`{design_text(design)}`"
+        target = f" (target ≤ {TARGETS[str(design)]:.0%})" if str(design) in TARGETS else ""
+        name = f"`{design}`"
         yield f"| {name} | {_span(rows)} | {spread}{target} | {cells} | {bounds} | {milliseconds:.0f} ms |"
 
 

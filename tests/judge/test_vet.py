@@ -7,21 +7,17 @@ import datetime as dt
 import io
 import json
 import tempfile
-from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gate.errors import GateError, PolicyError, SweepError
 from gate.evidence.sample.build import build_sample, sweep_file
-from gate.evidence.sample.design import Draw
+from gate.evidence.sample.design import Design
 from gate.evidence.sample.file import write_sample
-from gate.evidence.sample.strata import Judged
 from gate.evidence.sweep.manifest import SweepManifest
 from gate.evidence.sweep.read import read_sweep
 from gate.judge.check import Request as Check
@@ -165,17 +161,6 @@ def test_the_bundled_adapters_recommended(work):
 SOURCES = tuple(f"s{i}" for i in range(9))
 
 
-class Everything:
-    """The design that keeps every row, so that each source is in the sample."""
-
-    name = "everything"
-    parameters: ClassVar[dict[str, int | str]] = {}
-
-    def draw(self, judged: Judged, seed: int) -> Draw:
-        """All of it."""
-        return Draw(rows=np.arange(len(judged.sweep)), miss_bound=Fraction(0))
-
-
 @cache
 def _sample_bytes() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
@@ -191,7 +176,7 @@ def _sample_bytes() -> bytes:
                 "rc_modes": {"libx264": {"rate": ["vbr"]}},
             }
         )
-        manifest, rows = build_sample(sweep, origin, sweep_file(path, sweep), design=Everything())
+        manifest, rows = build_sample(sweep, origin, sweep_file(path, sweep), design=Design("full"))
         write_sample(manifest, rows, out)
         return out.read_bytes()
 

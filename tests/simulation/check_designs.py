@@ -16,7 +16,7 @@ import numpy as np
 
 from gate.evidence.model import Basis, CellVerdict, Detector
 from gate.evidence.sample.compare import Comparison, compare
-from gate.evidence.sample.design import Design, Exact, Screen, design_text
+from gate.evidence.sample.design import Design
 from gate.evidence.sample.sequential import miss_bound
 from gate.evidence.sample.strata import judged
 from gate.evidence.sweep.cells import COUNTED, Kept, Rule, find_cells
@@ -63,12 +63,12 @@ def main(arguments: list[str]) -> int:
     print(f"{'corpora':<12}{'design':<10}{'structural':>11}{'missed':>8}{'rate':>9}{'±':>8}{'bound':>9}")
     faults = []
     for name, design, tally in tallies(corpora):
-        bound = Fraction(0) if isinstance(design, Exact) else miss_bound(N, T, int(design.parameters["screen"]))
+        bound = Fraction(0) if design.name == "exact" else miss_bound(N, T, int(design.parameters["screen"]))
         print(
-            f"{name:<12}{design_text(design):<10}{tally.structural:>11,}{tally.missed:>8,}{tally.rate:>9.2%}"
+            f"{name:<12}{design!s:<10}{tally.structural:>11,}{tally.missed:>8,}{tally.rate:>9.2%}"
             f"{tally.error:>8.2%}{float(bound):>9.2%}"
         )
-        faults += [f"{name}, {design_text(design)}: {fault}" for fault in contradictions(name, tally, float(bound))]
+        faults += [f"{name}, {design}: {fault}" for fault in contradictions(name, tally, float(bound))]
     faults += drawn_for_every_detector(min(corpora, 500))
     print("\n".join(faults) or "no rate contradicts its bound; the worst corpora meet it")
     return 1 if faults else 0
@@ -88,7 +88,7 @@ def contradictions(name: str, tally: Tally, bound: float) -> Iterator[str]:
 def tallies(corpora: int) -> Iterator[tuple[str, Design, Tally]]:
     """Every kind of corpus under every design."""
     for name, corpus in (("random", random_states), ("worst", worst_states)):
-        designs: list[Design] = [Exact(), *(Screen(sources=sources) for sources in range(N - T, 0, -1))]
+        designs: list[Design] = [Design("exact"), *(Design("screen", sources) for sources in range(N - T, 0, -1))]
         for design in designs:
             yield name, design, tallied(design, corpus, corpora)
 
@@ -145,7 +145,7 @@ def drawn_for_every_detector(corpora: int) -> Iterator[str]:
         for seed in range(corpora):
             n = 5 + seed % 8
             sweep, corpus = rows_as_sweep(random_rows(seed, n)), tuple(f"s{i}" for i in range(n))
-            found, lost = beside(Exact(), sweep, Rule(detector=detector), corpus, seed)
+            found, lost = beside(Design("exact"), sweep, Rule(detector=detector), corpus, seed)
             structural += found.structural
             faults += [f"exact for {detector}, corpus {seed}"] if found.wrong or found.left_open or lost else []
         print(

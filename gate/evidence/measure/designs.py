@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
 
 from gate.errors import UsageError
 from gate.evidence.measure.plan import Plan
@@ -12,8 +11,6 @@ from gate.evidence.measure.schedule import Budgeted, Full, Schedule, Sequential
 from gate.evidence.sample.design import design_named
 from gate.evidence.sample.sequential import holds_needed, miss_bound
 from gate.evidence.sweep.cells import PUBLISHED, Rule
-
-_FORMS: Final = "full, exact, screen:S or budget:ROWS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +35,14 @@ def design_of(text: str, plan: Plan, *, threshold: int, seed: int, rule: Rule = 
 
     Raises: UsageError for another, or one that this plan can't have.
     """
-    name, number = design_named(text) or ("", 0)
-    if name == "full":
+    design = design_named(text)
+    if design is None:
+        raise UsageError(f"no design {text!r}", where="--design", fix="full, exact, screen:S or budget:ROWS")
+    if design.name == "full":
         return _full(plan)
-    if name == "exact":
+    if design.name == "exact":
         return _sequential(text, plan, _need(plan, threshold), threshold=threshold, seed=seed, rule=rule)
-    if name in ("screen", "budget"):
-        return (_screen if name == "screen" else _budget)(number, plan, threshold, seed, rule)
-    raise UsageError(f"no design {text!r}", where="--design", fix=_FORMS)
+    return (_screen if design.name == "screen" else _budget)(design.number, plan, threshold, seed, rule)
 
 
 def _full(plan: Plan) -> Chosen:

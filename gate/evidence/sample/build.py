@@ -15,7 +15,7 @@ from gate import __version__
 from gate.errors import SampleError
 from gate.evidence.model import Basis, Detector, Provenance
 from gate.evidence.sample.compare import compare
-from gate.evidence.sample.design import Design, Draw, Exact
+from gate.evidence.sample.design import Design, Draw
 from gate.evidence.sample.manifest import (
     BasisCounts,
     DesignValues,
@@ -33,7 +33,7 @@ from gate.evidence.sweep.cells import PUBLISHED, Cells, Kept, Rule, find_cells
 from gate.evidence.sweep.columns import Bytes, Labels, Sweep, take
 from gate.evidence.sweep.manifest import KnobSet, Origin, SweepFile, SweepManifest
 
-EXACT = Exact()
+EXACT = Design("exact")
 
 
 def sweep_file(path: Path, sweep: Sweep) -> SweepFile:
@@ -102,7 +102,7 @@ def build_sample(
 def _parameters(design: Design, draw: Draw) -> dict[str, int | str]:
     """The design's own, and the screen that the draw came to: what its cells are judged by."""
     came_to: dict[str, int | str] = {"came_to": "full"} if draw.whole and design.name != "full" else {}
-    return dict(design.parameters) | came_to | ({"screen": draw.screen} if draw.screen else {})
+    return {**design.parameters} | came_to | ({"screen": draw.screen} if draw.screen else {})
 
 
 def grounded(sweep: Sweep, provenance: Provenance, where: str) -> Sweep:

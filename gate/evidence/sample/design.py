@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Protocol
 
 import numpy as np
 
@@ -45,58 +44,46 @@ class Draw:
         return max(map(len, self.screens.values()), default=0)
 
 
-class Design(Protocol):
-    """A rule that picks rows. Another design is another implementation; nothing else knows them apart."""
+@dataclass(frozen=True, slots=True)
+class Design:
+    """A rule that picks rows: `full`, `exact`, `screen` on a `number` of sources, `budget` of a `number` of rows.
+
+    Another rule is a subclass that draws otherwise; nothing else knows them apart.
+    """
+
+    name: str
+    number: int = 0
+
+    def __str__(self) -> str:
+        """As `design_of` reads it."""
+        return ":".join([self.name, *map(str, self.parameters.values())])
 
     @property
-    def name(self) -> str:
-        """What manifests and reports call it."""
-
-    @property
-    def parameters(self) -> Mapping[str, int | str]:
+    def parameters(self) -> dict[str, int]:
         """What the manifest records beside the name, so that the draw can be repeated."""
+        return dict.fromkeys({"screen": ("screen",), "budget": ("rows",)}.get(self.name, ()), self.number)
 
     def draw(self, judged: Judged, seed: int) -> Draw:
-        """The rows to keep; the same for the same sweep and seed."""
+        """The rows to keep; the same for the same sweep and seed. SampleError where this corpus can't be drawn so."""
+        return {"full": _full, "exact": _exact, "screen": _screen, "budget": _budget}[self.name](
+            judged, seed, self.number
+        )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Full:
-    """Every row."""
-
-    name: str = "full"
-
-    @property
-    def parameters(self) -> Mapping[str, int | str]:
-        """None."""
-        return {}
-
-    def draw(self, judged: Judged, seed: int) -> Draw:
-        """All that there is."""
-        return Draw(rows=np.arange(len(judged.sweep)), miss_bound=Fraction(0), whole=True)
+def _full(judged: Judged, seed: int, _: int) -> Draw:
+    return Draw(rows=np.arange(len(judged.sweep)), miss_bound=Fraction(0), whole=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exact:
+def _exact(judged: Judged, seed: int, _: int) -> Draw:
     """Every cell is structural, ruled out or undetermined in the sample exactly where it is in the sweep (design 6).
 
     Structural cells keep every row, so that reports show all their hits; undetermined ones all that can be compared,
     and every row where the bare ladder calls them structural. Cells that are ruled out keep N − T + 1 sources that
     hold, and one that hits where any does: content-dependent stays content-dependent. A touched slice keeps its whole
-    bare ladder.
+    bare ladder. Chooses with hindsight, so that few slices, and with them few ladders, are touched.
     """
-
-    name: str = "exact"
-
-    @property
-    def parameters(self) -> Mapping[str, int | str]:
-        """None: the corpus and the rule say it all."""
-        return {}
-
-    def draw(self, judged: Judged, seed: int) -> Draw:
-        """Chooses with hindsight, so that few slices, and with them few ladders, are touched."""
-        kept = [rows_of(stratum, _chosen(stratum, judged, seed)) for stratum in strata(judged)]
-        return Draw(rows=in_file_order(kept), miss_bound=Fraction(0))
+    kept = [rows_of(stratum, _chosen(stratum, judged, seed)) for stratum in strata(judged)]
+    return Draw(rows=in_file_order(kept), miss_bound=Fraction(0))
 
 
 def _chosen(stratum: Stratum, judged: Judged, seed: int) -> Flags:
@@ -154,103 +141,54 @@ def _covering(wanted: Flags, need: int, touched: Flags, order: Ints, *, most: bo
     return chosen
 
 
+def _screen(judged: Judged, seed: int, screen: int) -> Draw:
+    """Cells that hold on the first S sources of their stratum's order are cleared, others are measured to the end.
+
+    Drawn from a whole sweep as the sequential plan would have measured it, without hindsight: looking at the rest of
+    the table to choose the screen would make the bound a lie. SampleError for an S outside 1 to N − T.
+    """
+    most = len(judged.corpus) - judged.threshold
+    if not 1 <= screen <= most:
+        can = f"screens from 1 to {most} can be drawn" if most else "a screen of 1 is exact already"
+        what = f"screen:{screen} makes no sense at {judged.threshold} of {len(judged.corpus)} sources: {can}"
+        raise SampleError(what, where="--design", fix="take exact")
+    rows, screens = [], {}
+    for stratum in strata(judged):
+        order = source_order(judged.corpus, stratum.index, seed)
+        asked = asked_of(stratum.states, order, threshold=judged.threshold, screen=screen)
+        rows.append(rows_of(stratum, (asked | stratum.forced[:, None]) & (stratum.states != ABSENT)))
+        screens[stratum.labels(judged.sweep)] = tuple(judged.corpus[at] for at in order[:screen].tolist())
+    bound = miss_bound(len(judged.corpus), judged.threshold, screen)
+    return Draw(rows=in_file_order(rows), miss_bound=bound, screens=screens)
+
+
+def _budget(judged: Judged, seed: int, rows: int) -> Draw:
+    """The first of full, exact, screen:(N - T), ... screen:1 that fits; SampleError with what each takes for none."""
+    takes = []
+    screens = range(len(judged.corpus) - judged.threshold, 0, -1)
+    for design in (Design("full"), Design("exact"), *(Design("screen", screen) for screen in screens)):
+        draw = design.draw(judged, seed)
+        if len(draw.rows) <= rows:
+            return draw
+        takes.append(f"{design} takes {len(draw.rows):,}")
+    raise SampleError(f"no design fits in {rows:,} rows: {', '.join(takes)}", where="--design")
+
+
 _TEXT = re.compile(r"(full|exact)|(screen|budget):([0-9]{1,12})", re.ASCII)
 
 
-def design_named(text: str) -> tuple[str, int] | None:
-    """The name in `full`, `exact`, `screen:S` or `budget:ROWS`, and S or ROWS, 0 where there is none; else None."""
+def design_named(text: str) -> Design | None:
+    """The design that `full`, `exact`, `screen:S` or `budget:ROWS` names, S and ROWS from 1 on; else None."""
     found = _TEXT.fullmatch(text)
     if found is None or (found[3] is not None and int(found[3]) < 1):
         return None
-    return found[1] or found[2], int(found[3] or 0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screen:
-    """Cells that hold on the first `sources` of their stratum's order are cleared, others are measured to the end.
-
-    Drawn from a whole sweep as the sequential plan would have measured it, without hindsight: looking at the rest of
-    the table to choose the screen would make the bound a lie.
-    """
-
-    sources: int  # S, from 1 to N - T
-    name: str = "screen"
-
-    @property
-    def parameters(self) -> Mapping[str, int | str]:
-        """S."""
-        return {"screen": self.sources}
-
-    def draw(self, judged: Judged, seed: int) -> Draw:
-        """What the plan asks for, stratum by stratum. SampleError for an S that no screen of this corpus can have."""
-        most = len(judged.corpus) - judged.threshold
-        if not 1 <= self.sources <= most:
-            can = f"screens from 1 to {most} can be drawn" if most else "a screen of 1 is exact already"
-            what = f"screen:{self.sources} makes no sense at {judged.threshold} of {len(judged.corpus)} sources: {can}"
-            raise SampleError(what, where="--design", fix="take exact")
-        found = list(strata(judged))
-        return Draw(
-            rows=in_file_order([rows_of(stratum, self._pairs(stratum, judged, seed)) for stratum in found]),
-            miss_bound=miss_bound(len(judged.corpus), judged.threshold, self.sources),
-            screens={stratum.labels(judged.sweep): self._screen(stratum, judged, seed) for stratum in found},
-        )
-
-    def _pairs(self, stratum: Stratum, judged: Judged, seed: int) -> Flags:
-        order = source_order(judged.corpus, stratum.index, seed)
-        asked = asked_of(stratum.states, order, threshold=judged.threshold, screen=self.sources)
-        pairs: Flags = (asked | stratum.forced[:, None]) & (stratum.states != ABSENT)
-        return pairs
-
-    def _screen(self, stratum: Stratum, judged: Judged, seed: int) -> tuple[str, ...]:
-        order = source_order(judged.corpus, stratum.index, seed)
-        return tuple(judged.corpus[at] for at in order[: self.sources].tolist())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """The first of full, exact, screen:(N - T), ... screen:1 that takes at most `rows` rows."""
-
-    rows: int
-    name: str = "budget"
-
-    @property
-    def parameters(self) -> Mapping[str, int | str]:
-        """The budget. What it came to shows in the draw."""
-        return {"rows": self.rows}
-
-    def draw(self, judged: Judged, seed: int) -> Draw:
-        """SampleError that names what each design takes, where none fits."""
-        takes = []
-        for design in _best_first(judged):
-            draw = design.draw(judged, seed)
-            if len(draw.rows) <= self.rows:
-                return draw
-            takes.append(f"{design_text(design)} takes {len(draw.rows):,}")
-        raise SampleError(f"no design fits in {self.rows:,} rows: {', '.join(takes)}", where="--design")
+    return Design(found[1] or found[2], int(found[3] or 0))
 
 
 def design_of(text: str) -> Design:
     """`full`, `exact`, `screen:S` or `budget:ROWS`. SampleError for anything else."""
-    name, number = design_named(text) or ("", 0)
-    made: dict[str, Design] = {
-        "full": Full(),
-        "exact": Exact(),
-        "screen": Screen(sources=number),
-        "budget": Budget(rows=number),
-    }
-    if name not in made:
+    design = design_named(text)
+    if design is None:
         fix = "full, exact, screen:S with S from 1, or budget:ROWS"
         raise SampleError(f"{text!r} is no design", where="--design", fix=fix)
-    return made[name]
-
-
-def design_text(design: Design) -> str:
-    """A design as `design_of` reads it."""
-    return ":".join([design.name, *map(str, design.parameters.values())])
-
-
-def _best_first(judged: Judged) -> Iterator[Design]:
-    yield Full()
-    yield Exact()
-    for sources in range(len(judged.corpus) - judged.threshold, 0, -1):
-        yield Screen(sources=sources)
+    return design

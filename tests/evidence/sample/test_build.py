@@ -17,7 +17,7 @@ from gate.errors import PolicyError, SampleError, SweepError
 from gate.evidence.model import Basis, CellKey, CellVerdict, Provenance
 from gate.evidence.sample.build import build_sample, grids, sweep_file
 from gate.evidence.sample.compare import compare, structural_verdicts
-from gate.evidence.sample.design import Budget, Design, Draw, Screen
+from gate.evidence.sample.design import Design, Draw
 from gate.evidence.sample.file import Sample, packed, read_sample
 from gate.evidence.sample.manifest import SampleManifest, ScreenValues
 from gate.evidence.sample.strata import Judged, source_order
@@ -166,34 +166,28 @@ def test_what_can_not_be_drawn_from(tmp_path: Path) -> None:
         build_sample(take(sweep, np.empty(0, np.int64)), ORIGIN, SweepFile(name="x", sha256="0" * 64, rows=0))
 
 
-class _FirstRows:
-    """Keeps the first half and claims to miss nothing."""
-
-    name = "first"
-    parameters: dict[str, int | str] = {}  # noqa: RUF012
-
-    def __init__(self, bound: Fraction) -> None:
-        self.bound = bound
+class _FirstRows(Design):
+    """Keeps the first half and claims to miss nothing, or `number` of 36."""
 
     def draw(self, judged: Judged, seed: int) -> Draw:
-        return Draw(rows=np.arange(len(judged.sweep) // 2), miss_bound=self.bound)
+        return Draw(rows=np.arange(len(judged.sweep) // 2), miss_bound=Fraction(self.number, 36))
 
 
 def test_a_design_that_claims_too_much_is_a_bug_and_one_that_says_its_bound_is_not(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="design first: verdicts differ"):
-        _built(tmp_path, design=_FirstRows(Fraction(0)))
-    manifest, _ = _built(tmp_path, design=_FirstRows(Fraction(1, 36)))
+        _built(tmp_path, design=_FirstRows("first"))
+    manifest, _ = _built(tmp_path, design=_FirstRows("first", 1))
     assert (manifest.miss_bound.exact, manifest.miss_bound.value) == ("1/36", 1 / 36)
 
 
 @pytest.mark.parametrize(
     ("design", "text", "bound", "parameters"),
     [
-        (Screen(sources=1), "screen:1", "2/9", {"screen": 1}),
-        (Screen(sources=2), "screen:2", "1/36", {"screen": 2}),
-        (Budget(rows=40), "budget:40 (exact)", "0", {"rows": 40}),
-        (Budget(rows=35), "budget:35 (screen:2)", "1/36", {"rows": 35, "screen": 2}),
-        (Budget(rows=26), "budget:26 (screen:1)", "2/9", {"rows": 26, "screen": 1}),
+        (Design("screen", 1), "screen:1", "2/9", {"screen": 1}),
+        (Design("screen", 2), "screen:2", "1/36", {"screen": 2}),
+        (Design("budget", 40), "budget:40 (exact)", "0", {"rows": 40}),
+        (Design("budget", 35), "budget:35 (screen:2)", "1/36", {"rows": 35, "screen": 2}),
+        (Design("budget", 26), "budget:26 (screen:1)", "2/9", {"rows": 26, "screen": 1}),
     ],
 )
 def test_a_design_that_may_miss_says_so(
@@ -213,7 +207,7 @@ def test_a_design_that_may_miss_says_so(
 
 def test_a_screen_that_was_chosen_is_told(tmp_path: Path) -> None:
     """The seed says on which sources cells are tried; others may have been picked because the cells hold there."""
-    sample = read_sample(packed(*_built(tmp_path, design=Screen(sources=1))))
+    sample = read_sample(packed(*_built(tmp_path, design=Design("screen", 1))))
     last = SOURCES[int(source_order(SOURCES, 0, 0)[-1])]
     found = verify_sample(
         _changed(sample, screens=[{"codec": "c", "rc_mode": "vbr", "sources": [last]}]),
@@ -230,7 +224,7 @@ def test_what_the_screen_missed_is_told_and_is_no_fault(tmp_path: Path) -> None:
         for row in _rows(hits=9)
         if row["recipe"] != "aq"
     ]
-    sample = read_sample(packed(*_built(tmp_path, rows, design=Screen(sources=1))))
+    sample = read_sample(packed(*_built(tmp_path, rows, design=Design("screen", 1))))
     found = verify_sample(sample, read_sweep(tmp_path / "sweep.jsonl"))
     assert found.comparison is not None
     assert found.sound

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
-from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 from benchmarks.floors import least_rows
 from gate.evidence.model import Basis, Detector
 from gate.evidence.sample.compare import compare
-from gate.evidence.sample.design import Design, Draw, Exact, Full
+from gate.evidence.sample.design import Design, Draw
 from gate.evidence.sample.file import factorised
 from gate.evidence.sample.sequential import holds_needed
 from gate.evidence.sample.strata import Judged, source_order
@@ -135,7 +134,7 @@ def test_no_verdict_differs_from_the_whole_sweeps(seed: int, n: int, data: st.Da
     absent = data.draw(st.integers(0, 2))  # sources that the corpus declares and the rows lack
     corpus = tuple(f"s{i}" for i in range(n))
     rows = random_rows(seed, n - absent)
-    draw = Exact().draw(judged(rows, corpus, threshold), seed=data.draw(st.integers(0, 9)))
+    draw = Design("exact").draw(judged(rows, corpus, threshold), seed=data.draw(st.integers(0, 9)))
     kept = [rows[i] for i in draw.rows]
     assert verdicts(kept, n, threshold) == verdicts(rows, n, threshold)
     assert least_rows(judged(rows, corpus, threshold)) <= len(draw.rows) == len(set(draw.rows.tolist()))
@@ -149,7 +148,7 @@ def test_drawn_for_any_detector_a_sample_judges_by_it_as_the_sweep_does(seed: in
     rows, corpus, rule = random_rows(seed, n), tuple(f"s{i}" for i in range(n)), Rule(detector=detector)
     sweep = sweep_of(rows)
     whole = find_cells(sweep, rule, sources=corpus)
-    sample = take(sweep, Exact().draw(of_rule(sweep, rule, corpus), seed=1).rows)
+    sample = take(sweep, Design("exact").draw(of_rule(sweep, rule, corpus), seed=1).rows)
     kept = Kept(thinned=True, ladders=detector is Detector.POOLED)
     found = find_cells(sample, rule, sources=corpus, kept=kept)
     beside = compare(found, whole)
@@ -170,7 +169,7 @@ def told(cells) -> dict[object, str]:
 def test_touched_slices_keep_their_ladder_and_structural_cells_every_row(seed: int, n: int) -> None:
     threshold = -(-7 * n // 9)
     rows = random_rows(seed, n)
-    kept = Exact().draw(judged(rows, tuple(f"s{i}" for i in range(n)), threshold), seed=1).rows.tolist()
+    kept = Design("exact").draw(judged(rows, tuple(f"s{i}" for i in range(n)), threshold), seed=1).rows.tolist()
     touched = {rows[i].slice for i in kept}
     assert {i for i, row in enumerate(rows) if row.recipe == "bare" and row.slice in touched} <= set(kept)
     structural = {cell for cell, verdict in verdicts(rows, n, threshold).items() if verdict == "structural"}
@@ -211,24 +210,24 @@ def _sweep(outcome: Callable[[str, int], str], n: int = 9) -> list[Row]:
 )  # fmt: skip
 def test_how_many_rows_a_draw_keeps(name: str, outcome: Callable[[str, int], str], kept: int) -> None:
     corpus = tuple(f"s{i}" for i in range(9))
-    draw = Exact().draw(judged(_sweep(outcome), corpus, 7), seed=0)
+    draw = Design("exact").draw(judged(_sweep(outcome), corpus, 7), seed=0)
     assert len(draw.rows) == kept, name
     assert draw.miss_bound == Fraction(0)
 
 
 def test_full_keeps_all() -> None:
-    draw = Full().draw(judged(_sweep(lambda recipe, i: "hold"), tuple(f"s{i}" for i in range(9)), 7), seed=0)
+    draw = Design("full").draw(judged(_sweep(lambda recipe, i: "hold"), tuple(f"s{i}" for i in range(9)), 7), seed=0)
     assert (len(draw.rows), draw.miss_bound, draw.screen) == (27, Fraction(0), 0)
 
 
 def test_a_stratum_of_bare_rows_keeps_one_ladder() -> None:
     rows = [row for row in _sweep(lambda recipe, i: "hold") if row.recipe == "bare"]
-    assert len(Exact().draw(judged(rows, tuple(f"s{i}" for i in range(9)), 7), seed=0).rows) == 1
+    assert len(Design("exact").draw(judged(rows, tuple(f"s{i}" for i in range(9)), 7), seed=0).rows) == 1
 
 
 def test_the_same_seed_gives_the_same_rows_and_another_other_ones() -> None:
     case = judged(_sweep(lambda recipe, i: "hold"), tuple(f"s{i}" for i in range(9)), 7)
-    draws = [tuple(Exact().draw(case, seed).rows) for seed in (1, 1, 2, 3, 4)]
+    draws = [tuple(Design("exact").draw(case, seed).rows) for seed in (1, 1, 2, 3, 4)]
     assert draws[0] == draws[1]
     assert len(set(draws)) > 1
 
@@ -244,12 +243,9 @@ def test_the_pigeonhole_number() -> None:
 
 
 def test_another_design_fits_the_interface() -> None:
-    class Everything:
-        name = "everything"
-        parameters: Mapping[str, int | str] = MappingProxyType({"screen": 2})
-
+    class Everything(Design):
         def draw(self, judged: Judged, seed: int) -> Draw:
             return Draw(rows=np.arange(len(judged.sweep)), miss_bound=Fraction(1, 36))
 
-    design: Design = Everything()
+    design: Design = Everything("everything")
     assert len(design.draw(judged(_sweep(lambda recipe, i: "hold", n=1), ("s0",), 1), 0).rows) == 3

@@ -12,7 +12,7 @@ import pytest
 
 from gate.errors import GateError, SampleError, SweepError
 from gate.evidence.sample.build import digest_of, sweep_file
-from gate.evidence.sample.design import Exact
+from gate.evidence.sample.design import Design
 from gate.evidence.sample.join import Part, build_joined, joined, setups_of, stacked
 from gate.evidence.sweep.cells import Rule
 from gate.evidence.sweep.manifest import Setup, SweepManifest
@@ -56,7 +56,7 @@ def test_two_sweeps_of_one_setup(tmp_path: Path) -> None:
     other = part(tmp_path, "two.jsonl", [row | RTX for row in rows("x265")], measured_on="2026-01-01", tools={"gate": "1"},
                  recipes={"x265": {"aq": {"aq-mode": "1"}}})  # fmt: skip
     whole = joined([one, other], mixed=False)
-    made, kept = build_joined(whole, design=Exact(), seed=0, rule=Rule(structural=3))
+    made, kept = build_joined(whole, design=Design("exact"), seed=0, rule=Rule(structural=3))
     assert (made.sweep.name, made.sweep.rows) == ("one.jsonl + two.jsonl", 12)
     assert made.sweep.sha256 == digest_of([one.path, other.path])
     assert made.sweeps == (one.file, other.file)

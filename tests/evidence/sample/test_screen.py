@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gate.errors import SampleError
 from gate.evidence.model import Basis, CellVerdict
 from gate.evidence.sample.compare import Comparison, compare, structural_verdicts
-from gate.evidence.sample.design import Budget, Design, Draw, Exact, Full, Screen, design_of, design_text
+from gate.evidence.sample.design import Design, Draw, design_of
 from gate.evidence.sample.strata import Judged, source_order, strata
 from gate.evidence.sample.strata import judged as of_rule
 from gate.evidence.sweep.cells import ALL, Cells, Kept, Rule, Screens, find_cells, threshold
@@ -99,9 +99,9 @@ def truths(draw: st.DrawFn, *, absent: bool = True) -> tuple[np.ndarray, int]:
 def test_a_screen_is_wrong_about_nothing_but_what_it_cleared(truth, seed):
     states, required = truth
     n = states.shape[1]
-    assert drawn(Exact(), states, required, seed).left_open == ()
+    assert drawn(Design("exact"), states, required, seed).left_open == ()
     for sources in range(1, n - required + 1):
-        found = drawn(Screen(sources=sources), states, required, seed)
+        found = drawn(Design("screen", sources), states, required, seed)
         assert found.wrong == ()
         assert found.found + len(found.missed) == found.structural
         assert found.right + sum(map(len, (found.missed, found.cleared_early, found.left_open))) == len(states)
@@ -123,15 +123,15 @@ def test_corpora_of_other_sizes(n: int, pinned: bool, absent: int) -> None:
     for hits in range(n + 1):
         states[hits, :hits] = HIT
     states[:, n - absent :] = ABSENT
-    exact = drawn(Exact(), states, required)
+    exact = drawn(Design("exact"), states, required)
     assert (exact.wrong, exact.left_open) == ((), ())
     assert exact.structural == sum(min(hits, n - absent) >= required for hits in range(n + 1))
     for sources in range(1, n - required + 1):
-        found = drawn(Screen(sources=sources), states, required)
+        found = drawn(Design("screen", sources), states, required)
         assert (found.wrong, found.left_open) == ((), ())
         assert found.found + len(found.missed) == found.structural
     with pytest.raises(SampleError, match=f"screen:{n - required + 1} makes no sense at {required} of {n} sources"):
-        drawn(Screen(sources=n - required + 1), states, required)
+        drawn(Design("screen", n - required + 1), states, required)
 
 
 def test_the_screen_is_without_hindsight() -> None:
@@ -141,7 +141,7 @@ def test_the_screen_is_without_hindsight() -> None:
     for seed in range(40):
         only_first = states.copy()
         only_first[0, source_order(corpus(9), 0, seed)[0]] = HOLD
-        found = drawn(Screen(sources=1), only_first, 7, seed)
+        found = drawn(Design("screen", 1), only_first, 7, seed)
         assert len(found.missed) == 1
         first[int(source_order(corpus(9), 0, seed)[0])] = seed
     assert len(first) > 5
@@ -150,7 +150,7 @@ def test_the_screen_is_without_hindsight() -> None:
 def test_seeds_are_reproducible_and_strata_begin_elsewhere() -> None:
     sweep = sweep_of(np.full((3, 9), HOLD, np.int8), corpus(9))
     case = judged(sweep, corpus(9), 7)
-    draws = [tuple(Screen(sources=1).draw(case, seed).rows) for seed in (1, 1, 2, 3, 4, 5)]
+    draws = [tuple(Design("screen", 1).draw(case, seed).rows) for seed in (1, 1, 2, 3, 4, 5)]
     assert draws[0] == draws[1]
     assert len(set(draws)) > 2
     assert {int(source_order(corpus(9), stratum, 1)[0]) for stratum in range(9)} == set(range(9))
@@ -159,7 +159,7 @@ def test_seeds_are_reproducible_and_strata_begin_elsewhere() -> None:
 def test_a_touched_slice_keeps_its_ladder_and_a_pair_its_repeats() -> None:
     sweep = sweep_of(np.full((1, 9), HOLD, np.int8), corpus(9))
     twice = take(sweep, np.sort(np.concatenate([np.arange(18), np.arange(18)])))
-    draw = Screen(sources=1).draw(judged(twice, corpus(9), 7), 0)
+    draw = Design("screen", 1).draw(judged(twice, corpus(9), 7), 0)
     kept = take(twice, draw.rows)
     assert (int(kept.bare.sum()), len(kept), kept.source.names) == (2, 4, kept.source.names[:1])
 
@@ -171,7 +171,7 @@ def test_a_gap_in_the_sweep_is_not_mistaken_for_a_screen() -> None:
     states[0, order[3:5]] = HOLD
     states[1, order[:2]] = HOLD
     for sources, cleared in ((1, ["r001"]), (2, ["r001"])):
-        found = drawn(Screen(sources=sources), states, 7)
+        found = drawn(Design("screen", sources), states, 7)
         assert [key.recipe for key in found.cleared_early] == cleared
         assert found.wrong == ()
 
@@ -184,7 +184,7 @@ def test_no_cell_of_the_sweep_is_dropped() -> None:
     states[np.arange(9), order] = HOLD
     sweep = sweep_of(states, sources)
     for screen in (1, 2):
-        draw = Screen(sources=screen).draw(judged(sweep, sources, 7), 0)
+        draw = Design("screen", screen).draw(judged(sweep, sources, 7), 0)
         assert draw.screens == {("c", "vbr"): tuple(sources[at] for at in order[:screen])}
         kept = cells_of(take(sweep, draw.rows), sources, 7, screens_of(draw))
         found = {key.recipe: verdict for key, verdict in structural_verdicts(kept).items()}
@@ -202,7 +202,7 @@ def test_the_screen_clears_just_what_holds_on_all_of_it_and_went_no_further(trut
         return
     sources, tolerances = corpus(n), Tolerances(vmaf=20.0) if wider else PUBLISHED
     sweep = sweep_of(states, sources)
-    draw = Screen(sources=n - required).draw(judged(sweep, sources, required), seed)
+    draw = Design("screen", n - required).draw(judged(sweep, sources, required), seed)
     sample = take(sweep, draw.rows)
     kept = cells_of(sample, sources, required, screens_of(draw), tolerances)
     screen = {sources[at] for at in source_order(sources, 0, seed)[: n - required]}
@@ -216,16 +216,16 @@ def test_the_screen_clears_just_what_holds_on_all_of_it_and_went_no_further(trut
 @pytest.mark.parametrize(
     ("text", "design"),
     [
-        ("exact", Exact()),
-        ("full", Full()),
-        ("screen:1", Screen(sources=1)),
-        ("screen:12", Screen(sources=12)),
-        ("budget:40", Budget(rows=40)),
+        ("exact", Design("exact")),
+        ("full", Design("full")),
+        ("screen:1", Design("screen", 1)),
+        ("screen:12", Design("screen", 12)),
+        ("budget:40", Design("budget", 40)),
     ],
 )
 def test_designs_by_name(text: str, design: Design) -> None:
     assert design_of(text) == design
-    assert design_text(design) == text
+    assert str(design) == text
 
 
 @pytest.mark.parametrize(
@@ -241,15 +241,15 @@ def test_a_budget_takes_the_best_that_fits() -> None:
     states = np.full((40, 9), HOLD, np.int8)
     states[0] = HIT
     case = judged(sweep_of(states, corpus(9)), corpus(9), 7)
-    takes = [len(design.draw(case, 0).rows) for design in (Exact(), Screen(sources=2), Screen(sources=1))]
+    takes = [len(design.draw(case, 0).rows) for design in (Design("exact"), Design("screen", 2), Design("screen", 1))]
     assert takes == sorted(takes, reverse=True)
     for rows, screen in ((10_000, 0), (takes[0], 0), (takes[0] - 1, 2), (takes[1] - 1, 1), (takes[2], 1)):
-        draw = Budget(rows=rows).draw(case, 0)
+        draw = Design("budget", rows).draw(case, 0)
         assert (draw.screen, len(draw.rows) <= rows) == (screen, True)
         assert draw.miss_bound == (Fraction(comb(2, screen), comb(9, screen)) if screen else 0)
     said = f"no design fits in {takes[2] - 1} rows: full takes {len(case.sweep)}, exact takes {takes[0]}, screen:2 takes {takes[1]}, screen:1 takes"
     with pytest.raises(SampleError, match=said):
-        Budget(rows=takes[2] - 1).draw(case, 0)
+        Design("budget", takes[2] - 1).draw(case, 0)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_a_budget_takes_the_best_that_fits() -> None:
 )
 def test_a_screen_that_this_corpus_can_not_have(n: int, said: str) -> None:
     with pytest.raises(SampleError, match=said):
-        drawn(Screen(sources=3), np.full((1, n), HOLD, np.int8), threshold(n, SHARE))
+        drawn(Design("screen", 3), np.full((1, n), HOLD, np.int8), threshold(n, SHARE))
 
 
 @pytest.mark.parametrize(("screen", "bound"), [(1, 2 / 9), (2, 1 / 36)])
@@ -266,7 +266,7 @@ def test_the_worst_corpus_is_missed_as_often_as_the_bound_says(screen: int, boun
     states = np.full((1, 9), HIT, np.int8)
     states[0, [3, 4]] = HOLD
     draws = 300
-    missed = sum(len(drawn(Screen(sources=screen), states, 7, seed).missed) for seed in range(draws))
+    missed = sum(len(drawn(Design("screen", screen), states, 7, seed).missed) for seed in range(draws))
     assert abs(missed - bound * draws) < 4 * (draws * bound * (1 - bound)) ** 0.5
 
 
