@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from gate import git
 from gate.adapters.model import Declared, Defaults
 from gate.adapters.read import read_adapters
-from gate.documents import Held, read_bytes
+from gate.documents import Held, explain, read_bytes
 from gate.errors import AdapterError, GitError, PolicyError
 from gate.judge.judged_by import Trust
 from gate.policy.load import MISNAMED, POLICY_PATH, LoadedPolicy, default_policy, load_policy
@@ -116,7 +118,10 @@ def _policy_of(tree: Tree) -> LoadedPolicy:
 def _chosen(policy: Policy, globs: Sequence[str], reader: str | None) -> tuple[Adapters, ...]:
     """Where adapters are: what the command line says, in place of what the policy says."""
     if globs:
-        return (Adapters.model_validate({"paths": tuple(globs), "reader": reader or "vmaf-tune"}),)
+        try:
+            return (Adapters.model_validate({"paths": tuple(globs), "reader": reader or "vmaf-tune"}),)
+        except ValidationError as error:  # bytes that are no text
+            raise PolicyError(explain(error, "globs")[1], where="--adapters") from None
     if reader is None:
         return policy.adapters
     return tuple(Adapters.model_validate({"paths": part.paths, "reader": reader}) for part in policy.adapters)
