@@ -24,7 +24,7 @@ from gate.cli.output import (
     write,
 )
 from gate.errors import UsageError
-from gate.judge.check import Request
+from gate.judge.check import Request, fixed
 from gate.judge.check import check as judge
 from gate.judge.model import Conclusion, FailOn, Report
 from gate.report.wording import headline
@@ -91,8 +91,6 @@ def check(
     )
     report = judge(request)
     if fix:
-        from gate.judge.fix import fixed
-
         report = fixed(report, request, told=lambda words: print(f"gate: {words}", file=sys.stderr))
     if not quiet or format_ != "text":
         write(_rendered(report, format_, output, verbose=verbose), output)

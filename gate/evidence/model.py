@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Protocol
 
-from gate.model import Knobs
+from gate.model import Coordinates, Knobs, StandsFor
 
 
 class SourceState(StrEnum):
@@ -200,6 +200,11 @@ class CellKey:
     recipe: str
     preset: str
     q: str
+
+    def place(self, stands_for: StandsFor | None) -> Coordinates:
+        """Where it lies, or what was asked where it answers for that."""
+        asked = stands_for or self
+        return Coordinates(rc_mode=self.rc_mode, preset=asked.preset, q=asked.q)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

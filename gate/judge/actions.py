@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gate.evidence.model import Cell, CellVerdict
 from gate.judge.model import Action, JudgedCell, JudgedPoint, PointVerdict, RuleHit
-from gate.model import Coordinates, OperatingPoint, StandsFor
+from gate.model import Coordinates, Knobs, OperatingPoint, StandsFor
 from gate.policy.rules import Exemption, ShipBlocker
 from gate.policy.schema import Policy
 
@@ -23,15 +23,6 @@ class Reached:
     stands_for: StandsFor | None
     new: bool
 
-    @property
-    def places(self) -> tuple[Coordinates, ...]:
-        """The measured place, and the asked one that it stands for."""
-        key = self.cell.key
-        measured = Coordinates(rc_mode=key.rc_mode, preset=key.preset, q=key.q)
-        if self.stands_for is None:
-            return (measured,)
-        return measured, Coordinates(rc_mode=key.rc_mode, preset=self.stands_for.preset, q=self.stands_for.q)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
@@ -43,7 +34,7 @@ class Case:
     recipe: str | None
     cells: tuple[Reached, ...]
     rule_places: Mapping[ShipBlocker, frozenset[Coordinates]]
-    recipe_knobs: Mapping[str, tuple[tuple[str, str], ...]]  # canonical knobs of every recipe among `cells`
+    recipe_knobs: Mapping[str, Knobs]  # canonical knobs of every recipe among `cells`
     unplaced: str  # why no cell was found for it, empty where one was
     new: bool
     reframed: bool = False  # only its context is new
@@ -84,7 +75,7 @@ def _judged_cell(case: Case, reached: Reached, policy: Policy, waivers: Sequence
     waiver = None
     if action in {Action.FAIL, Action.WARN}:
         knobs = case.recipe_knobs.get(cell.key.recipe, case.point.knobs)
-        waiver = _waived(case, knobs, reached.places[-1:], waivers)
+        waiver = waived(case.point, [(knobs, cell.key.place(reached.stands_for))], waivers)
     return JudgedCell(
         cell=cell,
         stands_for=reached.stands_for,
@@ -114,7 +105,7 @@ def _cell_action(reached: Reached, policy: Policy) -> Action:
 
 
 def _rule_hit(case: Case, rule: ShipBlocker, places: frozenset[Coordinates], waivers: Sequence[Exemption]) -> RuleHit:
-    waiver = _waived(case, rule.knobs, tuple(sorted(places)), waivers)
+    waiver = waived(case.point, [(rule.knobs, place) for place in places], waivers)
     action = Action.FAIL if rule.kind == "forbid" else Action.WARN
     return RuleHit(
         kind=rule.kind,
@@ -127,13 +118,11 @@ def _rule_hit(case: Case, rule: ShipBlocker, places: frozenset[Coordinates], wai
     )
 
 
-def _waived(
-    case: Case, knobs: tuple[tuple[str, str], ...], places: Sequence[Coordinates], waivers: Sequence[Exemption]
-) -> int | None:
-    """The first live waiver that names this recipe, or the point's own knob set, and covers every place."""
+def waived(at: OperatingPoint, places: Sequence[tuple[Knobs, Coordinates]], waivers: Sequence[Exemption]) -> int | None:
+    """The first live waiver that names the recipe, or the point's own knob set, at every place, and covers them all."""
     for waiver in waivers:
-        names_it = waiver.codec == case.point.codec and waiver.knobs in (knobs, case.point.knobs)
-        if names_it and not waiver.expired and all(waiver.scope.covers(place) for place in places):
+        named = all(waiver.knobs in (knobs, at.knobs) and waiver.scope.covers(place) for knobs, place in places)
+        if waiver.codec == at.codec and named and not waiver.expired:
             return waiver.index
     return None
 
@@ -159,7 +148,7 @@ def _unplaced(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> list[
     if not (case.unplaced and case.new and (case.point.knobs or case.reframed)):
         return []
     place = Coordinates(rc_mode=case.point.rc_mode, preset=case.point.preset, q=case.point.q)
-    waiver = _waived(case, case.point.knobs, (place,), waivers)
+    waiver = waived(case.point, [(case.point.knobs, place)], waivers)
     return [(PointVerdict.UNMEASURED, Action(policy.unmeasured) if waiver is None else Action.NOTICE, waiver)]
 
 

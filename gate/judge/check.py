@@ -1,10 +1,10 @@
-"""What `gate check` does: adapters of base and head, evidence and policy to one report. Prints nothing."""
+"""What `gate check` does: adapters of base and head, evidence and policy to one report; its edits made (`--fix`)."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 
@@ -12,21 +12,25 @@ from gate import git
 from gate.adapters.changes import changed_files, changes, of_preset, renamed, standing, with_old_names
 from gate.adapters.model import Defaults
 from gate.documents import Held
-from gate.errors import AdapterError
+from gate.errors import AdapterError, UsageError
 from gate.judge.beyond import notices as beside
 from gate.judge.beyond import unread_files
 from gate.judge.deciding import details, slices, with_rows, with_unseen
+from gate.judge.edits import Edit, applied
 from gate.judge.evidence import Evidence, gather
 from gate.judge.judged_by import PolicyInfo, TolerancesInfo, Trust
-from gate.judge.model import SCHEMA, Action, Conclusion, JudgedChange, Report, UnresolvedPart
+from gate.judge.model import SCHEMA, Action, Conclusion, JudgedChange, Report, Suggestion, UnresolvedPart
 from gate.judge.points import Judge, judge_changes
 from gate.judge.selectors import dead_selectors
 from gate.judge.summary import counts, raises, unresolved, waiver_info
 from gate.judge.trust import emitted, in_force
+from gate.model import Location
 from gate.policy.load import POLICY_PATH, LoadedPolicy
 from gate.policy.rules import Exemption
 from gate.policy.schema import Policy
 from gate.tree import Refs, Tree, resolve_refs
+
+_ROUNDS = 20  # of edits: one may uncover the next change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,22 +148,10 @@ def _conclusion(open_parts: Sequence[UnresolvedPart], fails: bool) -> Conclusion
 def policy_info(loaded: LoadedPolicy) -> PolicyInfo:
     """The policy as reports show it."""
     policy = loaded.policy
-    return PolicyInfo(
-        where=loaded.where,
-        digest=loaded.digest,
-        mode=policy.mode,
-        structural=str(policy.structural),
-        tolerances=TolerancesInfo(bitrate_pct=policy.tolerances.bitrate_pct, vmaf=policy.tolerances.vmaf),
-        detector=policy.detector,
-        min_sources=policy.min_sources,
-        baseline=policy.baseline,
-        reach=policy.reach,
-        contains=policy.contains,
-        off_grid=policy.off_grid,
-        undetermined=policy.undetermined,
-        unmeasured=policy.unmeasured,
-        unresolved=policy.unresolved,
-    )
+    own = {"where": loaded.where, "digest": loaded.digest, "structural": str(policy.structural),
+           "tolerances": TolerancesInfo(**policy.tolerances.model_dump())}  # fmt: skip
+    return PolicyInfo(**{field.name: getattr(policy, field.name) for field in fields(PolicyInfo)
+                         if field.name not in own} | own)  # fmt: skip
 
 
 def _edits(refs: Refs, loaded: LoadedPolicy) -> Iterable[str]:
@@ -192,3 +184,41 @@ def _moved(base: Defaults, head: Defaults) -> Iterable[str]:
             other = next((name for name in others if name != preset), None)
             if other is not None:
                 yield f"{key}: preset {preset} comes to what {other} was"
+
+
+def fixed(report: Report, request: Request, *, told: Callable[[str], None]) -> Report:
+    """The report after every edit that it offers was made and judged again; `told` hears of each edit.
+
+    Raises:
+        UsageError: there is no work tree, or a file isn't as it was judged, or lies elsewhere.
+    """
+    top = git.open_repository(request.repo).top
+    for _ in range(_ROUNDS):
+        offered = dict.fromkeys(c.suggestion for c in report.changes if c.suggestion and c.suggestion.before_lines)
+        by_file: dict[str, list[Suggestion]] = {}
+        for one in sorted(offered, key=lambda one: -one.line):  # from the end on, so that no line moves under the next
+            last = by_file.setdefault(one.path, [])
+            if not last or one.line + len(one.before_lines) <= last[-1].line:
+                last.append(one)
+        if not by_file:
+            break
+        for path, edits in by_file.items():
+            _edit(top, path, edits)
+            for one in reversed(edits):
+                told(f"edited {path}:{one.line}")
+        report = check(request)
+    return report
+
+
+def _edit(top: Path, path: str, edits: list[Suggestion]) -> None:
+    place = top / path
+    if place.resolve() != top.resolve() / path or not place.is_file():
+        raise UsageError("is no regular file of the work tree", where=path, fix="make the edit by hand")
+    contents = place.read_bytes()
+    for one in edits:
+        there = contents.decode().split("\n")[one.line - 1 : one.line - 1 + len(one.before_lines)]
+        if tuple(there) != one.before_lines:
+            raise UsageError("has changed since it was judged", where=f"{path}:{one.line}", fix="run it again")
+        where = Location(path=path, line=one.line)
+        contents = applied(contents, Edit(where=where, before=one.before_lines, after=one.after_lines))
+    place.write_bytes(contents)

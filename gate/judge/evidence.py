@@ -67,7 +67,7 @@ def gather(policy: Policy, trust: Tree, given: Path | Held | None, *, pinned: bo
     aged: list[str] = []
     found = _opened(policy.samples, trust, given, pinned)
     for name, sample, part in found:
-        rule = _rule(policy, part)
+        rule = rule_of(policy, part.detector if part else None)
         aged += _aged(name, sample.manifest, policy.max_evidence_age, as_of)
         notices[name] = (
             *(f"evidence {name} lacks rows, {lack}" for lack in sample.manifest.lacks),
@@ -152,11 +152,6 @@ def _open(part: PinnedSample, trust: Tree) -> Sample:
     if contents.startswith(_LFS):
         raise SampleError("is a Git LFS pointer, not the sample", where=str(part.path), fix="commit the file itself")
     return read_sample(contents, expected=part.sha256 or "", where=str(part.path))
-
-
-def _rule(policy: Policy, part: PinnedSample | None) -> Rule:
-    """The policy's rule, by the detector that it names for this sample."""
-    return rule_of(policy, part.detector if part else None)
 
 
 def rule_of(policy: Policy, detector: str | None = None) -> Rule:

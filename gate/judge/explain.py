@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -14,29 +13,18 @@ from gate.errors import UsageError
 from gate.evidence.model import CellKey, CodecEvidence
 from gate.judge import check
 from gate.judge.actions import Case, Reached, judge_point
-from gate.judge.evidence import Evidence, gather
+from gate.judge.evidence import gather
 from gate.judge.explain_model import EXPLAIN_SCHEMA, ExplainedCell, Explanation
 from gate.judge.judged_by import SampleInfo, WaiverInfo
 from gate.judge.model import JudgedChange, JudgedPoint, Report
 from gate.judge.points import Judge
 from gate.judge.summary import waiver_info
-from gate.judge.trust import Trusted, in_force, trust_ref
-from gate.model import Coordinates, OperatingPoint
-from gate.policy.load import LoadedPolicy
+from gate.judge.trust import in_force, trust_ref
+from gate.model import OperatingPoint
 from gate.tree import open_tree
 
 BARE = "bare"
 _LISTED = 12  # names that an error lists
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Basis:
-    """What a cell is explained by: the policy, where it and the samples came from, and the evidence."""
-
-    loaded: LoadedPolicy
-    trusted: Trusted
-    evidence: Evidence
-    as_of: dt.date
 
 
 # --- one cell by name -----------------------------------------------------------------------------------------------
@@ -69,12 +57,11 @@ def explain_cell(
     loaded = in_force(trusted.tree, given=policy)
     # Explaining decides nothing, so that any sample may be looked at, also one that the policy doesn't list.
     evidence = gather(loaded.policy, trusted.tree, sample, pinned=False, as_of=as_of)
-    basis = _Basis(loaded=loaded, trusted=trusted, evidence=evidence, as_of=as_of)
-    key, known = _found(wanted, basis.evidence.by_codec)
+    key, known = _found(wanted, evidence.by_codec)
     details = known.details
     if details is None:
         raise UsageError("the evidence of this codec can't be shown source by source", where=key.codec)
-    point, waivers = _judged(key, known, basis)
+    point, waivers = _judged(key, known, Judge.by(loaded.policy, evidence, as_of))
     cell = ExplainedCell(
         codec=key.codec,
         knobs=dict(known.recipes[key.recipe]),
@@ -82,7 +69,7 @@ def explain_cell(
         point_verdict=point.verdict,
         rules=point.rules,
         detail=details.of([key])[0],
-        sample=_sample(key.codec, basis.evidence.samples),
+        sample=_sample(key.codec, evidence.samples),
         adapter="",
         path="",
         line=0,
@@ -91,13 +78,13 @@ def explain_cell(
         schema=EXPLAIN_SCHEMA,
         path="",
         changes=0,
-        as_of=basis.as_of.isoformat(),
-        trust=basis.trusted.trust,
-        policy=check.policy_info(basis.loaded),
+        as_of=as_of.isoformat(),
+        trust=trusted.trust,
+        policy=check.policy_info(loaded),
         waivers=waivers,
         cells=(cell,),
         slices=details.slices([key]),
-        notices=(*basis.trusted.notices, *basis.evidence.shown({key.codec})[1]),
+        notices=(*trusted.notices, *evidence.shown({key.codec})[1]),
     )
 
 
@@ -135,10 +122,9 @@ def _nearest_number(name: str, names: Iterable[str]) -> list[str]:
     return [min(apart, key=apart.__getitem__)] if apart else []
 
 
-def _judged(key: CellKey, known: CodecEvidence, basis: _Basis) -> tuple[JudgedPoint, tuple[WaiverInfo, ...]]:
+def _judged(key: CellKey, known: CodecEvidence, judge: Judge) -> tuple[JudgedPoint, tuple[WaiverInfo, ...]]:
     """The cell as the one new thing that a default reaches, by the judge that a check has."""
-    judge = Judge.by(basis.loaded.policy, basis.evidence, basis.as_of)
-    knobs, place = known.recipes[key.recipe], Coordinates(rc_mode=key.rc_mode, preset=key.preset, q=key.q)
+    knobs, place = known.recipes[key.recipe], key.place(None)
     matching = {rule: frozenset(rule.scope.within(place)) for rule in judge.blockers if rule.matches(key.codec, knobs)}
     case = Case(
         point=OperatingPoint(codec=key.codec, rc_mode=key.rc_mode, preset=key.preset, q=key.q, knobs=knobs),

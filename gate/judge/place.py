@@ -75,22 +75,21 @@ def _stand_ins(asked: Fraction, scale: _Scale, off_grid: OffGrid, closer: Closer
     return scale.labels[above - 1 if tilt < 0 else above]
 
 
-def presets_for(codec: str, asked: str, measured: Collection[str], off_grid: OffGrid) -> frozenset[str]:
+Labels = tuple[str, ...] | frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def presets_for(codec: str, asked: str, measured: Labels, off_grid: OffGrid) -> frozenset[str]:
     """The measured presets that stand in for `asked`, by the order of the codec's family.
 
     No preset is the encoder's default one, where the tables know that. A preset that the family doesn't rank has no
     neighbours: it is measured under its own name or not at all.
     """
-    return _presets_for(codec, asked, frozenset(measured), off_grid)
-
-
-@lru_cache(maxsize=4096)
-def _presets_for(codec: str, asked: str, measured: frozenset[str], off_grid: OffGrid) -> frozenset[str]:
     family = family_of(codec)
     asked = asked or family.default_preset
     place = family.presets.get(asked)
     if place is None:
-        return frozenset({asked} & measured)
+        return frozenset({asked} & {*measured})
     ranked = {label: at for label in measured if (at := rank(codec, label)) is not None}
     return neighbours(Fraction(place), ranked, off_grid, by_difference)
 
@@ -103,14 +102,10 @@ def rank(codec: str, label: str) -> Fraction | None:
     return None if rank is None else Fraction(rank)
 
 
-def qualities_for(asked: str, measured: Collection[str], off_grid: OffGrid, *, closer: Closer) -> frozenset[str]:
-    """The measured q labels that stand in for `asked`; a label without a number stands only for itself."""
-    return _qualities_for(asked, frozenset(measured), off_grid, closer)
-
-
 # What one point asks it asks again for every recipe and preset that it reaches.
 @lru_cache(maxsize=1024)
-def _qualities_for(asked: str, measured: frozenset[str], off_grid: OffGrid, closer: Closer) -> frozenset[str]:
+def qualities_for(asked: str, measured: Labels, off_grid: OffGrid, *, closer: Closer) -> frozenset[str]:
+    """The measured q labels that stand in for `asked`; a label without a number stands only for itself."""
     if asked in measured:
         return frozenset({asked})
     place = label_number(asked)
@@ -118,7 +113,7 @@ def _qualities_for(asked: str, measured: frozenset[str], off_grid: OffGrid, clos
 
 
 @lru_cache(maxsize=1024)
-def _quality_scale(labels: frozenset[str]) -> _Scale:
+def _quality_scale(labels: Labels) -> _Scale:
     return _scale({label: at for label in labels if (at := label_number(label)) is not None})
 
 
@@ -184,14 +179,9 @@ class Reading:
     """One point against the catalogue: cells of its own recipe, of recipes inside it, or why there are none."""
 
     recipe: str | None
-    exact: tuple[Placed, ...]
-    contained: tuple[Placed, ...]
+    exact: tuple[Placement, ...]
+    contained: tuple[Placement, ...]
     unplaced: str
-
-    @property
-    def keys(self) -> frozenset[CellKey]:
-        """Every cell that speaks of the point."""
-        return frozenset(cell.key for placed in (*self.exact, *self.contained) for cell in placed.cells)
 
 
 def read_point(
@@ -207,20 +197,20 @@ def read_point(
         return Reading(recipe="bare", exact=(), contained=(), unplaced="")
     if evidence is None:
         return Reading(recipe=None, exact=(), contained=(), unplaced=f"no sample covers {at.codec}")
-    found = match(at.knobs, evidence.recipes)
+    exact, contained = match(at.knobs, evidence.recipes)
     put = partial(place, at, evidence=evidence, reach=reach, off_grid=off_grid, qualities=qualities)
-    exact = tuple(map(put, found.exact))
-    cells = [evidence.cells[cell.key] for one in exact for cell in one.cells]
+    placed = [put(recipe) for recipe in exact]
+    cells = tuple(cell for one in placed for cell in one.cells)
     # A recipe that nobody measured knows nothing of itself: what is inside it speaks, as it does where none is exact.
-    inside_speaks = all(cell.verdict is CellVerdict.UNMEASURED for cell in cells)
-    unplaced = "" if cells else next((one.unmeasured for one in exact), "")
+    inside_speaks = all(evidence.cells[cell.key].verdict is CellVerdict.UNMEASURED for cell in cells)
+    unplaced = "" if cells else next((one.unmeasured for one in placed), "")
     if not exact:
-        inside = f"; they contain {', '.join(found.contained)}" if found.contained else ""
+        inside = f"; they contain {', '.join(contained)}" if contained else ""
         unplaced = f"no measured recipe of {at.codec} has just these knobs{inside}"
     return Reading(
-        recipe=found.exact[0] if exact else None,
-        exact=exact,
-        contained=tuple(map(put, found.contained)) if inside_speaks else (),
+        recipe=exact[0] if exact else None,
+        exact=cells,
+        contained=tuple(cell for recipe in contained if inside_speaks for cell in put(recipe).cells),
         unplaced=unplaced,
     )
 
@@ -257,7 +247,7 @@ def _placements(
     at: OperatingPoint, label: str, measured: Iterable[CellKey], reach: Reach, off_grid: OffGrid
 ) -> list[Placement]:
     here = [key for key in measured if key.rc_mode == label]
-    presets = presets_for(at.codec, at.preset, {key.preset for key in here}, off_grid)
+    presets = presets_for(at.codec, at.preset, frozenset(key.preset for key in here), off_grid)
     kept = [key for key in here if key.preset in presets]
     if reach is Reach.EMITTED:
         kept = [key for preset in sorted(presets) for key in _at_quality(at, preset, kept, off_grid)]
@@ -266,13 +256,12 @@ def _placements(
 
 def _at_quality(at: OperatingPoint, preset: str, kept: Iterable[CellKey], off_grid: OffGrid) -> list[CellKey]:
     here = [key for key in kept if key.preset == preset]
-    qualities = _qualities(at, {key.q for key in here}, off_grid)
+    qualities = _qualities(at, frozenset(key.q for key in here), off_grid)
     return [key for key in here if key.q in qualities]
 
 
-def _qualities(at: OperatingPoint, measured: Iterable[str], off_grid: OffGrid) -> frozenset[str]:
-    closer = by_logarithm if at.rc_mode in RATE_MODES else by_difference
-    return qualities_for(at.q, frozenset(measured), off_grid, closer=closer)
+def _qualities(at: OperatingPoint, measured: Labels, off_grid: OffGrid) -> frozenset[str]:
+    return qualities_for(at.q, measured, off_grid, closer=by_logarithm if at.rc_mode in RATE_MODES else by_difference)
 
 
 def _within(
@@ -306,25 +295,14 @@ def _off_range(at: OperatingPoint, reach: Reach) -> str:
     return f"{preset} with {f'q {at.q}' if at.q else 'no quality set'} is off the measured grid"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """What a catalogue knows of a knob set, in the catalogue's order.
+def match(knobs: Knobs, catalogue: Mapping[str, Knobs]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Every recipe that `knobs` are, and every other of which they have every knob, both in the catalogue's order.
 
-    `exact` are all names of just these knobs; `contained` are the other recipes inside them, which speak only where
-    nothing was measured of `exact`: a combination that was measured as such needs no guess from its parts.
-    """
-
-    exact: tuple[str, ...]
-    contained: tuple[str, ...]
-
-
-def match(knobs: Knobs, catalogue: Mapping[str, Knobs]) -> Match:
-    """Every recipe that `knobs` are, and every other of which they have every knob at the same value.
-
-    Both sides are canonical. Nothing contains the bare recipe.
+    The others speak only where nothing was measured of the first: a combination that was measured as such needs no
+    guess from its parts. Both sides are canonical. Nothing contains the bare recipe.
     """
     exact = tuple(name for name, recipe in catalogue.items() if recipe == knobs)
     parts = set(knobs)
     others = ((name, recipe) for name, recipe in catalogue.items() if recipe and recipe != knobs)
     contained = tuple(name for name, recipe in others if parts.issuperset(recipe))
-    return Match(exact=exact, contained=contained)
+    return exact, contained

@@ -98,8 +98,8 @@ def judge_changes(changes: Sequence[Change], base: Defaults, judge: Judge) -> tu
 
 def _standing(points: Sequence[Point], judge: Judge) -> _Already:
     readings = [_read(point, judge) for point in points]
-    exact = frozenset(cell.key for reading in readings for placed in reading.exact for cell in placed.cells)
-    contained = frozenset(cell.key for reading in readings for placed in reading.contained for cell in placed.cells)
+    exact = frozenset(cell.key for reading in readings for cell in reading.exact)
+    contained = frozenset(cell.key for reading in readings for cell in reading.contained)
     return _Already(
         exact=exact,
         contained=exact | contained,
@@ -147,11 +147,11 @@ def _read(point: Point | ChangedPoint, judge: Judge) -> Reading:
 
 
 def _cells(at: OperatingPoint, reading: Reading, standing: _Already, judge: Judge) -> Iterable[Reached]:
-    for contained, several, known in (
+    for contained, cells, known in (
         (False, reading.exact, standing.exact),
         (True, reading.contained, standing.contained),
     ):
-        for cell in (cell for placed in several for cell in placed.cells):
+        for cell in cells:
             yield Reached(
                 cell=judge.evidence[at.codec].cells[cell.key],
                 contained=contained,

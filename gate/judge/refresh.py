@@ -33,7 +33,8 @@ class _Reading:
         """The cells of either sample that a default is judged by there."""
         served = (evidence.get(point.at.codec) for evidence in self.samples)
         placed = partial(read_point, point.at, reach=self.reach, off_grid=self.off_grid, qualities=point.qualities)
-        return {key for one in served for key in placed(one).keys}
+        readings = map(placed, served)
+        return {cell.key for reading in readings for cell in (*reading.exact, *reading.contained)}
 
 
 def refresh(old: Sample, new: Sample, *, repo: Path | None, adapters: Sequence[str]) -> Refresh:

@@ -14,6 +14,7 @@ from gate.documents import read_bytes
 from gate.errors import AdapterError, PolicyError, SweepError
 from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
 from gate.evidence.sweep.hull import HullPlace, hull_places
+from gate.judge.actions import waived
 from gate.judge.evidence import Evidence, gather
 from gate.judge.judged_by import WaiverInfo
 from gate.judge.model import Action, JudgedCell, JudgedChange, JudgedPoint
@@ -34,7 +35,7 @@ from gate.judge.vet_model import (
     Vetted,
     VettedPoint,
 )
-from gate.model import Coordinates, Location, OperatingPoint
+from gate.model import Location, OperatingPoint
 from gate.policy.load import load_policy
 from gate.policy.rules import Exemption
 from gate.policy.schema import Waiver
@@ -60,7 +61,9 @@ def vetted(
     fails = judged.action is Action.FAIL
     waiver = judged.waiver
     if on_source is OnSource.LOSES and not fails and waiver is None:
-        waiver = _waived(at, cells, judge)
+        recipes = judge.evidence[at.codec].recipes
+        places = [(recipes[cell.key.recipe], cell.key.place(cell.stands_for)) for cell in cells]
+        waiver = waived(at, places, judge.waivers)
     loses = on_source is OnSource.LOSES and not fails and waiver is None
     open_here = on_source in OPEN and not fails and judge.policy.unknown_source == "drop"
     return Vetted(
@@ -108,22 +111,6 @@ def _on_source(one: Recommendation, stands: Sequence[HullPlace | None]) -> OnSou
     if any(there is not None and there.beaten_by is not None for there in stands):
         return OnSource.LOSES
     return OnSource.UNKNOWN if None in stands else OnSource.ON_HULL
-
-
-def _waived(at: OperatingPoint, cells: Sequence[JudgedCell], judge: Judge) -> int | None:
-    """The first live waiver that names the recipe, or the knobs, at every cell that is content-dependent."""
-    recipes = judge.evidence[at.codec].recipes
-    places = [(recipes[cell.key.recipe], _asked(cell)) for cell in cells]
-    for waiver in judge.waivers:
-        names_it = waiver.codec == at.codec and all(waiver.knobs in (knobs, at.knobs) for knobs, _ in places)
-        if names_it and not waiver.expired and all(waiver.scope.covers(place) for _, place in places):
-            return waiver.index
-    return None
-
-
-def _asked(cell: JudgedCell) -> Coordinates:
-    asked = cell.stands_for or cell.key
-    return Coordinates(rc_mode=cell.key.rc_mode, preset=asked.preset, q=asked.q)
 
 
 def counted(vetted: Sequence[Vetted], points: Sequence[JudgedPoint]) -> VetCounts:
