@@ -32,7 +32,7 @@ from gate.evidence.sweep.codecs import to_model
 from gate.evidence.sweep.manifest import find_manifest
 from gate.evidence.sweep.read import read_sweep
 
-MEASURED = Path(__file__).parents[2] / "fixtures/measured"
+MEASURED = Path(__file__).parents[2] / "fixtures/generated"
 TARGET = 1.3  # encodes of `exact`, beside the floor of any exact run
 
 Score = tuple[float, float]  # bitrate in kbit/s, VMAF

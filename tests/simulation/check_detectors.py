@@ -25,7 +25,7 @@ from gate.evidence.sweep.ladders import MIN_RUNGS
 from gate.evidence.sweep.pchip import Curves, evaluate, through
 from gate.evidence.sweep.read import read_sweep
 
-SHIPPED = Path(__file__).resolve().parents[2] / "fixtures/measured/sweep.parquet"
+SHIPPED = Path(__file__).resolve().parents[2] / "fixtures/generated/sweep.parquet"
 CHOSEN = Detector.POOLED  # of `measured` in gate/policy/schema.py; tests hold the two together
 RUNGS = (8, 4)  # that ladders are thinned to where they have more, so that the truth is known between them
 VMAF_RANGE = (40.0, 98.0)

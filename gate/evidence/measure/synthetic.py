@@ -1,6 +1,6 @@
 """The bundled corpus: nine synthetic sources, as graphs of FFmpeg's own generators that make the same on every run.
 
-Contents and strengths were chosen by measuring: at 320x180 and the qualities of `fixtures/measured/spec.yaml`, every
+Contents and strengths were chosen by measuring: at 320x180 and the qualities of `fixtures/generated/spec.yaml`, every
 ladder of libx264, libx265 and libsvtav1 lies between the floor of VMAF and its saturation.
 """
 
