@@ -86,7 +86,7 @@ def record(clips_folder: Path, count: int) -> Recorded:
         begun = time.perf_counter()
         for one in encodes:
             with _noted() as ran:
-                encode.measure(one, clips[one.source], tools, Path(work))
+                encode.measure(one, clips[one.place.source], tools, Path(work))
             found.append(ran)
         return Recorded(commands=found, wall=time.perf_counter() - begun)
 

@@ -18,10 +18,9 @@ from benchmarks.floors import run_floor
 from gate.errors import GateError, UsageError
 from gate.evidence.measure import encode, ffmpeg
 from gate.evidence.measure.designs import design_of
-from gate.evidence.measure.local import LocalExecutor, cores
 from gate.evidence.measure.model import Clips, Encode, Failure, Outcome, Row, RowKey, Tools
 from gate.evidence.measure.plan import Plan, plan_of
-from gate.evidence.measure.run import Run
+from gate.evidence.measure.run import LocalExecutor, Run, cores
 from gate.evidence.measure.schedule import states_of
 from gate.evidence.measure.sources import decode, usual_rates
 from gate.evidence.measure.spec import LoadedSpec, read_spec
@@ -123,7 +122,7 @@ def _same_tools(path: Path, tools: Tools) -> bool:
 
 def _measured(encodes: Sequence[Encode], clips: Clips, tools: Tools, folder: Path) -> Iterator[Outcome]:
     def measure(asked: Encode) -> Outcome:
-        return encode.measure(asked, clips[asked.source], tools, folder)
+        return encode.measure(asked, clips[asked.place.source], tools, folder)
 
     with LocalExecutor(measure, cores()) as executor:
         for each in encodes:

@@ -151,7 +151,7 @@ class ClusterExecutor:
         return self._client
 
     def _hand_over(self, key: str, encode: Encode, kills: int = 0) -> None:
-        resource = resource_of(encode.codec)
+        resource = resource_of(encode.place.codec)
         future: Future[Answer] = self._cluster().submit(
             measure_there,
             self._run,
@@ -240,7 +240,7 @@ class ClusterExecutor:
         """What is asked for that no worker has: a resource, or, as an empty name, any worker at all."""
         offered = {name for worker in self._crew.workers.values() for name in worker.get("resources", {})}
         offered |= {""} if self._crew.workers else set()
-        return {resource_of(task.encode.codec) for task in self._tasks.values()} - offered
+        return {resource_of(task.encode.place.codec) for task in self._tasks.values()} - offered
 
     def _check_crew(self) -> None:
         """GateError where some encode has had nobody to make it for too long."""

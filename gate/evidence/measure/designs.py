@@ -1,13 +1,18 @@
-"""A design over a plan: the schedule that measures by it, how many encodes it can take, and its miss bound."""
+"""A design over a plan: the schedule that measures by it, its miss bound, how many encodes and how long it takes."""
 
 from __future__ import annotations
 
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from gate.errors import UsageError
-from gate.evidence.measure.plan import Plan
+from gate.evidence.measure.model import Clips, Encode, Failure, Outcome, Row, RowKey
+from gate.evidence.measure.plan import Plan, Stratum
 from gate.evidence.measure.schedule import Budgeted, Full, Schedule, Sequential
+from gate.evidence.measure.spec import BARE
 from gate.evidence.sample.design import design_named
 from gate.evidence.sample.sequential import holds_needed, miss_bound
 from gate.evidence.sweep.cells import PUBLISHED, Rule
@@ -17,8 +22,7 @@ from gate.evidence.sweep.cells import PUBLISHED, Rule
 class Chosen:
     """A design over a plan: its schedule, what it comes to in words, and the least and most encodes that it takes.
 
-    `screen` is on how many sources every cell is tried; 0 where all are. `miss_bound` is the highest probability that
-    a structural cell is cleared.
+    `miss_bound` is the highest probability that a structural cell is cleared.
     """
 
     name: str
@@ -26,7 +30,6 @@ class Chosen:
     schedule: Schedule
     least: int
     most: int
-    screen: int
     miss_bound: Fraction
 
 
@@ -48,9 +51,7 @@ def design_of(text: str, plan: Plan, *, threshold: int, seed: int, rule: Rule = 
 def _full(plan: Plan) -> Chosen:
     count = len(plan.encodes)
     words = "full: every cell on every source"
-    return Chosen(
-        name="full", words=words, schedule=Full(plan=plan), least=count, most=count, screen=0, miss_bound=Fraction(0)
-    )
+    return Chosen(name="full", words=words, schedule=Full(plan=plan), least=count, most=count, miss_bound=Fraction(0))
 
 
 def _screen(screen: int, plan: Plan, threshold: int, seed: int, rule: Rule) -> Chosen:
@@ -73,7 +74,6 @@ def _sequential(name: str, plan: Plan, screen: int, *, threshold: int, seed: int
         schedule=Sequential(plan=plan, threshold=threshold, screen=screen, seed=seed, rule=rule),
         least=_screening(plan, min(screen, threshold)),
         most=len(plan.encodes),
-        screen=screen,
         miss_bound=bound,
     )
 
@@ -96,7 +96,6 @@ def _budget(rows: int, plan: Plan, threshold: int, seed: int, rule: Rule) -> Cho
         schedule=Budgeted(schedule=inner.schedule, rows=rows),
         least=inner.least,
         most=rows,
-        screen=screen,
         miss_bound=inner.miss_bound,
     )
 
@@ -110,3 +109,83 @@ def _screening(plan: Plan, screen: int) -> int:
 
 def _need(plan: Plan, threshold: int) -> int:
     return holds_needed(len(plan.sources), threshold)
+
+
+Grade = tuple[str, str]  # (codec, preset): what encode time hangs on most
+Times = Mapping[Grade, float]
+Sizes = Mapping[str, float]  # source -> megapixels of all its pictures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Mean time in ms for a million pixels: of encoding per (codec, preset), and of all that an encode takes beside.
+
+    That is scoring, and starting programs.
+    """
+
+    encode_ms: Times
+    beside_ms: float
+
+    def seconds(self, plan: Plan, sizes: Sizes, encodes: int, jobs: int) -> float:
+        """The wall time of so many encodes of a plan, taken evenly from all of it, `jobs` at a time."""
+        total = sum(self._of(place.codec, place.preset) * sizes[place.source] for place in plan.encodes)
+        return total / max(1, len(plan.encodes)) * encodes / jobs / 1000
+
+    def _of(self, codec: str, preset: str) -> float:
+        """What is unknown of one preset is taken from the codec's others; of one codec, from all."""
+        known = self.encode_ms.get((codec, preset))
+        if known is None:
+            alike = [ms for (name, _), ms in self.encode_ms.items() if name == codec] or list(self.encode_ms.values())
+            known = _mean(alike)
+        return known + self.beside_ms
+
+
+def sizes_of(clips: Clips) -> Sizes:
+    """How much each clip holds."""
+    return {name: clip.width * clip.height * clip.frames / 1e6 for name, clip in clips.items()}
+
+
+def mean_times(encode_times: Iterable[tuple[RowKey, float]], sizes: Sizes) -> Times:
+    """Mean encode time in ms for a million pixels, per (codec, preset)."""
+    times: dict[Grade, list[float]] = defaultdict(list)
+    for place, encode_ms in encode_times:
+        times[place.codec, place.preset].append(encode_ms / sizes[place.source])
+    return {grade: _mean(found) for grade, found in times.items()}
+
+
+def calibrate(encodes: Iterable[Encode], measure: Callable[[Encode], Outcome], sizes: Sizes) -> Pace:
+    """The pace of a few encodes, made here and now, one after the other. UsageError where one fails."""
+    made: list[tuple[Row, float]] = []
+    for encode in encodes:
+        begun = time.monotonic()
+        outcome = measure(encode)
+        if isinstance(outcome, Failure):
+            place = encode.place
+            what = f"a bare encode failed, {place.codec} at preset {place.preset}: {outcome.reason}"
+            raise UsageError(what, fix="see its words with `gate sweep run --limit 1`")
+        made.append((outcome, 1000 * (time.monotonic() - begun)))
+    times = mean_times(((row.place, row.encode_time_ms) for row, _ in made), sizes)
+    beside = [(wall_ms - row.encode_time_ms) / sizes[row.place.source] for row, wall_ms in made]
+    return Pace(encode_ms=times, beside_ms=_mean(beside))
+
+
+def typical(plan: Plan) -> Iterator[Encode]:
+    """Two bare encodes per codec and preset: the first quality of its first rate control, the last of its last.
+
+    Each is of another source than the one before, so that no clip's own pace is taken for all of them.
+    """
+    strata: dict[str, list[Stratum]] = defaultdict(list)
+    for stratum in plan.strata:
+        strata[stratum.codec].append(stratum)
+    turn = 0
+    for codec, found in strata.items():
+        for preset in dict.fromkeys(preset for preset, _ in found[0].rungs):
+            for stratum, end in ((found[0], 0), (found[-1], -1)):
+                q = [q for own, q in stratum.rungs if own == preset][end]
+                source = plan.sources[turn % len(plan.sources)]
+                turn += 1
+                yield plan.encodes[RowKey(source, codec, stratum.rc_mode, BARE, preset, q)]
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

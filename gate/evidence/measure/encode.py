@@ -81,7 +81,7 @@ def key(encode: Encode, clip: Clip, tools: Tools) -> str:
         tools.pooling,
         tools.device,
         tools.driver,
-        tools.libraries.get(encode.codec, ""),
+        tools.libraries.get(encode.place.codec, ""),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -139,7 +139,7 @@ def measure(
 
 
 def _measured(encode: Encode, clip: Clip, tools: Tools, work: Path, encoder: _Encoder) -> Row:
-    stream = work / f"stream.{_CONTAINERS.get(encode.codec, 'nut')}"
+    stream = work / f"stream.{_CONTAINERS.get(encode.place.codec, 'nut')}"
     encoded = _encode(encode, clip, stream, encoder)
     scored = _score(encode, clip, tools, stream, encoder)
     try:
@@ -158,7 +158,7 @@ def _measured(encode: Encode, clip: Clip, tools: Tools, work: Path, encoder: _En
         bitstream=packets.bitstream,
         settings_sha256=hashlib.sha256(settings(stream, encoded[-1].words).encode()).hexdigest(),
         tools=tools.setup,
-        library=tools.libraries.get(encode.codec, ""),
+        library=tools.libraries.get(encode.place.codec, ""),
     )
 
 
@@ -182,7 +182,7 @@ def _score(encode: Encode, clip: Clip, tools: Tools, stream: Path, encoder: _Enc
     graph = score_graph(tools.model, _pixel_format(encode, clip), threads=encoder.threads)
     # Without a number, a decoder takes every core: other encodes are at work on them.
     inputs = ("-threads", str(encoder.threads), "-i", stream.name, "-i", f"file:{clip.path.resolve()}")
-    ran = encoder.run((*inputs, "-lavfi", graph, "-f", "null", "-", *listing_arguments(encode.codec)))
+    ran = encoder.run((*inputs, "-lavfi", graph, "-f", "null", "-", *listing_arguments(encode.place.codec)))
     _check(ran, "scoring", encoder.timeout, stream.parent)
     if damaged := _first(_DAMAGED, ran.words):
         raise _FailedError(f"the encoded stream is damaged: {damaged}", ran)
@@ -220,7 +220,7 @@ def _pixel_format(encode: Encode, clip: Clip) -> str:
     given: Sequence[str] = encode.passes[-1]
     if "-pix_fmt" in given:
         return given[given.index("-pix_fmt") + 1]
-    return _OUTPUT_FORMATS.get(encode.codec, clip.pixel_format)
+    return _OUTPUT_FORMATS.get(encode.place.codec, clip.pixel_format)
 
 
 def _kbps(packets: Packets, clip: Clip) -> float:

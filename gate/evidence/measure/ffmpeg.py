@@ -130,7 +130,10 @@ def run(
     try:
         ended = (programs or Processes()).run(command, folder=folder, environment=_environment(), timeout=timeout)
     except OSError as error:
-        raise _unstartable(error, ffmpeg, folder) from error
+        if folder is not None and not folder.is_dir():
+            raise GateError("the folder for temporary files is gone", where=str(folder), fix="run again") from error
+        what = f"FFmpeg can't be started: {error.strerror}"
+        raise UsageError(what, where=str(ffmpeg), fix=_INSTALL) from error
     seconds = time.monotonic() - started
     said = _ADDRESS.sub("", ended.words.decode(errors="replace"))
     return Ran(command=command, status=ended.status, output=ended.output, words=said, seconds=seconds)
@@ -139,12 +142,6 @@ def run(
 def disk_full(folder: Path) -> GateError:
     """The error for a disk that took no more; the same wherever it is noticed."""
     return GateError("the disk is full", where=str(folder), fix="free some space and run again: finished work is kept")
-
-
-def _unstartable(error: OSError, ffmpeg: Path, folder: Path | None) -> GateError:
-    if folder is not None and not folder.is_dir():
-        return GateError("the folder for temporary files is gone", where=str(folder), fix="run again")
-    return UsageError(f"FFmpeg can't be started: {error.strerror}", where=str(ffmpeg), fix=_INSTALL)
 
 
 def _bundled() -> Path:

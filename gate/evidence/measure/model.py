@@ -71,19 +71,9 @@ class Tools:
 class Encode:
     """One encode to make. `passes` holds, per pass, FFmpeg's arguments between input and output."""
 
-    source: str  # a clip's name
-    codec: str
-    rc_mode: str
-    recipe: str  # "bare" where knobs is ()
-    preset: str
-    q: str
+    place: RowKey  # the row that it makes; its source is a clip's name, its recipe "bare" where knobs is ()
     knobs: Knobs
     passes: tuple[tuple[str, ...], ...]
-
-    @property
-    def place(self) -> RowKey:
-        """The row that it makes."""
-        return RowKey(self.source, self.codec, self.rc_mode, self.recipe, self.preset, self.q)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,12 +53,7 @@ def plan_of(spec: Spec, frame_rates: Mapping[str, str], *, where: str) -> Plan:
     }
     encodes = (
         Encode(
-            source=source,
-            codec=name,
-            rc_mode=rc_mode,
-            recipe=recipe,
-            preset=preset,
-            q=q,
+            place=RowKey(source, name, rc_mode, recipe, preset, q),
             knobs=knobs,
             passes=args[name, frame_rates[source]][rc_mode, recipe, preset, q],
         )

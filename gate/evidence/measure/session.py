@@ -12,18 +12,18 @@ from pathlib import Path
 from gate.encoders import RateControlMode
 from gate.errors import UsageError, one_line
 from gate.evidence.measure import encode, ffmpeg
-from gate.evidence.measure.designs import Chosen, design_of
-from gate.evidence.measure.estimate import Pace, calibrate, mean_times, sizes_of, typical
-from gate.evidence.measure.local import LocalExecutor, cores
+from gate.evidence.measure.designs import Chosen, Pace, calibrate, design_of, mean_times, sizes_of, typical
 from gate.evidence.measure.model import Clips, Encode, Outcome, Row, RowKey, Tools
 from gate.evidence.measure.plan import Plan, plan_of
 from gate.evidence.measure.processes import Processes
 from gate.evidence.measure.progress import duration
 from gate.evidence.measure.run import (
     Executor,
+    LocalExecutor,
     Reporter,
     Run,
     check_evidence,
+    cores,
     forget_stale,
     in_order,
     off_target,
@@ -162,7 +162,7 @@ class Session:
             plan, sizes = _plan(loaded, clips), sizes_of(clips)
             encodes = list(typical(plan))
             pace = calibrate(encodes, _measuring(clips, tools, Path(folder), Processes()), sizes)
-        source = f"calibrated by {len(encodes)} encodes of {len({each.source for each in encodes})} sources"
+        source = f"calibrated by {len(encodes)} encodes of {len({each.place.source for each in encodes})} sources"
         if known:
             times = mean_times(((place, row.encode_time_ms) for place, row in known.items()), sizes)
             pace = Pace(encode_ms=times, beside_ms=pace.beside_ms)
@@ -193,7 +193,7 @@ class Session:
 
 def _measuring(clips: Clips, tools: Tools, folder: Path, programs: Processes) -> Callable[[Encode], Outcome]:
     """What makes and scores one encode on this machine, with temporary files in `folder`."""
-    return lambda each: encode.measure(each, clips[each.source], tools, folder, programs=programs)
+    return lambda each: encode.measure(each, clips[each.place.source], tools, folder, programs=programs)
 
 
 def _ended(run: Run, chosen: Chosen, loaded: LoadedSpec, tools: Tools, clips: Clips) -> tuple[str, bool]:

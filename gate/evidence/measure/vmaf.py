@@ -76,7 +76,10 @@ def read_vmaf(folder: Path, *, pooling: str, frames: int) -> float:
 
     Raises: MalformedError: no log, not JSON, another number of frames, a score that is missing, no number or off scale.
     """
-    log = _load(folder)
+    try:
+        log = _object((folder / LOG).read_bytes())
+    except OSError:
+        raise MalformedError("libvmaf wrote no log") from None
     scored = log.get("frames")
     if not isinstance(scored, list):
         raise MalformedError("libvmaf's log holds no frames")
@@ -93,14 +96,6 @@ def version_in(log: bytes) -> str:
         return str(_object(log).get("version", ""))
     except MalformedError:
         return ""
-
-
-def _load(folder: Path) -> dict[str, Any]:
-    try:
-        contents = (folder / LOG).read_bytes()
-    except OSError:
-        raise MalformedError("libvmaf wrote no log") from None
-    return _object(contents)
 
 
 def _object(contents: bytes) -> dict[str, Any]:

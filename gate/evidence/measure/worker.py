@@ -79,10 +79,10 @@ class WorkerState(WorkerPlugin):
         Each names the worker.
         """
         with self._named():
-            tools = self._own_tools(request.codec)
-            clip = self._clip(request.source)
+            tools = self._own_tools(request.place.codec)
+            clip = self._clip(request.place.source)
             if clip is None:
-                return NeedsClip(worker=self._address, source=request.source)
+                return NeedsClip(worker=self._address, source=request.place.source)
             with self._room:
                 return Dropped() if self._closed else encode.measure(request, clip, tools, self._folder)
 

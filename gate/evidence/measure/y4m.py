@@ -34,7 +34,9 @@ def described(path: Path, name: str) -> Clip:
     with path.open("rb") as file:
         width, height, rate, pixel_format, full = _header(file, name)
         check_even(width, height, pixel_format, name)
-        _check_scorable(width, height, name)
+        if min(width, height) <= _UNSCORABLE:
+            what = f"{width}x{height} is too small: VMAF needs more than {_UNSCORABLE} pixels across and down"
+            raise UsageError(what, where=name, fix="take a larger source")
         digest = hashlib.sha256(f"{width}x{height} {rate} {pixel_format}{full}\n".encode())
         frames = 0
         for picture in _pictures(file, name, frame_bytes(width, height, pixel_format) or 0):
@@ -91,12 +93,6 @@ def check_even(width: int, height: int, pixel_format: str, where: str) -> None:
     if (across and width % across) or (down and height % down):
         what = f"{width}x{height} is odd: the chroma of {pixel_format} is {across}x{down} pixels a sample"
         raise UsageError(what, where=where, fix="crop or scale the source to even sizes")
-
-
-def _check_scorable(width: int, height: int, where: str) -> None:
-    if min(width, height) <= _UNSCORABLE:
-        what = f"{width}x{height} is too small: VMAF needs more than {_UNSCORABLE} pixels across and down"
-        raise UsageError(what, where=where, fix="take a larger source")
 
 
 def _shape(pixel_format: str) -> tuple[str, int]:

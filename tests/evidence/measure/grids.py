@@ -64,21 +64,21 @@ def grid(folder: Path, sources: int, recipes: int, *, qualities: int = 4) -> Pla
 
 def key_of(encode: Encode) -> str:
     """A key for an encode of no real clip."""
-    return hashlib.sha256(repr((encode.source, encode.passes)).encode()).hexdigest()
+    return hashlib.sha256(repr((encode.place.source, encode.passes)).encode()).hexdigest()
 
 
 def drawn(encode: Encode, *parts: str) -> float:
     """A number in [0, 1) that hangs on some of an encode's labels and nothing else."""
-    text = "|".join(getattr(encode, part) for part in parts)
+    text = "|".join(getattr(encode.place, part) for part in parts)
     return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 2**32
 
 
 def made_up(encode: Encode) -> Outcome:
     """Some cells lose everywhere, some on some sources, some find no bare row near them, some fail."""
-    rung = list("01234567890")[int(float(encode.q)) % 10]
-    bitrate, vmaf = 1000.0 + 200 * int(rung) + (37 if encode.preset == "fast" else 0), 80.0 + int(rung)
+    rung = list("01234567890")[int(float(encode.place.q)) % 10]
+    bitrate, vmaf = 1000.0 + 200 * int(rung) + (37 if encode.place.preset == "fast" else 0), 80.0 + int(rung)
     cell, pair = ("recipe", "preset", "q", "rc_mode"), ("recipe", "preset", "q", "rc_mode", "source")
-    if encode.recipe != "bare":
+    if encode.place.recipe != "bare":
         bad = drawn(encode, *cell)
         vmaf -= 1.0 if drawn(encode, *pair) < (0.97 if bad < 0.2 else 0.4 if bad < 0.5 else 0.02) else 0.0
         bitrate *= 3.0 if drawn(encode, "q", *pair) < 0.05 else 1.001

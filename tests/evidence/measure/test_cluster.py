@@ -131,7 +131,7 @@ def encode(tmp_path):
 def test_an_encode_that_no_worker_can_make_is_waited_for_within_bounds(cluster, encode):
     said = r'no worker has offered the resource NVENC for .* --resources "NVENC=1"; what has finished is on disk'
     with executor(cluster) as made:
-        made.submit("key", replace(encode, codec="h264_nvenc"))
+        made.submit("key", replace(encode, place=encode.place._replace(codec="h264_nvenc")))
         with pytest.raises(GateError, match=said):
             outcome_of(made)
 

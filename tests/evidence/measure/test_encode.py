@@ -12,7 +12,7 @@ import pytest
 from gate.encoders import write
 from gate.errors import GateError, UsageError
 from gate.evidence.measure import encode, ffmpeg
-from gate.evidence.measure.model import Encode, Failure, Row, Tools
+from gate.evidence.measure.model import Encode, Failure, Row, RowKey, Tools
 from gate.evidence.measure.sources import prepare
 from gate.evidence.measure.spec import Corpus, Source
 
@@ -47,9 +47,7 @@ def asked(codec="libx264", label="crf", q="30", knobs=(), passes=None):
     preset = QUICK[codec]
     made = passes or write.passes(codec, label, preset, q, knobs, frame_rate="25/1", threads=1)
     recipe = "some" if knobs else "bare"
-    return Encode(
-        source="clip", codec=codec, rc_mode=label, recipe=recipe, preset=preset, q=q, knobs=knobs, passes=made
-    )
+    return Encode(place=RowKey("clip", codec, label, recipe, preset, q), knobs=knobs, passes=made)
 
 
 def measured(*arguments, **more):
@@ -317,4 +315,5 @@ def test_a_key_is_of_nothing_else(clip, tools, tmp_path):
     elsewhere = replace(clip, name="copy", path=tmp_path / "copy.y4m")
     moved = replace(tools, ffmpeg=tmp_path / "ffmpeg")
     assert isinstance(moved, Tools)
-    assert encode.key(replace(one, source="copy", recipe="twin"), elsewhere, moved) == encode.key(one, clip, tools)
+    twin = replace(one, place=one.place._replace(source="copy", recipe="twin"))
+    assert encode.key(twin, elsewhere, moved) == encode.key(one, clip, tools)

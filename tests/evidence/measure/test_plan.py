@@ -45,12 +45,12 @@ def test_each_source_is_encoded_at_its_own_rate(tmp_path):
     rates = {"c1": "25/1", "c2": "30000/1001", "c3": "50/1"}
     for encode in plan_of(spec, rates, where="").encodes.values():
         expected = write.passes(
-            encode.codec,
-            encode.rc_mode,
-            encode.preset,
-            encode.q,
+            encode.place.codec,
+            encode.place.rc_mode,
+            encode.place.preset,
+            encode.place.q,
             encode.knobs,
-            frame_rate=rates[encode.source],
+            frame_rate=rates[encode.place.source],
             threads=spec.threads,
         )
         assert encode.passes == expected

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from gate.errors import GateError, UsageError
-from gate.evidence.measure.local import LocalExecutor
 from gate.evidence.measure.model import Encode, Failure, Outcome, Row
 from gate.evidence.measure.run import (
+    LocalExecutor,
     Run,
     RunProgress,
     check_evidence,
@@ -227,7 +227,7 @@ def test_a_sequential_run_measures_exactly_what_the_whole_table_asks_for(tmp_pat
         wanted |= {stratum.place(cell, plan.sources[source]) for cell, source in zip(*np.nonzero(pairs), strict=True)}
         for source in np.flatnonzero(pairs.any(axis=0)):
             wanted |= set(stratum.ladder(plan.sources[source]))
-    assert {(e.source, e.codec, e.rc_mode, e.recipe, e.preset, e.q) for e in executor.asked} == wanted
+    assert {e.place for e in executor.asked} == wanted
 
 
 def test_a_budget_is_never_exceeded(tmp_path, plan):
@@ -350,7 +350,7 @@ def test_what_a_worker_meets_ends_the_run_and_keeps_what_was_made(tmp_path, plan
         go(tmp_path, plan, executor=LocalExecutor(measure, 2))
     with open_store(tmp_path) as store:
         kept = store.rows.keys() | store.failures.keys()
-    made = {(e.source, e.codec, e.rc_mode, e.recipe, e.preset, e.q) for e in done}
+    made = {e.place for e in done}
     assert kept <= made
     if isinstance(error, GateError):
         assert {place for place in made if isinstance(made_up(plan.encodes[place]), Row)} == kept - {

@@ -7,7 +7,7 @@ import sys
 CROWDED = """
 import resource
 from gate.errors import UsageError
-from gate.evidence.measure.local import LocalExecutor
+from gate.evidence.measure.run import LocalExecutor
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 try:
     LocalExecutor(lambda encode: encode, 100_000).__enter__()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gate.errors import UsageError
-from gate.evidence.measure.estimate import Pace, calibrate, mean_times, typical
+from gate.evidence.measure.designs import Pace, calibrate, mean_times, typical
 from gate.evidence.measure.model import Failure, RowKey
 from tests.evidence.measure.grids import grid, made_up
 
@@ -40,7 +40,7 @@ def test_times_are_meant_per_codec_and_preset():
 
 def test_the_typical_encodes_are_bare_two_per_preset_and_of_all_sources(plan):
     encodes = list(typical(plan))
-    assert [(e.source, e.rc_mode, e.recipe, e.preset, e.q) for e in encodes] == [
+    assert [(p.source, p.rc_mode, p.recipe, p.preset, p.q) for p in (e.place for e in encodes)] == [
         ("s0", "crf", "bare", "fast", "20"),
         ("s1", "vbr", "bare", "fast", "4"),
         ("s0", "crf", "bare", "medium", "20"),
