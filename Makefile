@@ -8,7 +8,7 @@ MUTANTS ?= 2000
 
 .DEFAULT_GOAL := help
 .PHONY: encoders encoder-options help setup demo test coverage lint types contract check format fuzz reconstruction linters container workflows contract-github \
-        bench real-adapters real-sweep detectors designs sweep-demo corpus measured cluster kill-thirty docs browser markdown clean
+        bench real-adapters real-sweep detectors designs sweep-demo corpus measured cluster kill-thirty picture docs browser markdown clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -109,6 +109,9 @@ cluster: $(STAMP) ## real Dask workers, some of them killed: the rows are those 
 
 kill-thirty: $(STAMP) ## a sweep killed thirty times ends with the rows of an undisturbed one
 	$(BIN)/python -m tests.evidence.measure.kill_thirty
+
+picture: $(STAMP) ## the README's picture, from a real run on bundled adapters
+	$(BIN)/python -m fixtures.picture
 
 docs: $(STAMP) ## the documentation: warnings are errors, links are checked, every command is run
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
