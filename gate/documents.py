@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import yaml
 from pydantic import AfterValidator, WithJsonSchema
+from pydantic_core import core_schema
 
 from gate.errors import GateError, UsageError
 from gate.model import Location
@@ -245,6 +246,28 @@ def _a_digest(value: str) -> str:
         raise ValueError("is not a sha256: 64 lower-case hex digits")
     return value
 
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A shorter form in which a value may be written: for pydantic, and in the JSON Schema that editors go by."""
+
+    lengthen: Callable[[Any], Any]
+    schemas: Callable[[dict[str, Any]], list[dict[str, Any]]]  # of the shorter forms, from that of the whole one
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+        return core_schema.no_info_before_validator_function(self.lengthen, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        whole = handler(core)
+        return {"anyOf": [*self.schemas(whole), whole]}
+
+
+def _a_list(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) or value is None else (value,)
+
+
+ONE_OR_MORE = Short(_a_list, lambda listed: [listed["items"]])
+"""A list of which a single one may stand without its list."""
 
 Digest = Annotated[str, AfterValidator(_a_digest), WithJsonSchema({"type": "string", "pattern": "^[0-9a-f]{64}$"})]
 

@@ -52,7 +52,9 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one return per way to en
         return _failed(UsageError(" ".join(error.format_message().split()), fix=see), argv)
     except (click.Abort, KeyboardInterrupt):
         _complain("interrupted")
-    except (BrokenPipeError, SystemExit):  # the latter is Click's, which takes a closed pipe for status 1
+    except (BrokenPipeError, SystemExit) as ended:  # the latter is Click's, which takes a closed pipe for status 1
+        if isinstance(ended, SystemExit) and not ended.code:
+            return PASSED  # what a shell completes, printed
         # Whoever read the output has gone: neither a verdict nor an error of the gate's, but what a shell calls it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from gate.documents import Digest, a_share, checked_address
+from gate.documents import ONE_OR_MORE, Digest, Short, a_share, checked_address
 
 Action = Literal["fail", "warn", "pass"]
 
@@ -24,12 +24,12 @@ def _label(value: Any) -> Any:
     return value
 
 
-def _a_list(value: Any) -> Any:
-    return value if isinstance(value, (list, tuple)) or value is None else (value,)
-
-
-Label = Annotated[str, BeforeValidator(_label), Field(min_length=1, max_length=200)]
-Labels = Annotated[tuple[Label, ...], BeforeValidator(_a_list), Field(min_length=1)]
+Label = Annotated[
+    str,
+    Field(min_length=1, max_length=200),
+    Short(_label, lambda _: [{"type": "number"}, {"type": "boolean"}]),
+]
+Labels = Annotated[tuple[Label, ...], Field(min_length=1), ONE_OR_MORE]
 KnobMap = Annotated[dict[str, Label], Field(min_length=1)]
 
 
@@ -41,7 +41,7 @@ class _Part(BaseModel):
 class Adapters(_Part):
     """Where adapters are, and what reads them."""
 
-    paths: Annotated[tuple[str, ...], BeforeValidator(_a_list), Field(min_length=1)] = Field(
+    paths: Annotated[tuple[str, ...], Field(min_length=1), ONE_OR_MORE] = Field(
         description="Globs from the repository's root; `*` stays in a folder, `**/` crosses folders."
     )
     reader: Literal["vmaf-tune", "manifest"] = "vmaf-tune"
@@ -135,13 +135,13 @@ class Policy(_Part):
     mode: Literal["enforce", "advisory"] = Field(
         "enforce", description="`advisory` reports and never blocks, for adoption."
     )
-    adapters: Annotated[tuple[Adapters, ...], BeforeValidator(_a_list), Field(min_length=1)] = (
+    adapters: Annotated[tuple[Adapters, ...], Field(min_length=1), ONE_OR_MORE] = (
         Adapters.model_construct(paths=("**/codec_adapters/*.py",)),
     )
-    watch: Annotated[tuple[str, ...], BeforeValidator(_a_list)] = Field(
+    watch: Annotated[tuple[str, ...], ONE_OR_MORE] = Field(
         (), description="Globs of files that decide what adapters come to, and aren't read: a change of one is named."
     )
-    samples: Annotated[tuple[PinnedSample, ...], BeforeValidator(_a_list), Field(min_length=1)] = (
+    samples: Annotated[tuple[PinnedSample, ...], Field(min_length=1), ONE_OR_MORE] = (
         PinnedSample.model_construct(builtin="research-0080"),  # NVENC and QSV
         # libx264, libx265, SVT-AV1; by the detector that docs/detector-figures.md shows best
         PinnedSample.model_construct(builtin="measured", detector="pooled"),

@@ -24,6 +24,18 @@ def test_version_and_help_are_commands_too(capfd):
     assert "there is no command nothing" in capfd.readouterr().err
 
 
+def test_a_shell_completes_commands_options_and_choices(capfd, monkeypatch):
+    monkeypatch.setenv("_GATE_COMPLETE", "bash_source")
+    assert run([]) == 0
+    assert "complete -o nosort -F _gate_completion gate" in capfd.readouterr().out
+    monkeypatch.setenv("_GATE_COMPLETE", "bash_complete")
+    for words, at, found in (("gate sam", 1, "sample"), ("gate check --fi", 2, "--fix"), ("gate schema ", 2, "policy")):
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", str(at))
+        assert run([]) == 0
+        assert f"plain,{found}\n" in capfd.readouterr().out
+
+
 def test_a_usage_error_names_the_commands_own_help(capfd):
     assert run(["sample", "build", "--nonsense"]) == 2
     assert "see `gate sample build --help`" in capfd.readouterr().err

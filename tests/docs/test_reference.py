@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import click
+import jsonschema
 import pytest
 import yaml
 
@@ -16,6 +17,7 @@ from docsite.hooks import generated, schema_names
 from docsite.markdown import code, page, paragraphs, plain, table
 from docsite.rule_list import rules_page
 from docsite.schema_tables import schema_page
+from docsite.shown import Contents, steps
 from gate.cli.main import cli
 from gate.cli.schema import schema_of
 from gate.errors import GateError
@@ -64,6 +66,29 @@ def test_every_key_of_a_schema_is_listed(name):
 def test_links_between_objects_lead_to_their_sections(name):
     text = generated()[f"reference/{name}.md"]
     assert set(re.findall(r"\]\((#[\w-]+)\)", text)) <= set(re.findall(r"\{: (#[\w-]+) \}", text))
+
+
+def written():
+    """Files of a kind that has a schema, as pages and fixtures have them, and as an editor reads YAML: days are text."""
+    kinds = {"codec-gate.yml": "policy", ".manifest.yaml": "manifest", "spec.yaml": "spec"}
+    texts = {
+        path: path.read_text()
+        for path in [*TOP.glob("fixtures/*/spec.yaml"), TOP / ".github/codec-gate.yml"]
+        if path.exists()
+    }
+    for shown in sorted((TOP / "docs").rglob("*.md")):
+        found = (step for step in steps(shown.read_text()) if isinstance(step, Contents))
+        texts |= {shown / step.path: step.text for step in found}
+    for path, text in texts.items():
+        for end, kind in kinds.items():
+            if path.name.endswith(end):
+                yield pytest.param(kind, text, id=str(path.relative_to(TOP)))
+
+
+@pytest.mark.parametrize(("kind", "text"), [*written()])
+def test_what_pages_tell_to_write_meets_its_schema(kind, text):
+    document = json.loads(json.dumps(yaml.safe_load(text), default=str))
+    jsonschema.Draft202012Validator(json.loads(schema_of(kind))).validate(document)
 
 
 def test_the_actions_inputs_and_outputs_are_listed():

@@ -12,6 +12,8 @@ import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
+from gate.report.sarif import RULES
+
 TOP = Path(__file__).parents[2]
 
 FETCHED = {"src", "srcset", "data", "poster", "action"}  # attributes that a browser fetches from
@@ -106,6 +108,11 @@ def test_links_within_the_site_lead_somewhere(pages):
             if known is None or (parts.fragment and unquote(parts.fragment) not in known):
                 broken.append((path.name, link))
     assert broken == []
+
+
+def test_every_rule_has_its_fixed_address(built, pages):
+    site, _ = built
+    assert pages[site / "reference/rules.html"].anchors >= RULES.keys()
 
 
 def test_links_elsewhere_are_https_addresses(pages):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
 from gate.cli.main import cli
 
@@ -130,6 +131,8 @@ def test_the_readme_names_every_command_and_the_help_every_exit_status(gate):
 def test_the_readmes_policy_is_one(gate, project, tmp_path):
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     text = readme.split("```yaml\n")[1].split("```")[0]
+    as_an_editor_reads_it = json.loads(json.dumps(yaml.safe_load(text), default=str))
+    jsonschema.Draft202012Validator(json.loads(gate("schema", "policy").out)).validate(as_an_editor_reads_it)
     project.commit({".github/codec-gate.yml": text})
     ended = gate("check", "--repo", project.top)
     assert "evidence/x264.parquet: no such file in the trust ref" in ended.err

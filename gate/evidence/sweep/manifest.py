@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema, model_validator
 
 from gate.documents import Digest, explain, read_bytes, read_yaml
 from gate.errors import SampleError
@@ -22,9 +22,8 @@ FOLDER_NAMES = ("manifest.yaml", "manifest.yml", "manifest.json")
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 FractionText = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,30}(/[1-9][0-9]{0,29})?$")]
 Count = Annotated[int, Field(ge=0)]
-KnobSet = (
-    dict[Label, Annotated[str, StringConstraints(max_length=500)]] | Annotated[str, StringConstraints(max_length=500)]
-)
+Setting = Annotated[str, StringConstraints(max_length=500), WithJsonSchema({"type": ["string", "number"]})]
+KnobSet = dict[Label, Setting] | Annotated[str, StringConstraints(max_length=500)]
 
 
 class Record(BaseModel):

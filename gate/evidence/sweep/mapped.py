@@ -9,7 +9,6 @@ from typing import Annotated, Final, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -17,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from gate.documents import ONE_OR_MORE, Short
 from gate.errors import SweepError
 from gate.evidence.sweep.row import FLAGS, NUMBER, NUMBERS, SPELLINGS, shown
 
@@ -24,6 +24,7 @@ _NUMBER: Final = re.compile(NUMBER, re.ASCII)
 _CLOSED: Final = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
 _FACTORED: Final = frozenset({*NUMBERS, "q"})
 _FLAGS: Final = frozenset({"bare", "failed"})
+_NAME: Final = {"type": "string", "minLength": 1}
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -32,7 +33,7 @@ class Column(BaseModel):
 
     model_config = _CLOSED
 
-    from_: tuple[Name, ...] = Field(
+    from_: Annotated[tuple[Name, ...], ONE_OR_MORE] = Field(
         default=(), alias="from", description="The file's columns; of several the texts, with a space between."
     )
     value: str | int | float | bool | None = Field(default=None, description="A constant, in place of a column.")
@@ -42,11 +43,6 @@ class Column(BaseModel):
     )
     times: Annotated[float, Field(gt=0)] = Field(default=1, description="A factor: 1000 from seconds to ms.")
     where: str = Field(default="", description="`bare` and `failed`: true where this regular expression is found.")
-
-    @field_validator("from_", mode="before")
-    @classmethod
-    def _one_or_several(cls, value: object) -> object:
-        return (value,) if isinstance(value, str) else value
 
     @field_validator("match", "where")
     @classmethod
@@ -92,12 +88,6 @@ class Column(BaseModel):
         return number * self.times if self.times != 1 else number
 
 
-def _short(value: object) -> object:
-    if not isinstance(value, Mapping):
-        return value
-    return {field: {"from": said} if isinstance(said, str | list) else said for field, said in value.items()}
-
-
 def _checked(columns: dict[str, Column]) -> dict[str, Column]:
     for field, column in columns.items():
         if field not in SPELLINGS:
@@ -109,7 +99,11 @@ def _checked(columns: dict[str, Column]) -> dict[str, Column]:
     return columns
 
 
-Columns = Annotated[dict[str, Column], BeforeValidator(_short), AfterValidator(_checked)]
+_SHORT = Short(
+    lambda said: {"from": said} if isinstance(said, str | list) else said,
+    lambda _: [_NAME, {"type": "array", "items": _NAME}],
+)
+Columns = Annotated[dict[str, Annotated[Column, _SHORT]], AfterValidator(_checked)]
 """Field of a row -> its Column; a text or a list of them is short for `from`."""
 
 
