@@ -117,7 +117,7 @@ docs: $(STAMP) ## the documentation: warnings are errors, links are checked, eve
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	GATE_DOCS=all $(BIN)/python -m pytest -q tests/docs
 
-browser: $(STAMP) ## the HTML pages in real Chromium, with axe-core (needs Debian's chromium and npm)
+browser: $(STAMP) ## the HTML pages, the documentation and the README in real Chromium, with axe-core (needs Debian's chromium and npm)
 	tests/browser/setup.sh
 	$(BIN)/python -m pytest -q tests/browser
 
