@@ -6,7 +6,6 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +17,7 @@ from pydantic_core import core_schema
 
 from gate.errors import GateError, UsageError
 from gate.model import Location
+from gate.values import dataclass, field
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

@@ -9,11 +9,11 @@ import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 
 from gate.errors import GitError, one_line
+from gate.values import dataclass, field
 
 # Settings of the user or of the judged repository must not run programs or change what is read. `safe.directory` goes
 # along with every command because a container's checkout belongs to another uid, and global config isn't ours to write.

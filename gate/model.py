@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from gate.values import dataclass, field, replace
 
 Knobs = tuple[tuple[str, str], ...]
 """Canonical encoder knobs, sorted by name: `(("bf", "3"), ("spatial-aq", "1"))`; `()` is bare."""

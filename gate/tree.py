@@ -6,13 +6,13 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from gate import git
 from gate.errors import AdapterError, GitError
 from gate.git import GITLINK, REGULAR, SYMLINK, Entry
+from gate.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

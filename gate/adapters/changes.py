@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from difflib import SequenceMatcher
 
 from gate.adapters.model import Adapter, Change, ChangedPoint, ChangeKind, Defaults, Differs
 from gate.model import Location, OperatingPoint, Point, Qualities
+from gate.values import replace
 
 ChangedLines = Mapping[str, frozenset[int]]
 """path -> lines of head, counted from 1, that base doesn't have there."""
@@ -104,9 +104,9 @@ def standing(base: Defaults, head: Defaults) -> tuple[Change, ...]:
     return tuple(found)
 
 
-def of_preset(adapter: Adapter | None, preset: str) -> tuple[Point, ...]:
+def of_preset(adapter: Adapter | None, preset: str) -> Sequence[Point]:
     """What an adapter emits for one of its presets, the default quality's point first."""
-    return tuple(point for point in adapter.points if point.adapter_preset == preset) if adapter else ()
+    return [point for point in adapter.points if point.adapter_preset == preset] if adapter else ()
 
 
 def _stands(before: Adapter | None, after: Adapter, point: Point) -> bool:
@@ -114,23 +114,23 @@ def _stands(before: Adapter | None, after: Adapter, point: Point) -> bool:
 
     Beside the default's interval, which comes first, a point's q says only where its interval begins.
     """
-    at_default = of_preset(after, point.adapter_preset)[0] is point
-    same = (
-        old
-        for old in of_preset(before, point.adapter_preset)
-        if (old.at == point.at if at_default else apart_from_quality(old.at) == apart_from_quality(point.at))
-    )
+    old = of_preset(before, point.adapter_preset)
+    if of_preset(after, point.adapter_preset)[0] is point:
+        same = [one for one in old if one.at == point.at]
+    else:
+        same = [one for one in old if apart_from_quality(one) == apart_from_quality(point)]
     low, high = point.qualities.low, point.qualities.high
     # An open end reaches as far as either side's own range does, and at least over the widest CRF scale (AV1, VP9).
     ranges = [one.quality_range for one in (before, after) if one is not None and one.quality_range is not None]
     lowest, highest = min((0, *(ends[0] for ends in ranges))), max((63, *(ends[1] for ends in ranges)))
     asked = Qualities(low=lowest if low is None else low, high=highest if high is None else max(high, lowest))
-    return any(old.qualities.covers(asked) for old in same)
+    return any(one.qualities.covers(asked) for one in same)
 
 
-def apart_from_quality(at: OperatingPoint) -> OperatingPoint:
-    """The point with its quality left open."""
-    return replace(at, q="")
+def apart_from_quality(point: Point) -> object:
+    """What a point comes to with its quality left open."""
+    at = point.at
+    return at.codec, at.rc_mode, at.preset, at.knobs, at.context
 
 
 _Differing = tuple[list[Point], tuple[Differs, ...]]
@@ -190,7 +190,7 @@ def counterpart(before: Adapter, point: Point) -> Point | None:
     """
     old = of_preset(before, point.adapter_preset)
     there = [one for one in old if one.qualities.overlaps(point.qualities)]
-    other = (one for one in there if apart_from_quality(one.at) != apart_from_quality(point.at))
+    other = (one for one in there if apart_from_quality(one) != apart_from_quality(point))
     return next(other, next(iter((*there, *old)), None))
 
 

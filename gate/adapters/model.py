@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gate.model import ALL_QUALITIES, Emission, Location, OperatingPoint, Point, Qualities, Unresolved
+from gate.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -11,6 +10,7 @@ from gate.encoders import read_point
 from gate.errors import AdapterError, UsageError
 from gate.model import Emission, Location, Point, Qualities, Unresolved
 from gate.tree import Tree
+from gate.values import replace
 
 
 class Reader(Protocol):
@@ -77,13 +77,15 @@ def read_adapters(tree: Tree, parts: Sequence[Declared], *, known: Defaults | No
             if key in found:
                 other = found[key].where
                 raise AdapterError(f"adapter {key!r} is declared at {other} too", where=str(adapter.where))
-            found[key] = _with_points(adapter)
+            found[key] = _with_points(adapter, known.adapters.get(key) if known else None)
     return Defaults(adapters=found, unresolved=tuple(unresolved), files=files, foreign=foreign, absent=absent)
 
 
-def _with_points(adapter: Adapter) -> Adapter:
+def _with_points(adapter: Adapter, other: Adapter | None) -> Adapter:
     if adapter.points:
         return adapter  # taken over whole from another tree
+    if other is not None and other.points and _emitted(other) == _emitted(adapter):
+        return replace(adapter, points=other.points)
     points: list[Point] = []
     unresolved: list[Unresolved] = []
     for emission in adapter.emissions:
@@ -93,7 +95,13 @@ def _with_points(adapter: Adapter) -> Adapter:
             elif not any(each.preset == found.preset for each in unresolved):
                 unresolved.append(found)
     merged = _merged(points, adapter.quality_default)
-    return dataclasses.replace(adapter, points=merged, unresolved=adapter.unresolved + tuple(unresolved))
+    return replace(adapter, points=merged, unresolved=adapter.unresolved + tuple(unresolved))
+
+
+def _emitted(adapter: Adapter) -> object:
+    """What its points follow from, and, where they are read, that all of them could be."""
+    ends = adapter.quality_default, adapter.quality_range
+    return adapter.key, adapter.encoder, adapter.where, *ends, adapter.unresolved, adapter.emissions
 
 
 def _over_qualities(adapter: Adapter, emission: Emission) -> Iterable[Point | Unresolved]:
@@ -127,12 +135,12 @@ def _ends(adapter: Adapter, emission: Emission) -> tuple[int, int]:
 
 def _at(emission: Emission, quality: int) -> Emission:
     argv, extra = (tuple(token.at(quality) for token in part) for part in (emission.argv, emission.extra))
-    return dataclasses.replace(emission, argv=argv, extra=extra)
+    return replace(emission, argv=argv, extra=extra)
 
 
 def _point(adapter: Adapter, emission: Emission, qualities: Qualities) -> Point | Unresolved:
     found = read_point(emission, encoder=adapter.encoder, adapter=adapter.key, where=adapter.where)
-    return dataclasses.replace(found, qualities=qualities) if isinstance(found, Point) else found
+    return replace(found, qualities=qualities) if isinstance(found, Point) else found
 
 
 def _apart_from_quality(point: Point) -> object:
@@ -161,7 +169,7 @@ def _merged(points: Sequence[Point], default: str) -> tuple[Point, ...]:
         for run in runs:
             chosen = next((point for point in run if point is first or _holds(point, first, default)), run[0])
             around = Qualities(low=run[0].qualities.low, high=run[-1].qualities.high)
-            found.append(dataclasses.replace(chosen, qualities=around))
+            found.append(replace(chosen, qualities=around))
         found[-len(runs) :] = sorted(found[-len(runs) :], key=lambda point: not _holds(point, first, default))
     return tuple(found)
 

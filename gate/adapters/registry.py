@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -27,6 +26,7 @@ from gate.adapters.evaluator.text import text
 from gate.adapters.evaluator.values import InstanceObj, ModuleObj, QualityText, Value
 from gate.adapters.model import Adapter, Raised
 from gate.model import Emission, Location, Token, Unresolved
+from gate.values import dataclass
 
 T = TypeVar("T")
 Given = tuple[Words, Words]  # ffmpeg_codec_args and extra_params

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -18,18 +17,19 @@ from gate.adapters.model import Adapter, Around, Defaults
 from gate.adapters.registry import read_adapter
 from gate.errors import AdapterError
 from gate.model import Location, Unresolved
+from gate.values import dataclass, field, replace
 
 REGISTRY = "_REGISTRY"
 _parsed = lru_cache(maxsize=2_000)(parse)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Package:
     """What one package gave: its adapters, what else is unresolved, and what it imports from outside."""
 
     adapters: dict[str, Adapter]
     loose: tuple[Unresolved, ...] = ()
-    foreign: Mapping[str, Location] = dataclasses.field(default_factory=dict)
+    foreign: Mapping[str, Location] = field(default_factory=dict)
 
 
 def read_vmaf_tune(
@@ -172,7 +172,7 @@ def _agreed(found: list[tuple[_Package, tuple[str, ...]]], path: str) -> _Packag
         one = next(each for each in every if each is not None)
         if any(each is None or _core(each) != _core(one) for each in every):
             part = Unresolved(reason=why, where=one.where, adapter=key)
-            one = dataclasses.replace(one, emissions=(), raised=(), unresolved=(*one.unresolved, part))
+            one = replace(one, emissions=(), raised=(), unresolved=(*one.unresolved, part))
         adapters[key] = one
     loose = tuple(dict.fromkeys(part for package, _ in found for part in package.loose))
     foreign = {name: where for package, _ in found for name, where in package.foreign.items()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import click
@@ -16,6 +15,7 @@ from gate.cli.output import FOLDER, PASSED, write
 from gate.errors import AdapterError, UsageError
 from gate.policy.load import POLICY_PATH
 from gate.tree import WorkTree
+from gate.values import dataclass
 
 WORKFLOW = ".github/workflows/codec-gate.yml"
 RULESET = ".github/codec-gate.ruleset.json"

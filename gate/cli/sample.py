@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -45,6 +44,7 @@ from gate.evidence.sweep.read import read_described
 from gate.judge.evidence import rule_of
 from gate.judge.trust import NO_TREE, in_force, trust_ref
 from gate.policy.schema import PinnedSample
+from gate.values import replace
 
 _SHOWN = 10
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gate.encoders import listing
 from gate.encoders.values import names
 from gate.errors import AdapterError
 from gate.model import Location, Token
+from gate.values import dataclass
 
 CODEC = "c"
 

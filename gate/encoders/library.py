@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from gate.encoders import listing, values
+from gate.values import dataclass, field
 
 KeyReader = Callable[[str], str | None]
 

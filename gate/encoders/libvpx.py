@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gate.encoders import libaom, modes
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings, by_quality
 from gate.encoders.values import names
+from gate.values import replace
 
 _DEADLINES = {"0": "best", "1": "realtime", "1000000": "good"}  # in µs, as the library takes them
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from gate.encoders import values
+from gate.values import dataclass
 
 DATA = Path(__file__).with_name("options.jsonl")
 _LIMITS = {"INT_MAX": str(2**31 - 1), "INT_MIN": str(-(2**31)), "UINT32_MAX": str(2**32 - 1), "I64_MAX": str(2**63 - 1)}
@@ -86,6 +86,7 @@ def known(where: str) -> frozenset[str]:
     return frozenset((_line("known", where) or {"names": ""})["names"].split())
 
 
+@lru_cache(maxsize=256)
 def owners(name: str) -> tuple[str, ...]:
     """The listed encoders that have an option called `name`."""
     lines = DATA.read_text(encoding="utf-8").splitlines()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from gate.encoders.values import words
+from gate.values import dataclass, field, replace
 
 Pairs = tuple[tuple[str, str], ...]
 STATISTICS = "first-pass"  # a file, relative: FFmpeg runs in a folder of the encode's own

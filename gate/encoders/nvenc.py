@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gate.encoders.modes import EQUAL_RATES, WRITTEN_VBR, Writing, Written
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
 from gate.encoders.values import names, plain
+from gate.values import replace
 
 _LAMBDA = 118  # libavutil's FF_QP2LAMBDA: -q:v 23 reaches the encoder as 23 * 118
 _MODES = {

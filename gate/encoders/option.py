@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from gate.encoders import listing, values
@@ -11,6 +10,7 @@ from gate.encoders.library import Library
 from gate.encoders.modes import RateControlMode, Writing
 from gate.encoders.values import names, plain
 from gate.model import Location
+from gate.values import dataclass, field, replace
 
 NOT_GIVEN = {"b": "0", "maxrate": "0", "minrate": "0", "bufsize": "0", "global_quality": "0"}
 """What these mean by "not set", to every encoder of the tables."""

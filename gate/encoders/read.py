@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from gate.encoders.argv import CODEC, Given, UnreadableArgvError, given
 from gate.encoders.families import family_of, picked
@@ -12,6 +11,7 @@ from gate.encoders.modes import RateControlMode
 from gate.encoders.option import CONTEXT, Family, RateControl, Settings, UnknownValueError
 from gate.encoders.settings import Catalogue, read_settings
 from gate.model import Emission, Knobs, Location, Notice, OperatingPoint, Point, Token, Unresolved
+from gate.values import replace
 
 _LIMITS = ("maxrate", "minrate")
 Origins = dict[str, tuple[Location, ...]]

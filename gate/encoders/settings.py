@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from gate.encoders import listing
@@ -23,6 +22,7 @@ from gate.encoders.option import (
 )
 from gate.encoders.values import number
 from gate.model import Location, Notice
+from gate.values import dataclass, field, replace
 
 _COMMON_CONTEXT = CONTEXT | {"strict", "timecode"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from gate.encoders import values
 from gate.encoders.library import Library
@@ -11,6 +10,7 @@ from gate.encoders.modes import WRITTEN_CQP, WRITTEN_CRF, WRITTEN_VBR, Pairs, Wr
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
 from gate.encoders.values import names
+from gate.values import replace
 
 _NUMBERS = tuple(str(number) for number in range(-1, 14))
 _RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kKmMbB]?)")

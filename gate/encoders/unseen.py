@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gate.encoders.families import family_of
 from gate.encoders.values import words
 from gate.model import Knobs
+from gate.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

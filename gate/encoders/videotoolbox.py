@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gate.encoders.modes import WRITTEN_VBR, Writing, Written
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
 from gate.encoders.values import names
+from gate.values import replace
 
 
 def _rate_control(settings: Settings) -> RateControl:

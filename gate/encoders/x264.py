@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from fractions import Fraction
 
 from gate.encoders import modes, values
@@ -11,6 +10,7 @@ from gate.encoders.library import KeyReader, Library, c_integer, level, two_inte
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
 from gate.encoders.values import names, words
+from gate.values import replace
 
 PRESETS = words("ultrafast superfast veryfast faster fast medium slow slower veryslow placebo")
 _PSY_TUNES = names("film animation grain stillimage psnr ssim")

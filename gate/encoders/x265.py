@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from gate.encoders import modes, values
 from gate.encoders.library import Library, c_decimal, level, two_integers
@@ -11,6 +10,7 @@ from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings
 from gate.encoders.values import names
 from gate.encoders.x264 import PRESETS, by_choice, preset
+from gate.values import replace
 
 _TO_OPTION = {
     "bitrate": ("b", 1000), "vbv-maxrate": ("maxrate", 1000), "vbv-bufsize": ("bufsize", 1000), "crf": ("crf", 1),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Protocol
 
 from gate.model import Coordinates, Knobs, StandsFor
+from gate.values import dataclass, field
 
 
 class SourceState(StrEnum):

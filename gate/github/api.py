@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +12,7 @@ from gate.errors import GitError, UsageError
 from gate.git import Entry
 from gate.github.client import ApiError, Client, Kind
 from gate.tree import CommittedTree, Refs, Sources, file_at, select
+from gate.values import dataclass, field
 
 _PULLS = "pull-requests: read"
 _CONTENTS = "contents: read"

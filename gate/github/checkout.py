@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from gate import git
 from gate.errors import GitError, UsageError
 from gate.github.runner import Runner
+from gate.values import dataclass, field
 
 FULL = "check out with `fetch-depth: 0`"
 UNRELATED = "rebase the branch onto the one that it is meant for"

@@ -7,11 +7,11 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from gate.errors import GateError, one_line
+from gate.values import dataclass, field, replace
 
 
 class Kind(StrEnum):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from gate.errors import GateError, GitError, UsageError
 from gate.github.api import Live, LivePull
 from gate.github.checkout import Checkout
 from gate.github.event import Given, PullRequest, Push, QueueGroup, Standing
+from gate.values import dataclass, replace
 
 SingleEvent = PullRequest | QueueGroup | Push | Given | Standing
 

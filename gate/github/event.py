@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gate.errors import UsageError, one_line
 from gate.github.runner import Inputs, Runner
+from gate.values import dataclass
 
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NOTHING = re.compile(r"0+")

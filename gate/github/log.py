@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from gate.errors import one_line
 from gate.github.outcome import Finding, Level
+from gate.values import dataclass
 
 PER_STEP = 10  # of each level; the runner drops what comes after
 _COMMANDS = {Level.FAILURE: "error", Level.WARNING: "warning", Level.NOTICE: "notice"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import quote
 
@@ -13,6 +12,7 @@ from gate.report import first, wording
 from gate.report.gfm import Links, escaped
 from gate.report.markdown import render_markdown
 from gate.report.text import render_text
+from gate.values import dataclass, replace
 
 _CELLS = 5  # per change; the report holds all
 

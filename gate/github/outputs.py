@@ -9,13 +9,14 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from gate.errors import GateError
 from gate.github.outcome import Outcome
 from gate.judge.model import Report
 from gate.report.cut import cut_markdown
+from gate.values import dataclass
 
 SUMMARY = 1_000_000  # bytes; the limit is 1 MiB
 TEXT = 60_000  # bytes, of a check run's or a comment's text; the limit is 65,535 characters

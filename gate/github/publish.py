@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from gate.errors import one_line
 from gate.github.client import ApiError, Client, Kind
 from gate.github.outcome import Finding, Outcome
 from gate.github.outputs import DESCRIPTION
+from gate.values import dataclass
 
 NAME = "codec-gate report"
 CHECKS = "checks: write"

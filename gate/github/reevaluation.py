@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -20,6 +19,7 @@ from gate.github.reporting import Reporter
 from gate.judge.model import Conclusion
 from gate.judge.trust import in_force
 from gate.tree import CommitTree, matcher
+from gate.values import replace
 
 NEEDS = "actions: write"
 _EVENTS = ("pull_request", "pull_request_target")
@@ -93,7 +93,7 @@ def every_pull_request(desk: Reporter, judge_one: JudgeOne, now: dt.datetime) ->
             continue
         desk.log.say(f"codec-gate: pull request {pull.number}")
         # Each has its own time: the first of many must not use it up for all.
-        own = dataclasses.replace(desk, client=desk.client.renewed(), lost=[])
+        own = replace(desk, client=desk.client.renewed(), lost=[])
         try:
             statuses.append(judge_one(own, PullRequest(number=pull.number), now, f"pull-{pull.number}"))
         finally:

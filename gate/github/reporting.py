@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -26,6 +25,7 @@ from gate.github.outputs import (
 from gate.github.publish import CheckRun, publish_check_run, publish_comment, publish_status
 from gate.github.runner import Inputs, Runner
 from gate.report.gfm import code, escaped
+from gate.values import dataclass, field, replace
 
 _T = TypeVar("_T")
 

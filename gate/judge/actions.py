@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from gate.evidence.model import Cell, CellVerdict
 from gate.judge.model import Action, JudgedCell, JudgedPoint, PointVerdict, RuleHit
 from gate.model import Coordinates, Knobs, OperatingPoint, StandsFor
 from gate.policy.rules import Exemption, ShipBlocker
 from gate.policy.schema import Policy
+from gate.values import dataclass
 
 _Found = tuple[PointVerdict, Action, int | None]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from gate.policy.load import POLICY_PATH, LoadedPolicy
 from gate.policy.rules import Exemption
 from gate.policy.schema import Policy
 from gate.tree import Refs, Tree, resolve_refs
+from gate.values import dataclass, replace
 
 _ROUNDS = 20  # of edits: one may uncover the next change
 
@@ -132,7 +133,9 @@ def _judged(
     if any(change.action is Action.FAIL for change in judged):
         from gate.judge.suggest import Compared, with_suggestions  # noqa: PLC0415 - start-up: only what fails needs it
 
-        read = partial(emitted, policy=policy, known=head)
+        read = partial(
+            emitted, policy=policy, known=base
+        )  # an edit that takes a line back mostly gives base's very files
         judged = with_suggestions(
             judged, Compared(base=base, head=head, tree=tree, read=read, found=found, judge=judge)
         )
@@ -178,9 +181,11 @@ def _moved(base: Defaults, head: Defaults) -> Iterable[str]:
     """Presets that came to a point which another preset of the adapter had."""
     for key, adapter in head.adapters.items():
         before = base.adapters.get(key)
+        if before is None or before.points == adapter.points:
+            continue
         for preset in dict.fromkeys(point.adapter_preset for point in adapter.points):
             now, was = ({one.at for one in of_preset(side, preset)} for side in (adapter, before))
-            others = (one.adapter_preset for one in before.points if one.at in now - was) if before else ()
+            others = (one.adapter_preset for one in before.points if one.at in now - was)
             other = next((name for name in others if name != preset), None)
             if other is not None:
                 yield f"{key}: preset {preset} comes to what {other} was"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from gate.encoders.unseen import unseen
 from gate.evidence.model import CellDetail, CellKey, CellVerdict, CodecEvidence, Slice, disagree
 from gate.judge.model import CellRow, JudgedCell, JudgedChange
+from gate.values import replace
 
 _QUIET = {CellVerdict.CLEAN, CellVerdict.CLEARED, CellVerdict.NO_EFFECT}
 

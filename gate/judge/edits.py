@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from gate.adapters.model import Change, ChangeKind, Differs
 from gate.model import Location
+from gate.values import dataclass
 
 _MOST_LINES = 8  # a longer edit is no suggestion, but work
 _MOST_PAIRS = 4_000_000  # as in `lines`: comparing more takes too long

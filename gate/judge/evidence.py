@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gate.documents import Held, read_bytes
@@ -22,6 +21,7 @@ from gate.model import Knobs
 from gate.policy.load import POLICY_PATH
 from gate.policy.schema import EvidenceAge, PinnedSample, Policy
 from gate.tree import Tree
+from gate.values import dataclass, replace
 
 _LFS = b"version https://git-lfs"
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gate.evidence.model import CellDetail, Slice
 from gate.judge.judged_by import PolicyInfo, SampleInfo, Trust, WaiverInfo
 from gate.judge.model import JudgedCell, PointVerdict, RuleHit
+from gate.values import dataclass
 
 EXPLAIN_SCHEMA = "codec-gate.explain/1"
 

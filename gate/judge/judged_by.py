@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from gate.evidence.model import Content, Detector, Provenance
+from gate.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
 from gate.evidence.model import Cell, CellDetail, CellKey, Slice
 from gate.judge.judged_by import PolicyInfo, SampleInfo, Trust, WaiverInfo
 from gate.model import StandsFor
+from gate.values import dataclass, field
 
 SCHEMA = "codec-gate.report/2"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache, partial
@@ -14,6 +13,7 @@ from gate.encoders import RATE_MODES, family_of
 from gate.encoders.values import label_number
 from gate.evidence.model import CellKey, CellVerdict, CodecEvidence
 from gate.model import ALL_QUALITIES, Coordinates, Knobs, OperatingPoint, Qualities, StandsFor
+from gate.values import dataclass, replace
 
 
 class OffGrid(StrEnum):

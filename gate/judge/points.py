@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 from typing import Self
@@ -20,6 +19,7 @@ from gate.judge.place import OffGrid, Reach, Reading, coordinates, read_point
 from gate.model import Coordinates, OperatingPoint, Point
 from gate.policy.rules import Exemption, ShipBlocker, exemptions, ship_blockers
 from gate.policy.schema import Policy
+from gate.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

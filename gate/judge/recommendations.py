@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -17,6 +16,7 @@ from gate.evidence.sweep.elements import after_space, decoded, elements, line_of
 from gate.evidence.sweep.knobs import Repeating, parse_knobs
 from gate.evidence.sweep.row import FLAGS, NUMERIC_LABELS, SPELLINGS, has_failed, label
 from gate.model import Knobs
+from gate.values import dataclass
 
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     **{field: SPELLINGS[field] for field in ("codec", "preset", "recipe", "source")},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from gate.adapters.model import Adapter
@@ -14,6 +13,7 @@ from gate.evidence.model import CodecEvidence
 from gate.evidence.sweep.row import quality_mode
 from gate.judge.recommendations import Recommendation
 from gate.model import Emission, Knobs, Location, OperatingPoint, Token, Unresolved
+from gate.values import dataclass, field, replace
 
 _NOWHERE = Location(path="", line=0)
 _RATE_CONTROL = frozenset({"rc", "cbr"})

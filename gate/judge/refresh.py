@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from gate.judge.trust import emitted, in_force
 from gate.model import Location, Point
 from gate.policy.schema import knob_text
 from gate.tree import open_tree
+from gate.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

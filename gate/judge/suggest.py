@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 
 from gate.adapters.changes import changed_files, changes, of_preset
@@ -15,6 +14,7 @@ from gate.judge.model import Action, JudgedChange, Suggestion
 from gate.judge.points import Judge, judge_changes
 from gate.model import Knobs, OperatingPoint
 from gate.tree import CommittedTree, Sources, Tree
+from gate.values import dataclass, replace
 
 _MOST = 20  # changes whose edits and recipes are tried: each is judged anew
 _HARMLESS = (CellVerdict.CLEAN, CellVerdict.CLEARED)

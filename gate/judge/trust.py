@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,6 +17,7 @@ from gate.policy.load import MISNAMED, POLICY_PATH, LoadedPolicy, default_policy
 from gate.policy.schema import Adapters, Policy
 from gate.policy.tighten import tightened
 from gate.tree import CommittedTree, Sources, Tree, WorkTree, open_tree, resolve_refs
+from gate.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
@@ -39,6 +38,7 @@ from gate.model import Location, OperatingPoint
 from gate.policy.load import load_policy
 from gate.policy.rules import Exemption
 from gate.policy.schema import Waiver
+from gate.values import replace
 
 Hulls = Mapping[tuple[CellKey, str], HullPlace]
 """(cell, source) -> where its row stands in its slice."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
 from gate.evidence.model import Rung
 from gate.judge.judged_by import SampleInfo, Trust, WaiverInfo
 from gate.judge.model import JudgedPoint
+from gate.values import dataclass
 
 SCHEMA = "codec-gate.vet/1"
 LOSES = "loses-on-source"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 from gate.documents import Document, explain, faults, read_yaml
 from gate.errors import PolicyError
 from gate.policy.schema import Policy
+from gate.values import dataclass
 
 POLICY_PATH = ".github/codec-gate.yml"
 MISNAMED = (".github/codec-gate.yaml", "codec-gate.yml", "codec-gate.yaml", ".codec-gate.yml", ".codec-gate.yaml")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
 from gate.errors import AdapterError, PolicyError
 from gate.model import Coordinates, Knobs
 from gate.policy.schema import Policy, Rule, Selection, Waiver, knob_text
+from gate.values import dataclass
 
 Canonical = Callable[[str, Mapping[str, str]], Knobs]
 """(codec, FFmpeg options without dash) -> canonical knobs."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from gate.values import dataclass
 
 _AXIS = "│"
 _LEAST = 1e-6  # VMAF: of smaller reach than this, a scale would say nothing

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from gate.evidence.model import CellDetail, Detector
+from gate.values import dataclass
 
 _COLOURS = (  # Mermaid's own are too pale to read on white
     "---",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
@@ -15,6 +14,7 @@ from gate.errors import one_line
 from gate.judge.vet_model import LOSES, OPEN, UNKNOWN_SOURCE, OnSource, VetReport, Vetted
 from gate.report import wording
 from gate.report.text import facts, paper, written
+from gate.values import dataclass
 
 _ROWS = 20  # a terminal's worth; JSON holds all
 _WORDS = {

@@ -32,7 +32,10 @@ USAGE = [
     (["check", "--sample", "gone.parquet"], "gone.parquet: can't be read"),
     (["check", "--format", "pdf"], "'pdf' is not one of"),
     (["check", "--adapters", "\udcff"], "--adapters: paths[0]: input should be a valid string"),
-    (["defaults", "--adapters", "a.py", "--adapters", "\udcff"], "--adapters: paths[1]: input should be a valid string"),
+    (
+        ["defaults", "--adapters", "a.py", "--adapters", "\udcff"],
+        "--adapters: paths[1]: input should be a valid string",
+    ),
     (["check", "--policy", "\udcff"], "can't be read"),
     (["check", "--base", "\udcff"], "--base: no such commit"),
     (["check", "--nope"], "No such option"),

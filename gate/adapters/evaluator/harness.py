@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from gate.adapters.evaluator.bounds import MAX_PATHS, MAX_STEPS_EMISSION, Unmodelled
@@ -13,6 +12,7 @@ from gate.adapters.evaluator.scopes import Frame
 from gate.adapters.evaluator.text import text
 from gate.adapters.evaluator.values import InstanceObj, ListObj, Quality, QualityText, Raising, Value
 from gate.model import ALL_QUALITIES, Location, Qualities
+from gate.values import dataclass, field
 
 Words = tuple[Value, ...]
 T = TypeVar("T")

@@ -9,10 +9,10 @@ import sys
 import tokenize
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from gate.adapters.evaluator.bounds import MAX_SOURCE
 from gate.errors import AdapterError
+from gate.values import dataclass, field
 
 _ENDINGS = re.compile(r"(?:.*\.)?(?:so|pyd)|py[cw]?")
 _SOURCE_ROOTS = frozenset({"src", "lib", "python", "source"})

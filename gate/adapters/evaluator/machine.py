@@ -6,7 +6,6 @@ import ast
 import builtins
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from gate.adapters.evaluator.bounds import (
@@ -39,6 +38,7 @@ from gate.adapters.evaluator.values import (
     Value,
 )
 from gate.model import Location
+from gate.values import dataclass, field
 
 if TYPE_CHECKING:
     from gate.adapters.evaluator.layout import Layout

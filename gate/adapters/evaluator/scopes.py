@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gate.adapters.evaluator.values import ClassObj, FileObj, Lazy, ModuleObj, Names, Origins, Raising, Value, merge
+from gate.values import dataclass, field
 
 if TYPE_CHECKING:
     from gate.adapters.evaluator.machine import Machine

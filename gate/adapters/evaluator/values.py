@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gate.model import QUALITY, Location
+from gate.values import dataclass, field
 
 if TYPE_CHECKING:
     from gate.adapters.evaluator.bounds import Unmodelled
@@ -24,12 +24,15 @@ def merge(first: Origins, second: Origins) -> Origins:
         return first
     if not first:
         return second[:MAX_ORIGINS]
-    found = list(first)
+    found = [*first]
     for each in second:
-        # A file's lines are one object each: cheaper to tell than to compare.
+        # A file's lines are one object each: cheaper to tell than to compare. Loops, for most of the time goes here.
         if len(found) >= MAX_ORIGINS:
             break
-        if not any(each is known for known in found):
+        for known in found:
+            if each is known:
+                break
+        else:
             found.append(each)
     return tuple(found) if len(found) > len(first) else first
 

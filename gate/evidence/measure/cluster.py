@@ -10,7 +10,6 @@ import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -30,6 +29,7 @@ from gate.evidence.measure.worker import (
     measure_there,
     take_there,
 )
+from gate.values import dataclass, field, replace
 
 _ADDRESS: Final = re.compile(r"(tcp|tls|ucx|wss?)://[^/\s]+:\d{1,5}")
 _CONNECTING_S: Final = 10.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
 from gate.errors import UsageError
@@ -16,6 +15,7 @@ from gate.evidence.measure.spec import BARE
 from gate.evidence.sample.design import design_named
 from gate.evidence.sample.sequential import holds_needed, miss_bound
 from gate.evidence.sweep.cells import PUBLISHED, Rule
+from gate.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from gate.evidence.measure.ffmpeg import Ran
 from gate.evidence.measure.model import Clip, Encode, Failure, Outcome, Row, Tools
 from gate.evidence.measure.processes import Processes
 from gate.evidence.measure.vmaf import MalformedError, Packets, listing_arguments, read_packets, read_vmaf, score_graph
+from gate.values import dataclass
 
 TIMEOUT = 3600.0  # seconds per pass; an encode that takes longer hangs
 _WORDS = 2000  # characters of a program's last words that a failure keeps

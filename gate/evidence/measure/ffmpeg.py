@@ -8,13 +8,13 @@ import re
 import shutil
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gate.errors import GateError, UsageError
 from gate.evidence.measure.model import Tools
 from gate.evidence.measure.processes import Processes
 from gate.evidence.measure.vmaf import POOLINGS, score_graph, version_in
+from gate.values import dataclass
 
 _ASKING = 60.0  # seconds; more than any question takes
 _QUIET = ("-hide_banner", "-nostats", "-nostdin", "-y")

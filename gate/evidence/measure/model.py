@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from gate.model import Knobs
+from gate.values import dataclass, field
 
 
 class RowKey(NamedTuple):

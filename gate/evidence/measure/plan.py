@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import product
 
 from gate.encoders import canonical_knobs, write
@@ -12,6 +11,7 @@ from gate.errors import UsageError
 from gate.evidence.measure.model import Encode, RowKey
 from gate.evidence.measure.spec import BARE, Codec, Spec
 from gate.model import Knobs
+from gate.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from gate.errors import GateError
+from gate.values import dataclass
 
 _DRAINING = 5.0  # seconds for the last words of what was killed
 _REFUSED = b"setpriv: failed to execute"

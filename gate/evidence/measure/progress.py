@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final, TextIO
 
 from gate.evidence.measure.run import Reporter, RunProgress
+from gate.values import dataclass
 
 _EVERY_S: Final = 10.0
 _FIRST: Final = 3  # finished encodes before a rate means anything

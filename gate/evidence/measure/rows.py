@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from gate.errors import SweepError
 from gate.evidence.measure.model import Encode, Failure, Outcome, Row, RowKey
 from gate.evidence.measure.spec import BARE
 from gate.evidence.sweep.row import read_row
+from gate.values import replace
 
 _TOOLS: Final = ("device", "driver", "ffmpeg", "libvmaf", "model", "pooling")
 _TEXTS: Final = ("key", "bitstream", "settings_sha256", *_TOOLS)

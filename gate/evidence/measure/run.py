@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from statistics import median
 from threading import Event, Thread
@@ -19,6 +18,7 @@ from gate.evidence.measure.plan import Plan
 from gate.evidence.measure.rows import for_encode, with_effects
 from gate.evidence.measure.schedule import Schedule
 from gate.evidence.measure.store import Store
+from gate.values import dataclass, field
 
 _OFF_TARGET: Final = 0.10
 _POLL_S: Final = 1.0  # so that progress is reported, and an interrupt heard, while nothing finishes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +18,7 @@ from gate.evidence.sweep.columns import Bytes, Ints
 from gate.evidence.sweep.detector import ABSENT, ABSTAINS
 from gate.evidence.sweep.exact import sweep_of
 from gate.evidence.sweep.row import BARE
+from gate.values import dataclass, field
 
 
 class Known(Protocol):

@@ -6,7 +6,6 @@ import datetime as dt
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gate.encoders import RateControlMode
@@ -44,6 +43,7 @@ from gate.evidence.measure.store import (
 )
 from gate.evidence.sweep.cells import Rule, threshold
 from gate.evidence.sweep.manifest import find_manifest
+from gate.values import dataclass, replace
 
 Progress = Callable[[bool], AbstractContextManager[Reporter]]  # given whether what is ahead may turn out to be more
 _SHOWN = 5

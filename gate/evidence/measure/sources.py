@@ -10,7 +10,6 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gate.errors import GateError, UsageError
@@ -19,6 +18,7 @@ from gate.evidence.measure.model import Clip, Clips, Tools
 from gate.evidence.measure.spec import Corpus, LoadedSpec, Raw, Source
 from gate.evidence.measure.synthetic import SYNTHETIC
 from gate.evidence.measure.y4m import check_even, described, frame_bytes
+from gate.values import dataclass, replace
 
 _DECODING = 3600.0  # seconds
 _SAME_EVERYWHERE = ("-flags", "+bitexact", "-idct", "simple")  # no decoder's shortcut that only some machines take

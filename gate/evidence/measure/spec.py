@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -23,6 +22,7 @@ from pydantic import (
 from gate.documents import Digest, explain, read_bytes, read_yaml
 from gate.errors import UsageError
 from gate.evidence.model import Content
+from gate.values import dataclass
 
 SCHEMA: Final = "codec-gate.spec/1"
 BARE: Final = "bare"

@@ -7,7 +7,6 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -23,6 +22,7 @@ from gate.evidence.measure.spec import BARE, Codec, Spec
 from gate.evidence.model import Provenance
 from gate.evidence.sweep.manifest import Clips as ClipSize
 from gate.evidence.sweep.manifest import KnobSet, Setup, SweepManifest
+from gate.values import dataclass, field
 
 SWEEP: Final = "sweep.jsonl"
 FAILURES: Final = "failures.jsonl"

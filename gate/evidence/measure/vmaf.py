@@ -6,9 +6,10 @@ import hashlib
 import json
 import math
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from gate.values import dataclass
 
 POOLINGS = ("mean", "harmonic_mean", "min")
 LOG = "vmaf.json"

@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
 
@@ -19,6 +18,7 @@ from gate.errors import GateError, UsageError
 from gate.evidence.measure import encode, ffmpeg
 from gate.evidence.measure.model import Clip, Clips, Encode, Outcome, Tools
 from gate.evidence.measure.y4m import described
+from gate.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from gate.evidence.sample.strata import judged
 from gate.evidence.sweep.cells import PUBLISHED, Cells, Kept, Rule, find_cells
 from gate.evidence.sweep.columns import Bytes, Labels, Sweep, take
 from gate.evidence.sweep.manifest import KnobSet, Origin, SweepFile, SweepManifest
+from gate.values import replace
 
 EXACT = Design("exact")
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gate.evidence.model import RULED_OUT, CellKey, CellVerdict
 from gate.evidence.sweep.cells import COUNTED, Cells
+from gate.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

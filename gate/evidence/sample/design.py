@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -23,6 +22,7 @@ from gate.evidence.sample.strata import (
 )
 from gate.evidence.sweep.columns import Bytes, Flags, Ints
 from gate.evidence.sweep.detector import ABSENT, HIT, HOLD
+from gate.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

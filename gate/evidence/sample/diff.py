@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from gate.evidence.model import Cell, CellKey, CellVerdict
 from gate.evidence.sample.file import Sample
 from gate.evidence.sample.manifest import SampleManifest
 from gate.evidence.sweep.codecs import to_model
+from gate.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from http import HTTPStatus
 from io import FileIO
 from pathlib import Path
@@ -19,6 +18,7 @@ from urllib.parse import urljoin, urlsplit
 from gate import __version__
 from gate.documents import checked_address
 from gate.errors import SampleError
+from gate.values import dataclass
 
 if TYPE_CHECKING:
     from requests import Response, Session

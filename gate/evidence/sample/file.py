@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
@@ -17,14 +16,14 @@ from gate.errors import SampleError
 from gate.evidence.model import Basis
 from gate.evidence.sample.manifest import SampleManifest, parse_sample_manifest
 from gate.evidence.sweep.cells import ALL, Cells, find_cells
-from gate.evidence.sweep.columns import Flags, Floats, Labels, Sweep
+from gate.evidence.sweep.columns import LABELS, Flags, Floats, Labels, Sweep
+from gate.values import dataclass
 
 if TYPE_CHECKING:
     import duckdb
 
 _BUILTIN = "builtin:"
 METADATA_KEY = "codec-gate.sample"
-LABELS = ("source", "codec", "rc_mode", "recipe", "preset", "q")
 TYPES = {
     **dict.fromkeys(LABELS, "VARCHAR"),
     "is_bare_default": "BOOLEAN",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from gate.evidence.sweep.exact import note_knobs
 from gate.evidence.sweep.fast import distinct_texts
 from gate.evidence.sweep.files import identify
 from gate.evidence.sweep.manifest import Setup, SweepFile, SweepManifest
+from gate.values import dataclass
 
 KEYS = tuple(Setup.model_fields)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from gate.evidence.sweep.cells import Grid, Rule, filler, judge, threshold, with
 from gate.evidence.sweep.columns import Bytes, Flags, Ints, Sweep
 from gate.evidence.sweep.detector import HIT, HOLD, BySource, ladders_of
 from gate.evidence.sweep.groups import Groups, combined
+from gate.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

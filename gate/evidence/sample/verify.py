@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
 from gate.errors import SampleError
 from gate.evidence.sample.build import basis_counts, grids, grounded, label_pairs, row_counts
 from gate.evidence.sample.compare import Comparison, compare
-from gate.evidence.sample.file import LABELS, Sample
+from gate.evidence.sample.file import Sample
 from gate.evidence.sample.manifest import Grid, SampleManifest, screens_of
 from gate.evidence.sample.sequential import miss_bound
 from gate.evidence.sample.strata import source_order
 from gate.evidence.sweep.cells import Cells, threshold
-from gate.evidence.sweep.columns import Sweep
+from gate.evidence.sweep.columns import LABELS, Sweep
+from gate.values import dataclass
 
 DESIGNS = ("full", "exact", "screen", "budget")
 """The gate's own designs, which state just the bound that follows from corpus, threshold and screen."""

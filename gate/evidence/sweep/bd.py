@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -13,6 +12,7 @@ import numpy as np
 from gate.evidence.sweep.columns import Floats, Ints, Sweep
 from gate.evidence.sweep.ladders import rungs_of
 from gate.evidence.sweep.pchip import integrals, through
+from gate.values import dataclass
 
 MIN_POINTS: Final = 4
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
@@ -17,6 +16,7 @@ from gate.evidence.sweep.detector import ABSENT, HIT, HOLD, BySource, by_source,
 from gate.evidence.sweep.groups import Groups, group_by
 from gate.evidence.sweep.interpolated import Interpolation, interpolate
 from gate.evidence.sweep.nearest import Baseline, Findings, Tolerances, detect
+from gate.values import dataclass, field
 
 Screens = Mapping[tuple[str, str], frozenset[str]]
 """(codec, rc_mode) -> the sources on which a `screen:S` sample cleared its cells; empty for any other design."""
@@ -185,7 +185,7 @@ def grid_of(sweep: Sweep, candidate: Flags, sources: tuple[str, ...] | None) -> 
     """
     rows = np.flatnonzero(candidate)
     groups = group_by((sweep.codec, sweep.rc_mode, sweep.recipe, sweep.preset, sweep.q), rows)
-    return Grid(sweep=sweep, sources=_corpus(sweep, sources), rows=rows, groups=groups)
+    return Grid(sweep=sweep, sources=corpus_of(sweep, sources), rows=rows, groups=groups)
 
 
 def count(grid: Grid, states: BySource, rule: Rule, screens: Screens) -> Cells:
@@ -224,7 +224,8 @@ def count(grid: Grid, states: BySource, rule: Rule, screens: Screens) -> Cells:
     )
 
 
-def _corpus(sweep: Sweep, sources: tuple[str, ...] | None) -> tuple[str, ...]:
+def corpus_of(sweep: Sweep, sources: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The corpus: `sources`, or what the sweep shows. Raises: SweepError for a source outside it."""
     if sources is None:
         return sweep.source.names
     strangers = [name for name in sweep.source.names if name not in set(sources)]

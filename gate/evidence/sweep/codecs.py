@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
 
 import numpy as np
 
 from gate.errors import SampleError
-from gate.evidence.model import Basis, Cell, CellKey, CellVerdict, CodecEvidence, Tally
-from gate.evidence.sweep.cells import ALL, COUNTED, Cells, Kept, Rule, count, judge, threshold
-from gate.evidence.sweep.columns import Ints, Labels, Sweep
+from gate.evidence.model import Basis, Cell, CellDetail, CellKey, CellVerdict, CodecEvidence, Slice, Tally
+from gate.evidence.sweep.cells import ALL, COUNTED, Cells, Kept, Rule, corpus_of, count, judge, threshold
+from gate.evidence.sweep.columns import Ints, Labels, Sweep, rows_of
 from gate.evidence.sweep.details import SweepDetails
 from gate.evidence.sweep.row import BARE
+from gate.evidence.sweep.statistics import noise_floor
 from gate.model import Knobs
+from gate.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,10 +47,6 @@ class CellTable(Mapping[CellKey, Cell]):
 
     def __len__(self) -> int:
         return len(self.place)
-
-    def of_codec(self, codec: str) -> CellTable:
-        """One codec's cells alone."""
-        return replace(self, place={key: index for key, index in self.place.items() if key.codec == codec})
 
 
 def to_model(
@@ -129,41 +127,63 @@ def codec_evidence(
 
     Raises: SampleError where a recipe's knobs aren't declared; SweepError and PolicyError as `find_cells`.
     """
-    cells, details = _judged(sweep, sources, rule, kept)
-    corpus = sweep.source.names if sources is None else sources
-    return {
-        codec: CodecEvidence(
+    corpus = corpus_of(sweep, sources)
+    required, noise = threshold(len(corpus), rule.structural), cache(partial(noise_floor, sweep))
+
+    def judged(rows: Ints) -> tuple[CellTable, SweepDetails]:
+        said = judge(rows_of(sweep, rows), rule, sources=corpus, kept=kept)
+        several = (said.decided, said.nearest, said.interpolated, said.pooled)
+        table = to_model(*(count(said.grid, states, rule, kept.screens) for states in several))
+        return table, SweepDetails(said=said, place=table.place, rule=rule, threshold=required, kept=kept, noise=noise)
+
+    def of(codec: str, rows: Ints) -> CodecEvidence:
+        own = _Judged(found=cache(partial(judged, rows)))
+        return CodecEvidence(
             codec=codec,
             sample=sample,
             sources=corpus,
-            threshold=threshold(len(corpus), rule.structural),
+            threshold=required,
             rc_modes={mode: rc_modes.get(codec, {}).get(mode, frozenset()) for mode in _seen(sweep.rc_mode, rows)},
             presets=_seen(sweep.preset, rows),
             qualities=_qualities(sweep, rows),
             recipes=_recipes(codec, _seen(sweep.recipe, rows), recipes.get(codec, {})),
-            cells=cells.of_codec(codec),
-            details=details,
+            cells=own,
+            details=own,
         )
-        for code, codec in enumerate(sweep.codec.names)
-        for rows in (np.flatnonzero(sweep.codec.codes == code),)
-    }
+
+    return {name: of(name, np.flatnonzero(sweep.codec.codes == code)) for code, name in enumerate(sweep.codec.names)}
 
 
-def _judged(sweep: Sweep, sources: tuple[str, ...] | None, rule: Rule, kept: Kept) -> tuple[CellTable, SweepDetails]:
-    said = judge(sweep, rule, sources=sources, kept=kept)
-    several = (said.decided, said.nearest, said.interpolated, said.pooled)
-    cells = to_model(*(count(said.grid, states, rule, kept.screens) for states in several))
-    details = SweepDetails(said=said, place=cells.place, rule=rule, threshold=cells.decided.threshold, kept=kept)
-    return cells, details
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Judged(Mapping[CellKey, Cell]):
+    """One codec's cells, and their details, judged where somebody asks: no detector looks beyond a codec."""
+
+    found: Callable[[], tuple[CellTable, SweepDetails]]
+
+    def __getitem__(self, key: CellKey) -> Cell:
+        return self.found()[0][key]
+
+    def __iter__(self) -> Iterator[CellKey]:
+        return iter(self.found()[0])
+
+    def __len__(self) -> int:
+        return len(self.found()[0])
+
+    def of(self, keys: Iterable[CellKey]) -> tuple[CellDetail, ...]:
+        return self.found()[1].of(keys)
+
+    def slices(self, keys: Iterable[CellKey]) -> tuple[Slice, ...]:
+        return self.found()[1].slices(keys)
 
 
 def _seen(labels: Labels, rows: Ints) -> tuple[str, ...]:
-    return tuple(labels.names[code] for code in np.unique(labels.codes[rows]).tolist())
+    return tuple(labels.names[code] for code in np.flatnonzero(np.bincount(labels.codes[rows])).tolist())
 
 
 def _qualities(sweep: Sweep, rows: Ints) -> Mapping[str, tuple[str, ...]]:
     modes = sweep.rc_mode.codes[rows]
-    return {sweep.rc_mode.names[mode]: _seen(sweep.q, rows[modes == mode]) for mode in np.unique(modes).tolist()}
+    seen = np.flatnonzero(np.bincount(modes)).tolist()
+    return {sweep.rc_mode.names[mode]: _seen(sweep.q, rows[modes == mode]) for mode in seen}
 
 
 def _recipes(codec: str, seen: tuple[str, ...], declared: Mapping[str, Knobs]) -> Mapping[str, Knobs]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from gate.evidence.model import Basis
+from gate.values import dataclass, field, replace
 
 # Spelt out: importing numpy.typing would add a tenth to the gate's start-up.
 Codes = np.ndarray[tuple[Any, ...], np.dtype[np.int32]]
@@ -16,6 +16,7 @@ Ints = np.ndarray[tuple[Any, ...], np.dtype[np.int64]]
 Bytes = np.ndarray[tuple[Any, ...], np.dtype[np.int8]]
 Floats = np.ndarray[tuple[Any, ...], np.dtype[np.float64]]
 Flags = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]
+LABELS = ("source", "codec", "rc_mode", "recipe", "preset", "q")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,23 +63,21 @@ class Sweep:
 
 
 def take(sweep: Sweep, rows: Ints) -> Sweep:
-    """The rows at ascending indices as a sweep of their own."""
-    return Sweep(
-        source=_taken(sweep.source, rows),
-        codec=_taken(sweep.codec, rows),
-        rc_mode=_taken(sweep.rc_mode, rows),
-        recipe=_taken(sweep.recipe, rows),
-        preset=_taken(sweep.preset, rows),
-        q=_taken(sweep.q, rows),
-        bare=sweep.bare[rows],
-        bitrate_kbps=sweep.bitrate_kbps[rows],
-        vmaf=sweep.vmaf[rows],
-        encode_ms=sweep.encode_ms[rows],
-        basis=sweep.basis[rows],
-        bases=sweep.bases,
-        knobs=sweep.knobs,
-        no_effect=None if sweep.no_effect is None else sweep.no_effect[rows],
-    )
+    """The rows at ascending indices as a sweep of their own, names again in the order of first appearance."""
+    labels: dict[str, Any] = {name: _taken(getattr(sweep, name), rows) for name in LABELS}
+    return replace(rows_of(sweep, rows), **labels, modes={})
+
+
+def rows_of(sweep: Sweep, rows: Ints) -> Sweep:
+    """The rows at ascending indices, under the names of all."""
+    labels: dict[str, Any] = {
+        name: Labels(codes=(one := getattr(sweep, name)).codes[rows], names=one.names) for name in LABELS
+    }
+    arrays: dict[str, Any] = {
+        name: getattr(sweep, name)[rows] for name in ("bare", "bitrate_kbps", "vmaf", "encode_ms", "basis")
+    }
+    no_effect = None if sweep.no_effect is None else sweep.no_effect[rows]
+    return replace(sweep, **labels, **arrays, no_effect=no_effect, failed=0)
 
 
 def _taken(labels: Labels, rows: Ints) -> Labels:

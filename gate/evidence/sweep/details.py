@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -28,7 +27,8 @@ from gate.evidence.sweep.groups import Groups, slices
 from gate.evidence.sweep.hull import hull
 from gate.evidence.sweep.interpolated import Abstention
 from gate.evidence.sweep.row import BARE
-from gate.evidence.sweep.statistics import Noise, Spoken, fragile, noise_floor, paired
+from gate.evidence.sweep.statistics import Noise, Spoken, fragile, paired
+from gate.values import dataclass
 
 _STATES = (SourceState.ABSENT, SourceState.ABSTAINS, SourceState.HOLDS, SourceState.HIT)
 _SEED = 0  # of the bootstrap: the same evidence gives the same interval everywhere
@@ -36,13 +36,14 @@ _SEED = 0  # of the bootstrap: the same evidence gives the same interval everywh
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepDetails:
-    """What the detectors say of a whole sweep, and where each cell stands in it (its index is a row of the states)."""
+    """What the detectors say of a sweep, and where each cell stands in it (its index is a row of the states)."""
 
     said: Judgement
     place: Mapping[CellKey, int]
     rule: Rule
     threshold: int
     kept: Kept
+    noise: Callable[[], Noise]  # of the whole sweep
 
     @property
     def grid(self) -> Grid:
@@ -52,7 +53,7 @@ class SweepDetails:
         """Cells, each with its sources in the corpus's order. KeyError for a cell that the sweep doesn't have."""
         curves: dict[tuple[str, ...], CorpusBd] = {}  # the qualities of a recipe at one preset share theirs
         found = []
-        noise, off = noise_floor(self.grid.sweep), mismatch_pct(self.grid.sweep, self.said.nearest_rows)
+        noise, off = self.noise(), mismatch_pct(self.grid.sweep, self.said.nearest_rows)
         for key in keys:
             curve = (key.codec, key.rc_mode, key.recipe, key.preset)
             if curve not in curves:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,6 +10,7 @@ from gate.evidence.model import Detector
 from gate.evidence.sweep.columns import Bytes, Flags, Floats, Ints, Sweep
 from gate.evidence.sweep.groups import Groups, group_by, order_by
 from gate.evidence.sweep.nearest import Findings
+from gate.values import dataclass, replace
 
 ABSENT, ABSTAINS, HOLD, HIT = range(4)
 """No row; rows that the detector abstains on; compared and held; regressed."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from gate.errors import SweepError
 from gate.evidence.sweep.knobs import object_of
+from gate.values import dataclass
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _DECODER: Final = json.JSONDecoder(object_pairs_hook=object_of)

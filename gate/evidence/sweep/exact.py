@@ -13,7 +13,7 @@ import numpy as np
 
 from gate.errors import SweepError
 from gate.evidence.model import Basis
-from gate.evidence.sweep.columns import Labels, Sweep
+from gate.evidence.sweep.columns import LABELS, Labels, Sweep
 from gate.evidence.sweep.elements import after_space, elements
 from gate.evidence.sweep.files import DataFile, Form, connection, lines, reachable
 from gate.evidence.sweep.groups import as_bare
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 Raw = Mapping[str, object]
 
 _NUMBER: Final = re.compile(NUMBER, re.ASCII)
-_LABELS: Final = ("source", "codec", "rc_mode", "recipe", "preset", "q")
 _NUMBER_KEYS: Final = frozenset(key for field in NUMBERS for key in SPELLINGS[field])
 _FLAG_KEYS: Final = frozenset(key for field in YES_NO for key in SPELLINGS[field])
 _KEYS: Final = frozenset(key for keys in SPELLINGS.values() for key in keys)
@@ -104,8 +103,8 @@ class _Columns:
     """Columns that grow: about 60 bytes a row, no object per row."""
 
     def __init__(self) -> None:
-        self.vocabularies: dict[str, dict[str, int]] = {name: {} for name in _LABELS}
-        self.codes = {name: array("i") for name in _LABELS}
+        self.vocabularies: dict[str, dict[str, int]] = {name: {} for name in LABELS}
+        self.codes = {name: array("i") for name in LABELS}
         self.bare = array("b")
         self.basis = array("b")
         self.no_effect = array("b")
@@ -118,7 +117,7 @@ class _Columns:
         self.failed = 0
 
     def add(self, row: Row) -> None:
-        for name in _LABELS:
+        for name in LABELS:
             vocabulary = self.vocabularies[name]
             self.codes[name].append(vocabulary.setdefault(getattr(row, name), len(vocabulary)))
         self.bare.append(row.bare)
@@ -134,7 +133,7 @@ class _Columns:
     def sweep(self) -> Sweep:
         labels = {
             name: Labels(codes=np.array(self.codes[name], dtype=np.int32), names=tuple(self.vocabularies[name]))
-            for name in _LABELS
+            for name in LABELS
         }
         bare = np.array(self.bare, dtype=np.bool_)
         place = [labels[name] for name in ("source", "codec", "rc_mode", "preset", "q")]

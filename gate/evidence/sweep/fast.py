@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from gate.evidence.sweep.files import DataFile, Form, connection, reachable
 from gate.evidence.sweep.groups import as_bare, combined, distinct, first_rows
 from gate.evidence.sweep.knobs import load_json, parse_knobs
 from gate.evidence.sweep.row import LABELS, NUMBERS, NUMERIC_LABELS, OPTIONAL, SPELLINGS
+from gate.values import dataclass
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

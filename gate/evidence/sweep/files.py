@@ -8,13 +8,13 @@ import tempfile
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, Final
 
 from gate.errors import SweepError
 from gate.evidence.sweep.row import SPELLINGS
+from gate.values import dataclass
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from gate.evidence.sweep.columns import Codes, Flags, Floats, Ints, Labels, Sweep
+from gate.values import dataclass
 
 _KEY_MAX: Final = 2**62
 _PIECE: Final = 1 << 16  # rows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from gate.evidence.model import Basis, CellKey, Rung
 from gate.evidence.sweep.columns import Codes, Flags, Floats, Ints, Sweep, take
 from gate.evidence.sweep.groups import Groups, group_by, order_by, slices
+from gate.values import dataclass
 
 EPSILON: Final = 1e-6  # VMAF points, and kbit/s
 _GRID: Final = 2.0**24  # a power of two, so that cutting keeps the order; 100 of these fit into 31 bits

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
@@ -12,6 +11,7 @@ from gate.evidence.sweep.columns import Bytes, Codes, Floats, Sweep
 from gate.evidence.sweep.ladders import MIN_RUNGS, Ladders, Rungs, bare_ladders
 from gate.evidence.sweep.nearest import NO_REFERENCE, Findings, Tolerances
 from gate.evidence.sweep.pchip import evaluate, through
+from gate.values import dataclass
 
 _BLOCK: Final = 1 << 15  # candidates at a time, so that what is worked with stays in the processor's cache
 

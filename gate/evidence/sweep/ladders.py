@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 
 from gate.evidence.sweep.columns import Codes, Flags, Floats, Ints, Sweep
 from gate.evidence.sweep.groups import Groups, bounds, combined, distinct, group_by, order_by
+from gate.values import dataclass
 
 MIN_RUNGS: Final = 3
 SATURATED_VMAF: Final = 99.0  # above it VMAF hardly tells better from worse

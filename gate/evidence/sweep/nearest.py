@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from gate.evidence.sweep.columns import Codes, Flags, Floats, Ints, Labels, Sweep
 from gate.evidence.sweep.groups import bounds, group_by, order_by
+from gate.values import dataclass
 
 NO_REFERENCE: Final = -1
 _NOBODY: Final = np.iinfo(np.int64).max  # after every row of a file

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from gate.evidence.sweep.columns import Codes, Flags, Floats, Ints
+from gate.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

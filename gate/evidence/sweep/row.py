@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -13,6 +12,7 @@ from gate.errors import SweepError
 from gate.evidence.model import Basis
 from gate.evidence.sweep.knobs import knob_text, parse_knobs, without_preset_and_quality
 from gate.model import Knobs
+from gate.values import dataclass
 
 BARE: Final = "bare"
 VMAF_MAX: Final = 100.0 + 1e-6  # libvmaf clips at 100; what lies above by more than rounding is not a VMAF

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
@@ -13,6 +12,7 @@ from gate.evidence.model import Detector
 from gate.evidence.sweep.columns import Bytes, Codes, Flags, Floats, Ints, Sweep
 from gate.evidence.sweep.detector import HIT, HOLD, combine
 from gate.evidence.sweep.groups import group_by
+from gate.values import dataclass
 
 DEFAULT_VMAF_FLOOR: Final = 0.02
 DEFAULT_BITRATE_FLOOR_PCT: Final = 0.1

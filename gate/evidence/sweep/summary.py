@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -17,6 +16,7 @@ from gate.evidence.sweep.columns import Ints, Labels, Sweep
 from gate.evidence.sweep.groups import Groups, bounds, group_by, order_by, slices
 from gate.evidence.sweep.hull import hull
 from gate.evidence.sweep.nearest import Findings, detect
+from gate.values import dataclass
 
 WORST: Final = 10
 

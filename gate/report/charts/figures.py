@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from gate.errors import one_line
 from gate.evidence.model import Cell, CellVerdict
+from gate.values import dataclass
 
 Spec = Mapping[str, Any]
 """A Vega-Lite specification (version 6), or a part of one: JSON values only."""

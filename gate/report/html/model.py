@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from gate.evidence.model import Basis, Cell, CellVerdict, Slice, SourceRow
 from gate.judge.model import Action
+from gate.values import dataclass
 
 SIGNS: Final[Mapping[Action, str]] = {
     Action.FAIL: "blocks",

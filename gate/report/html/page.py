@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from gate.evidence.model import Cell, CellVerdict
 from gate.report.html.data import page_json
 from gate.report.html.model import SIGNS, Page, PageCell
 from gate.report.wording import delta
+from gate.values import dataclass
 
 SHADES: Final = 6  # 0 for no structural cell up to 5 for all
 FIRST: Final = 30  # recipes of a codec that the map shows at once

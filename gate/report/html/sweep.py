@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +20,7 @@ from gate.report.charts.images import Form, render_image
 from gate.report.html.check import statistics
 from gate.report.html.model import Corpus, Page, PageCell, Table
 from gate.report.html.page import render_page
+from gate.values import replace
 
 PAGE_ROWS: Final = 12_000  # cells times sources: what keeps a page under 3 MB, and drawn within a second
 

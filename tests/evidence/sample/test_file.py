@@ -15,7 +15,6 @@ import pytest
 from gate.errors import SampleError
 from gate.evidence.model import Basis, Provenance
 from gate.evidence.sample.file import (
-    LABELS,
     METADATA_KEY,
     TYPES,
     builtin_sample,
@@ -26,7 +25,7 @@ from gate.evidence.sample.file import (
     write_sample,
 )
 from gate.evidence.sample.manifest import SampleManifest
-from gate.evidence.sweep.columns import Sweep
+from gate.evidence.sweep.columns import LABELS, Sweep
 from gate.evidence.sweep.read import read_sweep
 
 
