@@ -67,8 +67,7 @@ def read_manifest(
 
     There is nothing to take over, and no file stands for another.
 
-    Raises:
-        AdapterError: a file isn't YAML, JSON or TOML, doesn't fit the schema, or declares a name twice.
+    Raises: AdapterError: a file isn't YAML, JSON or TOML, doesn't fit the schema, or declares a name twice.
     """
     adapters: dict[str, Adapter] = {}
     for path, content in sorted(sources.items()):

@@ -34,8 +34,7 @@ class Reader(Protocol):
 def reader_of(name: str) -> Reader:
     """The reader called `name`; it takes path -> contents of the files that its globs match.
 
-    Raises:
-        UsageError: there is no such reader.
+    Raises: UsageError: there is no such reader.
     """
     if name == "vmaf-tune":
         from gate.adapters.vmaf_tune import read_vmaf_tune  # noqa: PLC0415 - only where it is needed
@@ -54,8 +53,7 @@ READERS = ("vmaf-tune", "manifest")
 def read_adapters(tree: Tree, parts: Sequence[Declared], *, known: Defaults | None = None) -> Defaults:
     """Every adapter that the globs reach, with its operating points; `known` is another tree's, to take over from.
 
-    Raises:
-        AdapterError: a source doesn't parse, or two adapters share a key.
+    Raises: AdapterError: a source doesn't parse, or two adapters share a key.
     """
     found: dict[str, Adapter] = {}
     unresolved: list[Unresolved] = []

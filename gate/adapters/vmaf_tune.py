@@ -44,8 +44,7 @@ def read_vmaf_tune(
     over. `beside` are paths in the folders of `sources` that no glob matches. Without `around` nothing else is known
     to be there, or not to be.
 
-    Raises:
-        AdapterError: a file doesn't parse, no `__init__.py` binds `_REGISTRY`, or importing the package fails.
+    Raises: AdapterError: a file doesn't parse, no `__init__.py` binds `_REGISTRY`, or importing the package fails.
     """
     if sum(map(len, sources.values())) > MAX_SOURCES:
         raise AdapterError(f"the adapters are larger than {MAX_SOURCES} bytes", fix="check the policy's adapter globs")

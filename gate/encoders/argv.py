@@ -70,9 +70,8 @@ class UnreadableArgvError(AdapterError):
 def given(tokens: Sequence[Token]) -> list[Given]:
     """The options of one video stream in `tokens`, in order, those that never touch it left out.
 
-    Raises:
-        UnreadableArgvError: a token stands where an option should, an option lacks its value, or a stream specifier
-            leaves open whether it reaches the first video stream.
+    Raises: UnreadableArgvError: a token stands where an option should, an option lacks its value, or a stream specifier
+    leaves open whether it reaches the first video stream.
     """
     found: list[Given] = []
     at = 0

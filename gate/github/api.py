@@ -36,11 +36,7 @@ class Live:
     notes: list[str] = field(default_factory=list)
 
     def pull(self, number: int) -> LivePull:
-        """One pull request.
-
-        Raises:
-            ApiError: no such pull request, or it can't be asked for.
-        """
+        """One pull request. ApiError: no such pull request, or it can't be asked for."""
         return _pull(self.client.get(f"/pulls/{number}", needs=_PULLS), number)
 
     def open_pulls(self) -> Iterable[LivePull]:
@@ -143,11 +139,7 @@ class ApiTree:
 
 
 def api_tree(client: Client, commit: str) -> ApiTree:
-    """List a commit's tree.
-
-    Raises:
-        GateError: it can't be listed, or is too large for one answer.
-    """
+    """List a commit's tree. GateError: it can't be listed, or is too large for one answer."""
     answer = client.get(f"/git/trees/{commit}", needs=_CONTENTS, recursive=1)
     listed = answer.get("tree") if isinstance(answer, dict) else None
     if not isinstance(listed, list) or answer.get("truncated"):

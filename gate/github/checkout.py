@@ -27,8 +27,7 @@ class Checkout:
     def tip(self, branch: str) -> str:
         """The commit that a branch is at now, empty where the repository has no such branch.
 
-        Raises:
-            GitError: nobody could be asked, and the job hasn't fetched it either.
+        Raises: GitError: nobody could be asked, and the job hasn't fetched it either.
         """
         return self.tips(f"refs/heads/{branch}").get(f"refs/heads/{branch}", "")
 
@@ -58,8 +57,7 @@ class Checkout:
     def need(self, commit: str, what: str, ref: str = "", fix: str = FULL) -> str:
         """`commit` (for a tag's object, what it tags), now that it is here.
 
-        Raises:
-            GitError: it isn't, and can't be fetched.
+        Raises: GitError: it isn't, and can't be fetched.
         """
         if not self.has(commit, ref):
             raise GitError(f"{commit} is not in the checkout and can't be fetched", where=what, fix=fix)
@@ -68,8 +66,7 @@ class Checkout:
     def merge_base(self, one: str, other: str) -> str:
         """The best common ancestor; a shallow clone is deepened until it shows.
 
-        Raises:
-            GitError: there is none, or it can't be fetched.
+        Raises: GitError: there is none, or it can't be fetched.
         """
         whole = not self.repo.shallow
         for depth in ("", *(() if whole else _DEPTHS)):
@@ -90,8 +87,7 @@ class Checkout:
     def named(self, ref: str, what: str) -> str:
         """The commit that an input names: an id, a branch or tag of the repository, or a ref of the checkout.
 
-        Raises:
-            GitError: nothing is called that, or two things are.
+        Raises: GitError: nothing is called that, or two things are.
         """
         if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", ref):
             return self.need(ref, what)
@@ -119,8 +115,7 @@ class Checkout:
 def open_checkout(runner: Runner) -> Checkout | None:
     """The repository that the job checked out, None where there is none.
 
-    Raises:
-        UsageError: input `path` names a folder that holds none.
+    Raises: UsageError: input `path` names a folder that holds none.
     """
     access = git.Access(server=runner.server, token=runner.token)
     try:

@@ -33,8 +33,7 @@ def commits_of(event: SingleEvent, places: Places, live: Live | None, *, ask: bo
 
     `ask` asks GitHub first which branch the pull request is aimed at, because the payload may be a replayed one.
 
-    Raises:
-        GateError: they can't be told, or are not at hand; says what to set.
+    Raises: GateError: they can't be told, or are not at hand; says what to set.
     """
     match event:
         case PullRequest():
@@ -151,11 +150,7 @@ def _checkout(places: Places) -> Checkout:
 
 
 def default_tip(places: Places, branch: str) -> str:
-    """The live tip of the default branch.
-
-    Raises:
-        GitError: it can't be told.
-    """
+    """The live tip of the default branch. GitError: it can't be told."""
     tip = places.tip(branch) if branch else ""
     if not tip:
         why = f"{branch} is gone" if branch else "the event doesn't name it"
@@ -166,8 +161,7 @@ def default_tip(places: Places, branch: str) -> str:
 def refuse_other(event: SingleEvent, commits: Commits, places: Places, base: str, head: str) -> None:
     """Where the event says what is judged, inputs must not say otherwise: they could pick a harmless pair.
 
-    Raises:
-        UsageError: an input names another commit than the event's.
+    Raises: UsageError: an input names another commit than the event's.
     """
     if not isinstance(event, PullRequest | QueueGroup | Push) or not (base or head):
         return

@@ -72,8 +72,7 @@ Event = PullRequest | QueueGroup | Push | Given | Standing | EveryPullRequest
 def read_event(runner: Runner, inputs: Inputs) -> Event:
     """What the event asks to judge.
 
-    Raises:
-        UsageError: a payload without the fields of its kind, or a dispatch that names nothing to judge.
+    Raises: UsageError: a payload without the fields of its kind, or a dispatch that names nothing to judge.
     """
     event, name = runner.event, runner.event_name
     if name == "merge_group":

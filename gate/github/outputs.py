@@ -94,8 +94,7 @@ def _written(place: Path, text: str) -> Path:
 def write_summary(path: Path, markdown: str, tail: str, where: str) -> None:
     """Append to the job summary, within its limit in bytes with what an earlier report of this step wrote.
 
-    Raises:
-        GateError: what earlier reports wrote leaves no room.
+    Raises: GateError: what earlier reports wrote leaves no room.
     """
     used = path.stat().st_size if path.exists() else 0
     text = fitted(markdown, tail, max(2_000, SUMMARY - used), where)
@@ -137,8 +136,7 @@ def hand_back(workspace: Path, written: Iterable[Path]) -> None:
     A container runs as root. Without this the next job's user could neither delete the reports nor add an object to a
     folder of git's that a fetch has made.
 
-    Raises:
-        OSError: a file can't be given away.
+    Raises: OSError: a file can't be given away.
     """
     if sys.platform == "win32" or os.geteuid() != 0:
         return

@@ -79,8 +79,7 @@ PULL_REQUESTS = "pull-requests: write"
 def publish_comment(client: Client, *, number: int, text: str, worth_starting: bool) -> bool:
     """Update the gate's comment, or start it where that is worth it; whether there is one now.
 
-    Raises:
-        ApiError: comments can't be read or written.
+    Raises: ApiError: comments can't be read or written.
     """
     body = {"body": f"{MARKER}\n{text}"}
     found = _find_comment(client, number)
@@ -120,11 +119,7 @@ STATUSES = "statuses: write"
 
 
 def publish_status(client: Client, commit: str, outcome: Outcome, details: str) -> None:
-    """Set the commit status `codec-gate`; `details` is where a click on it leads.
-
-    Raises:
-        ApiError: it can't be set.
-    """
+    """Set the commit status `codec-gate`; `details` is where a click on it leads. ApiError: it can't be set."""
     words = one_line(outcome.headline, DESCRIPTION)
     body = {"state": outcome.conclusion.value, "context": CONTEXT, "description": words}
     client.post(f"/statuses/{commit}", body | ({"target_url": details} if details else {}), needs=STATUSES)

@@ -29,8 +29,7 @@ _DAYS, _ATTEMPTS = 30, 50
 def rerun(client: Client, *, commit: str, workflow: str, green: bool, now: dt.datetime) -> str:
     """Re-run the latest run of `workflow` on `commit` where its conclusion isn't the verdict; what was done, in words.
 
-    Raises:
-        ApiError: runs can't be listed or re-run.
+    Raises: ApiError: runs can't be listed or re-run.
     """
     run = _latest(client, commit, workflow)
     if run is None:
@@ -78,8 +77,7 @@ JudgeOne = Callable[[Reporter, SingleEvent, dt.datetime, str], int]
 def every_pull_request(desk: Reporter, judge_one: JudgeOne, now: dt.datetime) -> int:
     """Judge all open pull requests that touch adapters; the gravest exit status of them.
 
-    Raises:
-        GateError: they can't be listed.
+    Raises: GateError: they can't be listed.
     """
     if not desk.runner.token:
         fix = "give the action a `token` with `pull-requests: read`"

@@ -66,8 +66,7 @@ class Runner:
 def read_runner(env: Mapping[str, str]) -> Runner:
     """The runner's side of a step's environment.
 
-    Raises:
-        UsageError: not a runner's environment, or an event file that can't be read.
+    Raises: UsageError: not a runner's environment, or an event file that can't be read.
     """
     name, repository = env.get("GITHUB_EVENT_NAME", ""), env.get("GITHUB_REPOSITORY", "")
     if not name:
@@ -117,11 +116,7 @@ def _event(path: str) -> Mapping[str, Any]:
 
 
 def read_inputs(env: Mapping[str, str], workspace: Path, today: dt.date) -> Inputs:
-    """The step's inputs.
-
-    Raises:
-        UsageError: a value that isn't one of its input's.
-    """
+    """The step's inputs. UsageError: a value that isn't one of its input's."""
     reader = _input(env, "reader")
     return Inputs(
         policy=_path(env, "policy", workspace),

@@ -51,11 +51,7 @@ class Request:
 
 
 def check(request: Request) -> Report:
-    """Judge what head's adapters newly emit.
-
-    Raises:
-        GateError: the gate could not judge; what, where and what to do.
-    """
+    """Judge what head's adapters newly emit. GateError: the gate could not judge; what, where and what to do."""
     repo = git.open_repository(request.repo)
     return check_trees(resolve_refs(repo, base=request.base, head=request.head, trust=request.trust), request)
 
@@ -63,8 +59,7 @@ def check(request: Request) -> Report:
 def check_trees(refs: Refs, request: Request) -> Report:
     """`check` over trees that are at hand already, whatever they are read from.
 
-    Raises:
-        GateError: the gate could not judge; what, where and what to do.
+    Raises: GateError: the gate could not judge; what, where and what to do.
     """
     loaded = in_force(
         refs.trust, binds=refs.trusted, given=request.policy, adapters=request.adapters, reader=request.reader
@@ -194,8 +189,7 @@ def _moved(base: Defaults, head: Defaults) -> Iterable[str]:
 def fixed(report: Report, request: Request, *, told: Callable[[str], None]) -> Report:
     """The report after every edit that it offers was made and judged again; `told` hears of each edit.
 
-    Raises:
-        UsageError: there is no work tree, or a file isn't as it was judged, or lies elsewhere.
+    Raises: UsageError: there is no work tree, or a file isn't as it was judged, or lies elsewhere.
     """
     top = git.open_repository(request.repo).top
     for _ in range(_ROUNDS):

@@ -56,9 +56,8 @@ def gather(policy: Policy, trust: Tree, given: Path | Held | None, *, pinned: bo
 
     A sample that is `given` takes their place; where a trusted policy has `pinned` them, it must be one of them.
 
-    Raises:
-        SampleError: a sample is missing, is another file than the policy pins, isn't one, or is too old.
-        PolicyError: two samples serve one codec, or the threshold is impossible for a corpus.
+    Raises: SampleError: a sample is missing, is another file than the policy pins, isn't one, or is too old.
+    PolicyError: two samples serve one codec, or the threshold is impossible for a corpus.
     """
     by_codec: dict[str, CodecEvidence] = {}
     served_by: dict[str, str] = {}

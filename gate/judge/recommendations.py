@@ -125,8 +125,7 @@ def read_recommendations(path: Path, encoder: str = "") -> Recommendations:
     plan), `rows` (a comparison) or `renditions` (a ladder). The keys may have any spelling of a sweep's or of these
     tools'. `encoder` is that of the entries that name none.
 
-    Raises:
-        SweepError: it can't be read, is none of these, or an entry is malformed: names line and key.
+    Raises: SweepError: it can't be read, is none of these, or an entry is malformed: names line and key.
     """
     text = _text(path)
     start = after_space(text, 0)

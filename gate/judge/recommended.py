@@ -53,8 +53,7 @@ class Reading:
 
         None at all where the adapter raises by design for it: then there is nothing to encode, and nothing to lose.
 
-        Raises:
-            AdapterError: nothing says what encodes it, a label is nobody's, or two keys contradict each other.
+        Raises: AdapterError: nothing says what encodes it, a label is nobody's, or two keys contradict each other.
         """
         adapter = self._adapter(one)
         if not one.rc_mode and adapter is None:

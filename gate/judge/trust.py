@@ -130,8 +130,7 @@ def _chosen(policy: Policy, globs: Sequence[str], reader: str | None) -> tuple[A
 def emitted(tree: Tree, policy: Policy, *, known: Defaults | None = None, may_be_empty: bool = False) -> Defaults:
     """What the adapters that a policy names emit in one tree; `known` is another tree's, to take over from.
 
-    Raises:
-        AdapterError: a source doesn't parse, two adapters share a key, or no file matches (unless `may_be_empty`).
+    Raises: AdapterError: a source doesn't parse, two adapters share a key, or no file matches (unless `may_be_empty`).
     """
     parts = [Declared(paths=part.paths, reader=part.reader) for part in policy.adapters]
     found = read_adapters(tree, parts, known=known)
@@ -145,8 +144,7 @@ def emitted(tree: Tree, policy: Policy, *, known: Defaults | None = None, may_be
 def repository_defaults(*, repo: Path, ref: str | None, adapters: Sequence[str], reader: str | None) -> Defaults:
     """What the adapters of one tree emit, by the policy that lies in it: the work tree's, or a commit's.
 
-    Raises:
-        GateError: no repository, no such ref, a bad policy, or adapters that don't parse.
+    Raises: GateError: no repository, no such ref, a bad policy, or adapters that don't parse.
     """
     tree = open_tree(git.open_repository(repo), ref)
     return emitted(tree, in_force(tree, adapters=adapters, reader=reader).policy)

@@ -37,8 +37,7 @@ def default_policy() -> LoadedPolicy:
 def load_policy(contents: bytes, where: str) -> LoadedPolicy:
     """Parse and validate a policy.
 
-    Raises:
-        PolicyError: not UTF-8, not YAML, a key given twice or unknown, a value out of range; with line or key path.
+    Raises: PolicyError: not UTF-8, not YAML, a key given twice or unknown, a value out of range; with line or key path.
     """
     try:
         policy = Policy.model_validate(_document(contents, where).data)

@@ -176,8 +176,7 @@ class Exemption:
 def ship_blockers(policy: Policy, catalogues: Catalogues, canonical: Canonical) -> tuple[ShipBlocker, ...]:
     """The published patterns (unless switched off) and the policy's own rules, `forbid` first.
 
-    Raises:
-        PolicyError: a rule names a recipe that no sample's catalogue has.
+    Raises: PolicyError: a rule names a recipe that no sample's catalogue has.
     """
     published = PUBLISHED if policy.published_patterns else ()
     own = [("forbid", rule, f"forbid[{i}]") for i, rule in enumerate(policy.forbid)]
@@ -202,8 +201,7 @@ def exemptions(
 ) -> tuple[Exemption, ...]:
     """The policy's waivers, in its order; one whose day has come (UTC) is expired.
 
-    Raises:
-        PolicyError: a waiver names a recipe that no sample's catalogue has.
+    Raises: PolicyError: a waiver names a recipe that no sample's catalogue has.
     """
     return tuple(
         Exemption(

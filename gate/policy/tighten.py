@@ -25,11 +25,7 @@ _FIXED = ("detector", "baseline", "off_grid", "samples")
 
 
 def tightened(trusted: Policy, given: Policy, where: str, rule: str = "the trusted policy") -> Policy:
-    """`given`, where nothing in it is looser than in `trusted`.
-
-    Raises:
-        PolicyError: a key is looser; names every such key.
-    """
+    """`given`, where nothing in it is looser than in `trusted`. PolicyError: a key is looser; names every such key."""
     looser = list(_looser(trusted, given))
     if looser:
         what = f"looser than {rule} in {', '.join(looser)}"

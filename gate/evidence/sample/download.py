@@ -66,8 +66,7 @@ def cache_folder() -> Path:
 def cached(remote: Remote, folder: Path) -> Path | None:
     """The file in the cache; None where it isn't there whole and with the right digest.
 
-    Raises:
-        SampleError: the cache can't be read, or what stands there is no regular file.
+    Raises: SampleError: the cache can't be read, or what stands there is no regular file.
     """
     place = _place(remote, folder)
     try:
@@ -93,8 +92,7 @@ def fetch(
 
     The cache is `cache_folder()` for None; `offline` only looks into it. `told` takes the stage in words.
 
-    Raises:
-        SampleError: it can't be had, isn't what the digest names, or can't be stored. The cache is as it was.
+    Raises: SampleError: it can't be had, isn't what the digest names, or can't be stored. The cache is as it was.
     """
     folder, limits = folder or cache_folder(), limits or Limits()
     if found := cached(remote, folder):
