@@ -13,16 +13,14 @@ from typing import BinaryIO
 from gate.errors import GateError, UsageError
 from gate.evidence.sample.download import CACHE_VARIABLE
 from gate.github.api import Live, api_refs
-from gate.github.checkout import Checkout, open_checkout
+from gate.github.checkout import Checkout, open_checkout, trusted_file
 from gate.github.client import Client, Clock
 from gate.github.commits import Commits, SingleEvent, commits_of, refuse_other
 from gate.github.event import EveryPullRequest, PullRequest, read_event
-from gate.github.given import trusted_file
-from gate.github.log import Log
 from gate.github.outcome import Outcome, blob_links, judged, not_judged
 from gate.github.outputs import ReportFiles, hand_back, outputs, write_outputs, write_summary
 from gate.github.reevaluation import every_pull_request, turn_required_check
-from gate.github.reporting import Reporter, report, tamper_note
+from gate.github.reporting import Log, Reporter, report, tamper_note
 from gate.github.runner import Inputs, Runner, output_file, read_inputs, read_runner
 from gate.judge.check import Request, check_trees
 from gate.tree import CommitTree, Refs

@@ -145,12 +145,12 @@ def api_tree(client: Client, commit: str) -> ApiTree:
     if not isinstance(listed, list) or answer.get("truncated"):
         what = "GitHub lists the tree only in part"
         raise GitError(what, where=commit[:12], fix="check it out: actions/checkout with `fetch-depth: 0`")
-    entries = [_entry(part) for part in listed if isinstance(part, dict) and part.get("type") != "tree"]
+    entries = (
+        Entry(mode=str(part.get("mode")), oid=str(part.get("sha")), path=str(part.get("path")))
+        for part in listed
+        if isinstance(part, dict) and part.get("type") != "tree"
+    )
     return ApiTree(client=client, commit=commit, entries={entry.path: entry for entry in entries})
-
-
-def _entry(part: Mapping[str, Any]) -> Entry:
-    return Entry(mode=str(part.get("mode")), oid=str(part.get("sha")), path=str(part.get("path")))
 
 
 def api_refs(client: Client, *, base: str, head: str, trust: str) -> Refs:

@@ -176,15 +176,10 @@ def _part(payload: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return part
 
 
-def _text(payload: Mapping[str, Any], key: str, where: str) -> str:
+def _sha(payload: Mapping[str, Any], key: str) -> str:
     value = payload.get(key)
     if not isinstance(value, str) or not value:
-        raise UsageError("is missing", where=f"{where}.{key}")
-    return value
-
-
-def _sha(payload: Mapping[str, Any], key: str) -> str:
-    value = _text(payload, key, "event")
+        raise UsageError("is missing", where=f"event.{key}")
     if not _SHA.fullmatch(value):
         raise UsageError(f"{one_line(value, 60)!r} is not a commit id", where=f"event.{key}")
     return value

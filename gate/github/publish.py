@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from gate.errors import one_line
 from gate.github.client import ApiError, Client, Kind
 from gate.github.outcome import Finding, Outcome
 from gate.github.outputs import DESCRIPTION
-from gate.values import dataclass
 
 NAME = "codec-gate report"
 CHECKS = "checks: write"
@@ -17,31 +16,21 @@ PER_REQUEST = 50
 _MOST = 1000  # 20 requests; beyond it the job's own time would be spent on annotations
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRun:
-    """What a check run says. `key` tells this run's from another's of the same name."""
-
-    commit: str
-    key: str
-    title: str
-    summary: str
-    green: bool
-    details: str
-
-
-def publish_check_run(client: Client, run: CheckRun, findings: Sequence[Finding]) -> int:
+def publish_check_run(client: Client, outcome: Outcome, *, commit: str, key: str, summary: str, details: str) -> int:
     """Create, annotate in batches and complete a check run; how many annotations found no place in it.
+
+    `key` tells this run from another's of the same name; `details` is where a click on it leads, if anywhere.
 
     Raises:
         ApiError: it could not be created, or not be completed; where only annotations were refused, it is completed.
     """
-    placed = [finding for finding in findings if finding.path][:_MOST]
-    output = {"title": one_line(run.title, 250), "summary": run.summary}
-    started = {"name": NAME, "head_sha": run.commit, "status": "in_progress", "external_id": run.key, "output": output}
-    body = started | ({"details_url": run.details} if run.details else {})
-    made = client.post("/check-runs", body, needs=CHECKS, made=lambda: _find_run(client, run.commit, run.key))
+    placed = [finding for finding in outcome.findings if finding.path][:_MOST]
+    output = {"title": one_line(outcome.headline, 250), "summary": summary}
+    started = {"name": NAME, "head_sha": commit, "status": "in_progress", "external_id": key, "output": output}
+    body = started | ({"details_url": details} if details else {})
+    made = client.post("/check-runs", body, needs=CHECKS, made=lambda: _find_run(client, commit, key))
     place = f"/check-runs/{made.get('id') if isinstance(made, dict) else None}"
-    end = {"status": "completed", "conclusion": "success" if run.green else "failure"}
+    end = {"status": "completed", "conclusion": "success" if outcome.green else "failure"}
     batches = [placed[at : at + PER_REQUEST] for at in range(0, len(placed), PER_REQUEST)] or [[]]
     try:
         for at, batch in enumerate(batches):
@@ -52,7 +41,7 @@ def publish_check_run(client: Client, run: CheckRun, findings: Sequence[Finding]
         # A run that stays in progress says less than one without its annotations.
         client.patch(place, {**end, "output": output}, needs=CHECKS)
         raise
-    return len(findings) - len(placed)
+    return len(outcome.findings) - len(placed)
 
 
 def _find_run(client: Client, commit: str, key: str) -> Mapping[str, Any] | None:

@@ -12,14 +12,16 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
+from gate.errors import GateError
 from gate.github.client import Client
-from gate.github.outcome import Finding, Level
-from gate.github.publish import CheckRun, publish_check_run
+from gate.github.outcome import Finding, Level, not_judged
+from gate.github.publish import publish_check_run
 from tests.github.jobs import Idle, Job, make_origin
 from tests.github.standin import Fault, StandIn, serve
 from tests.github.test_commits import payload
@@ -103,11 +105,10 @@ def _all_jobs(job, state):
 
 def _many_annotations(job, state):
     client = Client(repository="o/r", api=state.url, token="t", clock=job.idle.clock())
-    run = CheckRun(commit=job.origin.sha("main"), key="k", title="t", summary="s", green=False, details="")
     levels = list(Level) * 40
-    publish_check_run(
-        client, run, [Finding(path="a.py", line=i + 1, level=levels[i], title="t", message="m") for i in range(120)]
-    )
+    found = [Finding(path="a.py", line=i + 1, level=levels[i], title="t", message="m") for i in range(120)]
+    failed = replace(not_judged(GateError("t")), findings=tuple(found))
+    publish_check_run(client, failed, commit=job.origin.sha("main"), key="k", summary="s", details="")
     client.close()
 
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 import pytest
 
 from gate.github.client import ApiError, Client
-from gate.github.outcome import Finding, Level
-from gate.github.publish import CheckRun, publish_check_run
+from gate.github.outcome import Finding, Level, Outcome
+from gate.github.publish import publish_check_run
+from gate.judge.model import Conclusion
 from tests.github.standin import Fault
 
-RUN = CheckRun(commit="a" * 40, key="99-1", title="BLOCKED", summary="words", green=False, details="")
+COMMIT = "a" * 40
+
+
+def published(client, findings):
+    outcome = Outcome(
+        conclusion=Conclusion.FAILURE, headline="BLOCKED", text="", markdown="", findings=tuple(findings), report=None
+    )
+    return publish_check_run(client, outcome, commit=COMMIT, key="99-1", summary="words", details="")
 
 
 @pytest.fixture
@@ -27,7 +35,7 @@ def found(count):
     ("count", "batches"), [(0, [0]), (1, [1]), (50, [50]), (51, [50, 1]), (120, [50, 50, 20]), (1100, [50] * 20)]
 )
 def test_annotations_arrive_in_batches_on_one_run_that_is_completed_last(client, github, count, batches):
-    unshown = publish_check_run(client, RUN, found(count))
+    unshown = published(client, found(count))
     (run,) = github.check_runs
     assert [len(batch) for batch in run["batches"]] == batches
     assert (run["status"], run["conclusion"]) == ("completed", "failure")
@@ -40,18 +48,18 @@ def test_annotations_arrive_in_batches_on_one_run_that_is_completed_last(client,
 
 def test_a_verdict_without_findings_in_files_completes_too(client, github):
     everywhere = Finding(path="", line=0, level=Level.FAILURE, title="t", message="m")
-    assert publish_check_run(client, RUN, [everywhere]) == 1
+    assert published(client, [everywhere]) == 1
     assert github.check_runs[0]["status"] == "completed"
 
 
 def test_a_refused_batch_leaves_no_run_in_progress(client, github):
     github.faults.append(Fault(pattern="PATCH", status=422, times=1, skip=1))
     with pytest.raises(ApiError):
-        publish_check_run(client, RUN, found(120))
+        published(client, found(120))
     assert (github.check_runs[0]["status"], github.check_runs[0]["conclusion"]) == ("completed", "failure")
 
 
 def test_an_unanswered_creation_makes_no_second_run(client, github):
     github.faults.append(Fault(pattern="POST", how="drop", times=1, after=True))
-    publish_check_run(client, RUN, found(3))
+    published(client, found(3))
     assert [run["status"] for run in github.check_runs] == ["completed"]

@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from gate.github.log import Log, command, data, plain
 from gate.github.outcome import Finding, Level
+from gate.github.reporting import Log, command, data, plain
 
 
 @pytest.mark.parametrize(
