@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from gate.adapters.model import Adapter, Around, Defaults
+from gate.adapters.model import Adapter, Defaults
 from gate.documents import Document, KeyPath, explain, read_document
 from gate.errors import AdapterError
 from gate.model import Emission, Location, Token
@@ -57,15 +57,8 @@ class Manifest(_Strict):
     adapters: tuple[Entry, ...] = Field(min_length=1, max_length=1000)
 
 
-def read_manifest(
-    sources: Mapping[str, bytes],
-    known: Defaults | None = None,
-    beside: frozenset[str] = frozenset(),
-    around: Around | None = None,
-) -> Defaults:
+def read_manifest(sources: Mapping[str, bytes]) -> Defaults:
     """The adapters that the files declare (path -> contents); `points` stay empty.
-
-    There is nothing to take over, and no file stands for another.
 
     Raises: AdapterError: a file isn't YAML, JSON or TOML, doesn't fit the schema, or declares a name twice.
     """

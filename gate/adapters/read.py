@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
 
 from gate.adapters.model import Adapter, Around, Declared, Defaults
 from gate.encoders import read_point
@@ -13,41 +12,23 @@ from gate.tree import Tree
 from gate.values import replace
 
 
-class Reader(Protocol):
-    """Reads one tree's files."""
+def _read(
+    reader: str, sources: Mapping[str, bytes], known: Defaults | None, beside: frozenset[str], around: Around
+) -> Defaults:
+    """The adapters among `sources` (path -> contents), by the declared reader. UsageError: there is no such reader.
 
-    def __call__(
-        self,
-        sources: Mapping[str, bytes],
-        known: Defaults | None = None,
-        beside: frozenset[str] = frozenset(),
-        around: Around | None = None,
-    ) -> Defaults:
-        """The adapters among `sources` (path -> contents).
-
-        `known` is another tree's, to save evaluating twice; `beside` are the paths in the folders of `sources` that no
-        glob matches, and `around` all else that the tree holds.
-        """
-        ...
-
-
-def reader_of(name: str) -> Reader:
-    """The reader called `name`; it takes path -> contents of the files that its globs match.
-
-    Raises: UsageError: there is no such reader.
+    `known` is another tree's, to save evaluating twice; `beside` are the paths in the folders of `sources` that no glob
+    matches, and `around` all else that the tree holds.
     """
-    if name == "vmaf-tune":
+    if reader == "vmaf-tune":
         from gate.adapters.vmaf_tune import read_vmaf_tune  # noqa: PLC0415 - only where it is needed
 
-        return read_vmaf_tune
-    if name == "manifest":
+        return read_vmaf_tune(sources, known, beside, around)
+    if reader == "manifest":
         from gate.adapters.manifest import read_manifest  # noqa: PLC0415 - only where it is needed
 
-        return read_manifest
-    raise UsageError(f"there is no reader {name!r}", fix=f"one of {', '.join(READERS)}")
-
-
-READERS = ("vmaf-tune", "manifest")
+        return read_manifest(sources)
+    raise UsageError(f"there is no reader {reader!r}", fix="one of vmaf-tune, manifest")
 
 
 def read_adapters(tree: Tree, parts: Sequence[Declared], *, known: Defaults | None = None) -> Defaults:
@@ -66,7 +47,7 @@ def read_adapters(tree: Tree, parts: Sequence[Declared], *, known: Defaults | No
         files |= {path: oid.encode() for path, oid in found_here.beside.items()} | dict(sources)
         beside = frozenset(found_here.beside)
         around = Around(listed=found_here.listed, read=tree.read)
-        read = reader_of(part.reader)(sources, known, beside, around) if sources else Defaults(adapters={})
+        read = _read(part.reader, sources, known, beside, around) if sources else Defaults(adapters={})
         files |= read.files
         foreign |= read.foreign
         absent |= read.absent

@@ -240,30 +240,22 @@ def _definitions(machine: Machine) -> frozenset[str]:
 def _asked(entry: _Entry, fields: _Fields, preset: Value) -> list[Outcome[Given]]:
     default = fields.data["quality_default"]
 
-    def ask(quality: int) -> Outcome[Given]:
-        value = quality_value(quality).owed(default.origins, default.control)
+    def ask(value: Value, quality: int | None = None) -> Outcome[Given]:
         return entry.ask(
             lambda: (_argv(entry, fields, preset, value), _extra(entry, preset, value)),
             lambda given: tuple(tuple(str(word.data) for word in part) for part in given),
             quality,
         )
 
-    if type(default.data) is not int:
-        return [_plainly(entry, fields, preset, default)]
+    if type(default.data) is not int:  # a quality that isn't a whole number is tried as it is
+        return [ask(default)]
     found = []
-    for outcome in over_qualities(ask, default.data, fields.limits):
+    at = lambda quality: ask(quality_value(quality).owed(default.origins, default.control), quality)  # noqa: E731
+    for outcome in over_qualities(at, default.data, fields.limits):
         found.append(outcome)
         if outcome.unresolved is not None and outcome.qualities.low == outcome.qualities.high:
             break  # not every quality of sixty-four again
     return found
-
-
-def _plainly(entry: _Entry, fields: _Fields, preset: Value, quality: Value) -> Outcome[Given]:
-    """A quality that isn't a whole number is tried as it is."""
-    return entry.ask(
-        lambda: (_argv(entry, fields, preset, quality), _extra(entry, preset, quality)),
-        lambda given: tuple(tuple(str(word.data) for word in part) for part in given),
-    )
 
 
 def _argv(entry: _Entry, fields: _Fields, preset: Value, quality: Value) -> Words:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
-from typing import Literal
+from typing import Any, Literal
 
 from gate.errors import AdapterError, PolicyError
 from gate.model import Coordinates, Knobs
@@ -17,8 +17,6 @@ Canonical = Callable[[str, Mapping[str, str]], Knobs]
 Catalogues = Mapping[str, Mapping[str, Knobs]]
 """codec -> recipe -> canonical knobs, of the samples in use."""
 
-_REFERENCE = "Research-0080, ADR-0308"
-
 # What the published findings propose to forbid, by knobs so that it outlives any sample.
 _FULL_HQ = {
     "tune": "hq",
@@ -28,50 +26,24 @@ _FULL_HQ = {
     "rc-lookahead": "32",
     "bf": "3",
 }
+_FORBIDDEN: tuple[tuple[str, Mapping[str, str], Mapping[str, Any], str], ...] = (
+    ("h264_nvenc", {"bf": "3"}, {"rc_mode": ("vbr", "cbr"), "q": ("1", "2", "4")},
+     "3 B-frames lose VMAF at low bitrates on h264_nvenc"),
+    ("h264_nvenc", {"spatial-aq": "1"}, {"rc_mode": ("cbr",)}, "spatial AQ loses VMAF under CBR on h264_nvenc"),
+    ("h264_nvenc", _FULL_HQ, {"rc_mode": ("vbr",), "preset": ("p7",), "q": ("1",)},
+     "the full high-quality recipe loses VMAF at p7 and 1 Mbit/s on h264_nvenc"),
+    ("hevc_nvenc", {"spatial-aq": "1"}, {"rc_mode": ("cbr", "vbr"), "q": ("1", "2")},
+     "spatial AQ loses VMAF at low bitrates on hevc_nvenc"),
+)  # fmt: skip
+_LOST = {"h264_nvenc": "2.71", "hevc_nvenc": "3.31", "av1_nvenc": "0.34"}
+_KINDS: tuple[Literal["forbid", "discourage"], ...] = ("forbid", "discourage")
 PUBLISHED: tuple[tuple[Literal["forbid", "discourage"], Rule], ...] = (
-    (
-        "forbid",
-        Rule.model_construct(
-            codec="h264_nvenc",
-            knobs={"bf": "3"},
-            rc_mode=("vbr", "cbr"),
-            q=("1", "2", "4"),
-            reason="3 B-frames lose VMAF at low bitrates on h264_nvenc",
-            reference=_REFERENCE,
-        ),
-    ),
-    (
-        "forbid",
-        Rule.model_construct(
-            codec="h264_nvenc",
-            knobs={"spatial-aq": "1"},
-            rc_mode=("cbr",),
-            reason="spatial AQ loses VMAF under CBR on h264_nvenc",
-            reference=_REFERENCE,
-        ),
-    ),
-    (
-        "forbid",
-        Rule.model_construct(
-            codec="h264_nvenc",
-            knobs=_FULL_HQ,
-            rc_mode=("vbr",),
-            preset=("p7",),
-            q=("1",),
-            reason="the full high-quality recipe loses VMAF at p7 and 1 Mbit/s on h264_nvenc",
-            reference=_REFERENCE,
-        ),
-    ),
-    (
-        "forbid",
-        Rule.model_construct(
-            codec="hevc_nvenc",
-            knobs={"spatial-aq": "1"},
-            rc_mode=("cbr", "vbr"),
-            q=("1", "2"),
-            reason="spatial AQ loses VMAF at low bitrates on hevc_nvenc",
-            reference=_REFERENCE,
-        ),
+    *(
+        (
+            "forbid",
+            Rule.model_construct(codec=codec, knobs=knobs, **where, reason=why, reference="Research-0080, ADR-0308"),
+        )
+        for codec, knobs, where, why in _FORBIDDEN
     ),
     *(
         (
@@ -84,7 +56,7 @@ PUBLISHED: tuple[tuple[Literal["forbid", "discourage"], Rule], ...] = (
                 reference="Research-0063",
             ),
         )
-        for codec, lost in (("h264_nvenc", "2.71"), ("hevc_nvenc", "3.31"), ("av1_nvenc", "0.34"))
+        for codec, lost in _LOST.items()
     ),
 )
 
@@ -179,12 +151,11 @@ def ship_blockers(policy: Policy, catalogues: Catalogues, canonical: Canonical) 
     Raises: PolicyError: a rule names a recipe that no sample's catalogue has.
     """
     published = PUBLISHED if policy.published_patterns else ()
-    own = [("forbid", rule, f"forbid[{i}]") for i, rule in enumerate(policy.forbid)]
-    own += [("discourage", rule, f"discourage[{i}]") for i, rule in enumerate(policy.discourage)]
-    rules = [(kind, rule, "published pattern") for kind, rule in published] + own
+    rules = [(kind, rule, "published pattern") for kind, rule in published]
+    rules += [(kind, rule, f"{kind}[{i}]") for kind in _KINDS for i, rule in enumerate(getattr(policy, kind))]
     return tuple(
         ShipBlocker(
-            kind="forbid" if kind == "forbid" else "discourage",
+            kind=kind,
             codec=rule.codec,
             knobs=_knobs(rule, key, catalogues, canonical),
             label=_label(rule),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.adapters.read import reader_of
+from gate.adapters.manifest import read_manifest
 from gate.errors import AdapterError
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "adapters" / "manifest"
@@ -14,7 +14,7 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "adapters" / "manifest"
 
 def read(name: str, content: bytes) -> dict[str, list[str]]:
     """Adapter -> one line per preset."""
-    adapters = reader_of("manifest")({name: content}).adapters
+    adapters = read_manifest({name: content}).adapters
     return {
         key: [f"{e.preset}: {' '.join(t.text for t in (*e.argv, *e.extra))}" for e in adapter.emissions]
         for key, adapter in adapters.items()
@@ -47,7 +47,7 @@ def test_json_and_toml_say_the_same(ending: str) -> None:
 
 def test_each_word_has_its_line() -> None:
     path = FIXTURES / "encoder-defaults.yaml"
-    adapters = reader_of("manifest")({path.name: path.read_bytes()}).adapters
+    adapters = read_manifest({path.name: path.read_bytes()}).adapters
     fast = adapters["av1-software"].emissions[1]
     lines = {token.text: token.origins[0].line for token in (*fast.argv, *fast.extra)}
     text = path.read_text().splitlines()
@@ -98,6 +98,6 @@ BAD = {
 def test_a_bad_manifest_is_one_error_with_its_line(name: str) -> None:
     path, content, wanted = BAD[name]
     with pytest.raises(AdapterError) as caught:
-        reader_of("manifest")({path: content})
+        read_manifest({path: content})
     assert str(caught.value).startswith(wanted)
     assert "\n" not in str(caught.value)

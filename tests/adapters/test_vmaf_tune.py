@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from gate.adapters.model import Adapter, Defaults
-from gate.adapters.read import reader_of
 from gate.adapters.vmaf_tune import read_vmaf_tune
 from gate.errors import AdapterError
 from gate.model import Location
@@ -32,7 +31,7 @@ def text(name: str) -> str:
 
 def read(files: dict[str, bytes]) -> Defaults:
     """What the reader makes of them."""
-    return reader_of("vmaf-tune")(files)
+    return read_vmaf_tune(files)
 
 
 def shown(adapter: Adapter) -> list[str]:
@@ -413,7 +412,7 @@ RIVALS = ["x264/__init__.py", "x264.abi3.so", "x264.pyc", "__pycache__/x264.cpyt
 @pytest.mark.parametrize("name", RIVALS)
 def test_what_python_could_import_in_a_files_place_leaves_the_package_unresolved(name: str) -> None:
     rival = f"{FOLDER}/{name}"
-    found = reader_of("vmaf-tune")(sources(), None, frozenset({rival, f"{FOLDER}/README.md"}))
+    found = read_vmaf_tune(sources(), None, frozenset({rival, f"{FOLDER}/README.md"}))
     (reason,) = everything(found)
     assert rival in reason
     assert all(rival in adapter.files for adapter in found.adapters.values())
@@ -422,7 +421,7 @@ def test_what_python_could_import_in_a_files_place_leaves_the_package_unresolved
 def test_nothing_is_taken_over_where_python_could_import_another_file() -> None:
     known = read(sources())
     known = Defaults(adapters=known.adapters, files=sources())
-    found = reader_of("vmaf-tune")(sources(), known, frozenset({f"{FOLDER}/x264.so"}))
+    found = read_vmaf_tune(sources(), known, frozenset({f"{FOLDER}/x264.so"}))
     assert everything(found)
 
 
@@ -434,7 +433,7 @@ def test_a_matched_file_that_is_no_source_counts_as_unread() -> None:
 
 @pytest.mark.parametrize("name", ["README.md", "x264.md", "presets/x264.json", "_nvenc_common.txt"])
 def test_other_files_beside_the_sources_change_nothing(name: str) -> None:
-    found = reader_of("vmaf-tune")(sources(), None, frozenset({f"{FOLDER}/{name}"}))
+    found = read_vmaf_tune(sources(), None, frozenset({f"{FOLDER}/{name}"}))
     assert found == read(sources())
 
 
@@ -442,7 +441,7 @@ def test_an_import_of_what_was_not_read_leaves_the_package_unresolved() -> None:
     files = sources(x264="from .fast import EXTRA\n" + text("x264").replace("from __future__ import annotations", ""))
     with pytest.raises(AdapterError, match="ModuleNotFoundError"):
         read(files)
-    found = reader_of("vmaf-tune")(files, None, frozenset({f"{FOLDER}/fast.abi3.so"}))
+    found = read_vmaf_tune(files, None, frozenset({f"{FOLDER}/fast.abi3.so"}))
     assert everything(found) == {f"imports .fast, but {FOLDER}/fast.abi3.so is not there, or not read"}
 
 

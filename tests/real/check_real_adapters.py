@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gate.adapters.model import Adapter
-from gate.adapters.read import reader_of
+from gate.adapters.vmaf_tune import read_vmaf_tune
 from gate.errors import AdapterError
 
 FOLDER = "tools/vmaf-tune/src/vmaftune/codec_adapters"
@@ -79,7 +79,7 @@ def main(repository: str, folder: str = FOLDER) -> int:
         sources = sources_at(repository, commit, folder)
         counts["commits"] += 1
         try:
-            proposal = reader_of("vmaf-tune")(sources)
+            proposal = read_vmaf_tune(sources)
         except AdapterError as error:
             print(f"{commit[:8]} {error}")
             counts["errors"] += 1

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import pytest
 
 from gate.adapters.model import Defaults
-from gate.adapters.read import reader_of
+from gate.adapters.vmaf_tune import read_vmaf_tune
 from gate.errors import AdapterError
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "adapters" / "vmaf-tune-shape" / "codec_adapters"
@@ -84,7 +84,7 @@ class Compare(Protocol):
 
 def read(files: Files) -> Defaults:
     """What the reader makes of a package's files."""
-    return reader_of("vmaf-tune")({f"{FOLDER}/{name}": text.encode() for name, text in files.items()})
+    return read_vmaf_tune({f"{FOLDER}/{name}": text.encode() for name, text in files.items()})
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gate.adapters.read import reader_of
+from gate.adapters.vmaf_tune import read_vmaf_tune
 
 SIZE = 40
 COUNT = max(1, int(os.environ.get("GATE_FUZZ", "200")) // SIZE)
@@ -48,7 +48,7 @@ def test_generated_programs_are_read_as_imported_or_unresolved(sandbox: Any) -> 
     for seed in range(FIRST, FIRST + COUNT):
         files, kinds = programs.package(seed, SIZE)
         (real,) = sandbox([files], QUALITIES)
-        found = reader_of("vmaf-tune")({f"p/{name}": content.encode() for name, content in files.items()})
+        found = read_vmaf_tune({f"p/{name}": content.encode() for name, content in files.items()})
         assert not found.unresolved, found.unresolved
         for key, kind in kinds.items():
             adapter, emits = found.adapters[key], real["adapters"][key]
