@@ -17,8 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.floors import least_rows, run_floor
-from gate.evidence.sample.build import build_sample, sweep_file
-from gate.evidence.sample.compare import Comparison, compare
+from gate.evidence.sample.build import Comparison, build_sample, compare, sweep_file
 from gate.evidence.sample.design import Design
 from gate.evidence.sample.file import open_sample, write_sample
 from gate.evidence.sample.manifest import SampleManifest

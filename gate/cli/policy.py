@@ -13,8 +13,8 @@ from gate import git
 from gate.cli.output import COULD_NOT_JUDGE, FILE, FOLDER, PASSED, format_option, output_option, trust_option, write
 from gate.documents import read_bytes
 from gate.errors import GateError, PolicyError, one_line
+from gate.judge.beyond import policy_faults
 from gate.judge.evidence import gather
-from gate.judge.selectors import policy_faults
 from gate.judge.trust import emitted, in_force, trust_ref
 from gate.policy.load import POLICY_PATH, form_faults, lines_of, load_policy
 from gate.policy.schema import Policy

@@ -29,8 +29,7 @@ from gate.cli.output import (
 from gate.documents import explain, share
 from gate.errors import SampleError, UsageError, one_line
 from gate.evidence.model import CellKey, Provenance
-from gate.evidence.sample.build import digest_of, sweep_file
-from gate.evidence.sample.compare import Comparison
+from gate.evidence.sample.build import Comparison, digest_of, sweep_file
 from gate.evidence.sample.design import design_of
 from gate.evidence.sample.download import Remote, fetch
 from gate.evidence.sample.file import Sample, open_sample, read_sample, write_sample

@@ -1,17 +1,25 @@
-"""What a verdict doesn't reach: changed files that use adapters, a new codec's hull, what no evidence shows."""
+"""What a verdict doesn't reach: changed files that use adapters, a new codec's hull, selectors that match nothing."""
 
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from gate.adapters.model import ChangeKind, Defaults
+from gate.encoders import RateControlMode, canonical_knobs, family_of
+from gate.encoders.families import FAMILIES
+from gate.errors import PolicyError
+from gate.evidence.model import CodecEvidence
 from gate.judge.evidence import Evidence
 from gate.judge.model import JudgedChange, UnreadFile
-from gate.policy.schema import Policy
+from gate.judge.place import rank
+from gate.policy.rules import exemptions, ship_blockers
+from gate.policy.schema import Policy, Selection
 from gate.tree import Match, Refs, matcher
 
 if TYPE_CHECKING:
@@ -153,3 +161,63 @@ def _off_evidence(adapters: Iterable[str], head: Defaults, evidence: Evidence) -
         if found:
             clips = "clips of 8 bits and standard dynamic range, 24 to 30 fps, a few seconds long"
             yield f"{key} emits {', '.join(found)}: the evidence is of {clips}, and shows nothing of what it does there"
+
+
+ByCodec = Mapping[str, CodecEvidence]
+
+
+def dead_selectors(policy: Policy, evidence: ByCodec, codecs: Collection[str]) -> Iterator[str]:
+    """What is wrong with each selector of the policy that can match nothing, `forbid[0]: …`.
+
+    Args:
+        evidence: what the policy's samples say, by codec.
+        codecs: what the adapters emit, also where no table knows it.
+    """
+    for key in ("forbid", "discourage", "waivers"):
+        for place, part in enumerate(getattr(policy, key)):
+            yield from (f"{key}[{place}] can match nothing: {fault}" for fault in _dead(part, evidence, codecs))
+
+
+def policy_faults(policy: Policy, evidence: ByCodec, codecs: Collection[str]) -> Iterator[str]:
+    """Every fault that a policy of the right form may still have: selectors that are dead, or that name no knob."""
+    yield from dead_selectors(policy, evidence, codecs)
+    catalogues = {codec: known.recipes for codec, known in evidence.items()}
+    for key in ("forbid", "discourage", "waivers"):
+        for place, part in enumerate(getattr(policy, key)):
+            alone = policy.model_copy(update={"forbid": (), "discourage": (), "waivers": (), key: (part,)})
+            try:
+                ship_blockers(alone, catalogues, canonical_knobs)
+                exemptions(alone.waivers, catalogues, canonical_knobs, dt.date.min)
+            except PolicyError as error:
+                yield error.what.replace(f"{key}[0]", f"{key}[{place}]", 1)
+
+
+def _dead(part: Selection, evidence: ByCodec, codecs: Collection[str]) -> Iterator[str]:
+    codec, known, family = part.codec, evidence.get(part.codec), family_of(part.codec)
+    if known is None and not family.name and codec not in codecs:
+        yield _unknown("codec", codec, {*evidence, *codecs, *(one for family in FAMILIES for one in family.encoders)})
+        return
+    labels = {mode.value for mode in RateControlMode if mode.value} | set(known.rc_modes if known else ())
+    yield from (_unknown("rate control", mode, labels) for mode in part.rc_mode or () if mode not in labels)
+    if not family.name:
+        return
+    measured = known.presets if known else ()
+    if family.presets:
+        presets = {*family.presets, *measured}
+        odd = (one for one in part.preset or () if one not in presets and rank(codec, one) is None)
+        yield from (_unknown(f"preset of {codec}", one, presets) for one in odd)
+    if part.knobs is not None:
+        named = {name for knobs in (known.recipes.values() if known else ()) for name, _ in knobs}
+        options = named | family.names(codec)
+        for name in part.knobs if options else ():
+            if not {name.lstrip("-"), _dashed(name)} & options:
+                yield _unknown(f"option of {codec}", name, options)
+
+
+def _dashed(name: str) -> str:
+    return name.lstrip("-").partition(":")[0].replace("_", "-")
+
+
+def _unknown(noun: str, name: str, names: Iterable[str]) -> str:
+    nearest = get_close_matches(name, sorted(names), n=1, cutoff=0.6)
+    return f"nobody knows the {noun} {name}" + (f" (did you mean {nearest[0]}?)" if nearest else "")

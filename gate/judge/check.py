@@ -13,15 +13,14 @@ from gate.adapters.changes import changed_files, changes, of_preset, renamed, st
 from gate.adapters.model import Defaults
 from gate.documents import Held
 from gate.errors import AdapterError, UsageError
+from gate.judge.beyond import dead_selectors, unread_files
 from gate.judge.beyond import notices as beside
-from gate.judge.beyond import unread_files
 from gate.judge.deciding import details, slices, with_rows, with_unseen
 from gate.judge.edits import Edit, applied
 from gate.judge.evidence import Evidence, gather
 from gate.judge.judged_by import PolicyInfo, TolerancesInfo, Trust
 from gate.judge.model import SCHEMA, Action, Conclusion, JudgedChange, Report, Suggestion, UnresolvedPart
 from gate.judge.points import Judge, judge_changes
-from gate.judge.selectors import dead_selectors
 from gate.judge.summary import counts, raises, unresolved, waiver_info
 from gate.judge.trust import emitted, in_force
 from gate.model import Location

@@ -15,7 +15,7 @@ from fractions import Fraction
 import numpy as np
 
 from gate.evidence.model import Basis, CellVerdict, Detector
-from gate.evidence.sample.compare import Comparison, compare
+from gate.evidence.sample.build import Comparison, compare
 from gate.evidence.sample.design import Design
 from gate.evidence.sample.sequential import miss_bound
 from gate.evidence.sample.strata import judged

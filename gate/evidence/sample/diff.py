@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 from gate.evidence.model import Cell, CellKey, CellVerdict
 from gate.evidence.sample.file import Sample
@@ -125,11 +125,7 @@ def difference(old: Sample, new: Sample) -> SampleDifference:
     return SampleDifference(
         old=old.digest,
         new=new.digest,
-        became=tuple(found.get("became", ())),
-        ceased=tuple(found.get("ceased", ())),
-        other=tuple(found.get("other", ())),
-        appeared=tuple(found.get("appeared", ())),
-        disappeared=tuple(found.get("disappeared", ())),
+        **{kind: tuple(found.get(kind, ())) for kind in get_args(Kind)},
         facts=tuple(_changed(dict(_facts(old.manifest)), dict(_facts(new.manifest)))),
     )
 

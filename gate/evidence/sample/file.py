@@ -171,15 +171,10 @@ def _sweep(arrays: Arrays, corpus: tuple[str, ...], where: str) -> Sweep:
     for name, values in arrays.items():
         if type(values) is not np.ndarray:  # DuckDB hands out a masked array; asking numpy.ma would import it first
             raise SampleError(f"column {name} has a row without a value", where=where)
-    labels = {name: factorised(arrays[name]) for name in LABELS}
+    labels: Mapping[str, Any] = {name: factorised(arrays[name]) for name in LABELS}
     basis = factorised(arrays["basis"])
     sweep = Sweep(
-        source=labels["source"],
-        codec=labels["codec"],
-        rc_mode=labels["rc_mode"],
-        recipe=labels["recipe"],
-        preset=labels["preset"],
-        q=labels["q"],
+        **labels,
         bare=np.asarray(arrays["is_bare_default"], np.bool_),
         bitrate_kbps=_floats(arrays["bitrate_kbps"]),
         vmaf=_floats(arrays["vmaf_score"]),

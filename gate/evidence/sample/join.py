@@ -13,7 +13,7 @@ from gate.evidence.sample.build import build_sample, digest_of
 from gate.evidence.sample.design import Design
 from gate.evidence.sample.manifest import SampleManifest
 from gate.evidence.sweep.cells import Rule
-from gate.evidence.sweep.columns import Labels, Sweep
+from gate.evidence.sweep.columns import LABELS, Labels, Sweep
 from gate.evidence.sweep.exact import note_knobs
 from gate.evidence.sweep.fast import distinct_texts
 from gate.evidence.sweep.files import identify
@@ -41,9 +41,6 @@ def _completed(row: Setup, said: Setup, path: Path) -> Setup:
             what = f"rows say {key} {own[key]!r}, but the manifest says {whole[key]!r} of them all"
             raise SampleError(what, where=str(path), fix=f"correct setup.{key}, or leave it to the rows")
     return Setup(**{key: own[key] or whole[key] for key in KEYS})
-
-
-_UNSAID = "not given"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +71,8 @@ class Whole:
     mixed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Clash:
-    """A key on which two parts differ."""
-
-    key: str
-    one: str
-    other: str
-    where: str
+_Clash = tuple[str, str]
+"""A key on which two parts differ with what each says, and where."""
 
 
 def joined(parts: Sequence[Part], *, mixed: bool) -> Whole:
@@ -91,11 +82,12 @@ def joined(parts: Sequence[Part], *, mixed: bool) -> Whole:
     and q have to agree even then: nothing could be said of a sample in which they don't.
     """
     _check_distinct(parts)
-    for clash in _contradictions(parts):
-        raise _refused(clash, "build a sample of each; a policy may list several")
+    for what, where in _contradictions(parts):
+        raise SampleError(what, where=where, fix="build a sample of each; a policy may list several")
     clashes = list(_clashes(parts))
     if clashes and not mixed:
-        raise _refused(clashes[0], "build a sample of each, or mix them on purpose with --mixed")
+        what, where = clashes[0]
+        raise SampleError(what, where=where, fix="build a sample of each, or mix them on purpose with --mixed")
     setups = _setups(parts)
     several = len(parts) > 1
     return Whole(
@@ -122,12 +114,7 @@ def stacked(sweeps: Sequence[Sweep]) -> Sweep:
             note_knobs(knobs, key, text)
     bases = tuple(dict.fromkeys(basis for sweep in sweeps for basis in sweep.bases))
     return Sweep(
-        source=_stacked([sweep.source for sweep in sweeps]),
-        codec=_stacked([sweep.codec for sweep in sweeps]),
-        rc_mode=_stacked([sweep.rc_mode for sweep in sweeps]),
-        recipe=_stacked([sweep.recipe for sweep in sweeps]),
-        preset=_stacked([sweep.preset for sweep in sweeps]),
-        q=_stacked([sweep.q for sweep in sweeps]),
+        **{name: _stacked([getattr(sweep, name) for sweep in sweeps]) for name in LABELS},
         bare=np.concatenate([sweep.bare for sweep in sweeps]),
         bitrate_kbps=np.concatenate([sweep.bitrate_kbps for sweep in sweeps]),
         vmaf=np.concatenate([sweep.vmaf for sweep in sweeps]),
@@ -185,14 +172,9 @@ def _differing(key: str, values: Iterable[tuple[str, Part]]) -> Iterator[_Clash]
     (first, one), *rest = values
     for value, other in rest:
         if value != first:
-            where = str(one.path) if one is other else f"{one.path} and {other.path}"
-            yield _Clash(key=key, one=first, other=value, where=where)
+            said, also = (repr(text) if text else "not given" for text in (first, value))
+            yield f"{key} differs: {said} and {also}", str(one.path) if one is other else f"{one.path} and {other.path}"
             return
-
-
-def _refused(clash: _Clash, fix: str) -> SampleError:
-    one, other = (repr(value) if value else _UNSAID for value in (clash.one, clash.other))
-    return SampleError(f"{clash.key} differs: {one} and {other}", where=clash.where, fix=fix)
 
 
 def _setups(parts: Sequence[Part]) -> tuple[Setup, ...]:

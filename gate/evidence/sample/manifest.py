@@ -120,12 +120,12 @@ class SampleManifest(Origin):
         description="Of a screen:S design, the S sources of each codec and rc_mode that cells are cleared on.",
     )
 
-    def rule(self, detector: Detector | None = None) -> Rule:
-        """The rule that the rows were chosen for, or another detector at its tolerances and threshold."""
+    def rule(self) -> Rule:
+        """The rule that the rows were chosen for."""
         return Rule(
             tolerances=Tolerances(bitrate_pct=self.tolerances.bitrate_pct, vmaf=self.tolerances.vmaf),
             baseline=self.baseline,
-            detector=detector or self.detector,
+            detector=self.detector,
             structural=self.threshold.hits,
         )
 

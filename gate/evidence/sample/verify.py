@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from gate.errors import SampleError
-from gate.evidence.sample.build import basis_counts, grids, grounded, label_pairs, row_counts
-from gate.evidence.sample.compare import Comparison, compare
+from gate.evidence.sample.build import Comparison, basis_counts, compare, grids, grounded, label_pairs, row_counts
 from gate.evidence.sample.file import Sample
 from gate.evidence.sample.manifest import Grid, SampleManifest, screens_of
 from gate.evidence.sample.sequential import miss_bound

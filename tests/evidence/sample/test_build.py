@@ -15,8 +15,7 @@ import pytest
 
 from gate.errors import PolicyError, SampleError, SweepError
 from gate.evidence.model import Basis, CellKey, CellVerdict, Provenance
-from gate.evidence.sample.build import build_sample, grids, sweep_file
-from gate.evidence.sample.compare import compare, structural_verdicts
+from gate.evidence.sample.build import build_sample, compare, grids, structural_verdicts, sweep_file
 from gate.evidence.sample.design import Design, Draw
 from gate.evidence.sample.file import Sample, packed, read_sample
 from gate.evidence.sample.manifest import SampleManifest, ScreenValues

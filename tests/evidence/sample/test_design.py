@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from benchmarks.floors import least_rows
 from gate.evidence.model import Basis, Detector
-from gate.evidence.sample.compare import compare
+from gate.evidence.sample.build import compare
 from gate.evidence.sample.design import Design, Draw
 from gate.evidence.sample.file import factorised
 from gate.evidence.sample.sequential import holds_needed

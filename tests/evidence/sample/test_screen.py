@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gate.errors import SampleError
 from gate.evidence.model import Basis, CellVerdict
-from gate.evidence.sample.compare import Comparison, compare, structural_verdicts
+from gate.evidence.sample.build import Comparison, compare, structural_verdicts
 from gate.evidence.sample.design import Design, Draw, design_of
 from gate.evidence.sample.strata import Judged, source_order, strata
 from gate.evidence.sample.strata import judged as of_rule

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
+from gate.judge.beyond import policy_faults
 from gate.judge.evidence import gather
-from gate.judge.selectors import policy_faults
 from gate.judge.trust import NO_TREE
 from gate.policy.load import load_policy
 from gate.policy.rules import PUBLISHED
