@@ -98,18 +98,6 @@ def test_the_pip_action_takes_and_gives_the_same():
     assert PIP["outputs"].keys() == ACTION["outputs"].keys()
 
 
-def test_the_documents_table_of_inputs_is_action_ymls():
-    text = (TOP / "docs/action.md").read_text()
-    rows = dict(re.findall(r"^\| `([\w-]+)` \| (?:`(.*?)`|–) \| .+ \|$", section(text, "Inputs"), re.MULTILINE))
-    assert rows == {name: str(given["default"]) for name, given in ACTION["inputs"].items()}
-    named = re.findall(r"^\| `([\w-]+)` \| .+ \|$", section(text, "Outputs"), re.MULTILINE)
-    assert named == list(ACTION["outputs"])
-
-
-def section(text, title):
-    return text.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
-
-
 def examples():
     for document in DOCUMENTS:
         for number, block in enumerate(re.findall(r"```yaml\n(.*?)```", document.read_text(), re.DOTALL)):
@@ -260,6 +248,29 @@ def test_hooks_need_no_network(hook, work):
     command = [*shlex.split(hook["entry"]), *options]
     done = subprocess.run(command, cwd=work.top, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("hook", "change", "status", "said"),
+    [
+        ("codec-gate", 'return ("-bf", "3")', 1, ("BLOCKED", "c/a.py:12", "knob added", "bf=3")),
+        ("codec-gate", 'return (open("x").read(),)', 2, ("COULD NOT JUDGE", "c/a.py:12")),
+        ("codec-gate-defaults", 'return ("-bf", "3")', 0, ("",)),
+        ("codec-gate-defaults", 'return (open("x").read(),)', 2, ("c/a.py:12: n", "can't be read: ")),
+    ],
+)
+def test_hooks_say_what_is_wrong_and_where(work, hook, change, status, said):
+    fields = 'encoder = "h264_nvenc"\n    quality_knob = "cq"\n    quality_default = 23\n    presets = ("p1",)\n'
+    adapter = f"class A:\n    {fields}\n" + "\n" * 4 + "    def extra_params(self):\n        return ()\n"
+    work.commit({"c/__init__.py": 'from .a import A\n_REGISTRY = {"n": A()}\n', "c/a.py": adapter})
+    work.write({"c/a.py": adapter.replace("return ()", change)})
+    (entry,) = [each["entry"] for each in HOOKS if each["id"] == hook]
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "NO_COLOR": "1"}
+    command = [*shlex.split(entry), "--adapters", "c/*.py"]
+    done = subprocess.run(command, cwd=work.top, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == status, done.stderr
+    assert [part for part in said if part not in done.stdout + done.stderr] == []
+    assert status or not done.stdout
 
 
 def test_the_wheel_is_published_without_a_token_and_by_a_job_that_may_do_nothing_else():

@@ -20,6 +20,7 @@ from gate.report.defaults import render_defaults_json, render_defaults_text
 @click.option("--ref", metavar="REF", help="Read this commit. [default: the work tree]")
 @click.option("--worktree", is_flag=True, help="Read the work tree (the default).")
 @format_option("text", "json")
+@click.option("-q", "--quiet", is_flag=True, help="Only what can't be read, and where.")
 def defaults(
     repo: Path,
     adapters: tuple[str, ...],
@@ -28,17 +29,20 @@ def defaults(
     ref: str | None,
     worktree: bool,
     format_: str,
+    quiet: bool,
 ) -> int:
     """Print what the adapters emit by default, without running them."""
     if worktree and ref:
         raise UsageError("--worktree and --ref name two different trees", fix="give one of them")
     found = repository_defaults(repo=repo, ref=ref, adapters=adapters, reader=reader)
-    if format_ == "json":
+    if quiet:
+        pass
+    elif format_ == "json":
         write(render_defaults_json(found), output)
     else:
         write(render_defaults_text(found, width=width(), color=color(output)), output)
     unread = holes(found)
-    if output is not None:  # where nobody sees why it ends so
+    if quiet or output is not None:  # where nobody sees why it ends so
         for key, part in ((key, part) for key, parts in unread.items() for part in parts):
             who = f"{key or 'adapters'}{f' at preset {part.preset}' if part.preset else ''}"
             print(one_line(f"gate: error: {part.where}: {who} can't be read: {part.reason}"), file=sys.stderr)

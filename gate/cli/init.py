@@ -13,7 +13,9 @@ from gate import __version__, git
 from gate.adapters.manifest import read_manifest
 from gate.cli.output import FOLDER, PASSED, write
 from gate.errors import AdapterError, UsageError
+from gate.evidence.sample.file import open_sample
 from gate.policy.load import POLICY_PATH
+from gate.policy.schema import Policy
 from gate.tree import WorkTree
 from gate.values import dataclass
 
@@ -47,11 +49,11 @@ def init(repo: Path, adapters: tuple[str, ...], reader: str, action: str | None,
         raise UsageError("is a bare repository, so there is nowhere to write", where=str(clone.top), fix="use a clone")
     found = (Globs(reader=reader, paths=adapters),) if adapters else find_adapters(clone)
     uses = _action(action)
-    files = {POLICY_PATH: _policy(found), WORKFLOW: _workflow(uses), RULESET: _template("ruleset.json")}
+    files = {POLICY_PATH: _policy(found), WORKFLOW: _workflow(uses), RULESET: _ruleset(reviewed=owner is not None)}
     if owner is not None:
         files[_OWNERS[0]] = _code_owners(owner)
     _write(clone.top, files)
-    write(_told(files, found, uses), None)
+    write("\n".join([*(f"wrote {path}" for path in files), "", *_told(found, uses, owner or "")]) + "\n", None)
     return PASSED
 
 
@@ -95,20 +97,38 @@ def _contents(tree: WorkTree, path: PurePosixPath) -> bytes:
 
 
 def _action(given: str | None) -> str:
-    action = given or _template("action.txt").strip().replace(
-        "VERSION", __version__
-    )  # a release writes its commit there
+    action = given or _template("action.txt").strip().replace("VERSION", __version__)  # a release writes its commit
     if not _ACTION.fullmatch(action):
         raise UsageError(f"{action!r} is not an action", where="--action", fix="write OWNER/NAME@COMMIT")
     if _PINNED.search(action):
         return action
-    return f"{action} # zizmor: ignore[unpinned-uses] a release's tag; --action pins it by commit"
+    return f"{action} # zizmor: ignore[unpinned-uses] a tag; --action pins it by commit"
 
 
 def _policy(found: Sequence[Globs]) -> str:
     parts = found or (Globs(reader="vmaf-tune", paths=("**/codec_adapters/*.py",)),)
     lines = [f"  - paths: {json.dumps(part.paths, ensure_ascii=False)}\n    reader: {part.reader}" for part in parts]
-    return _template("policy.yml").replace("@ADAPTERS@", "\n".join(lines))
+    return _template("policy.yml").replace("@ADAPTERS@", "\n".join(lines)).replace("@SAMPLES@", "\n".join(_samples()))
+
+
+def _samples() -> Iterable[str]:
+    """The evidence that ships with the gate, as a policy without `samples` has it, pinned."""
+    for part in Policy.model_validate({}).samples:
+        opened = open_sample(f"builtin:{part.builtin}")
+        made = opened.manifest
+        content = f", {made.content.value} content" if made.content else ""
+        yield f"  - builtin: {part.builtin} # {made.provenance.value}{content}: {', '.join(made.recipes)}"
+        yield f"    sha256: {opened.digest}"
+        if part.detector:
+            yield f"    detector: {part.detector} # docs/evidence.md says why"
+
+
+def _ruleset(*, reviewed: bool) -> str:
+    """Without owners nobody has to approve: who maintains alone can't approve his own pull requests."""
+    ruleset = json.loads(_template("ruleset.json"))
+    pull_request = ruleset["rules"][0]["parameters"]
+    pull_request |= {"required_approving_review_count": int(reviewed), "require_code_owner_review": reviewed}
+    return json.dumps(ruleset, indent=2) + "\n"
 
 
 def _workflow(action: str) -> str:
@@ -141,31 +161,36 @@ def _write(top: Path, files: Mapping[str, str]) -> None:
         raise UsageError(f"can't be written: {error.strerror}", where=str(error.filename or top)) from None
 
 
-def _told(files: Mapping[str, str], found: Sequence[Globs], action: str) -> str:
-    return "\n".join([*(f"wrote {path}" for path in files), "", *_next_steps(files, found, action)]) + "\n"
-
-
-def _next_steps(files: Mapping[str, str], found: Sequence[Globs], action: str) -> Iterable[str]:
+def _told(found: Sequence[Globs], action: str, owner: str) -> Iterable[str]:
+    name, pinned = action.partition(" # ")[0], bool(_PINNED.search(action))
     if found:
         yield f"Adapters: {', '.join(path for part in found for path in part.paths)}"
     else:
         yield f"No adapters were found: set `adapters` in {POLICY_PATH} before anything else."
-    yield "Permissions of the job: contents: read (adapters, policy, samples), pull-requests: read (where the pull"
-    yield "request stands now), actions: write (to re-run its check on workflow_dispatch, and for nothing else)."
+    yield f"Pinned: the evidence by sha256, the workflow's actions by commit{'.' if pinned else f', but for {name}.'}"
+    yield "The job may: contents: read (adapters, policy, samples), pull-requests: read (where the pull request stands"
+    yield "now), actions: write (to re-run its check on workflow_dispatch, and for nothing else)."
+    yield "The ruleset, once it is imported, imposes on the default branch:"
+    yield "  - changes come by pull request; nobody pushes to it"
+    if owner:
+        yield f"  - one approval of every pull request, {owner}'s where .github/ changes; new commits dismiss it"
+    yield "  - the check `codec-gate` of GitHub Actions has to pass"
+    yield "Administrators may merge a pull request past all that, and GitHub records it: whoever maintains alone isn't"
+    yield "locked out. Where they shall not either, take `bypass_actors` out of it."
     yield ""
     yield "Next:"
-    for number, step in enumerate(_by_hand(files, action), start=1):
+    for number, step in enumerate(_by_hand(name, pinned=pinned, owned=bool(owner)), start=1):
         yield f"  {number}. {step}"
     yield ""
     yield "Whoever may edit the workflow can switch the gate off. In an organization, require the workflow itself by a"
     yield "ruleset of the organization, and then set the input `tamper-proof: true`."
 
 
-def _by_hand(files: Mapping[str, str], action: str) -> Iterable[str]:
+def _by_hand(action: str, *, pinned: bool, owned: bool) -> Iterable[str]:
+    if not pinned:
+        yield f"pin {action} by commit in {WORKFLOW}; while it isn't published, name your copy of it there"
     yield f"gate check --policy {POLICY_PATH}: judges your work tree by the new policy"
     yield "commit and merge these files: policy and samples count only on the target branch"
     yield f"gh api repos/OWNER/NAME/rulesets --input {RULESET}: makes the job `codec-gate` required"
-    if _OWNERS[0] not in files:
-        yield "add `/.github/ @your-team` to CODEOWNERS (or start over with --owner @your-team)"
-    if not _PINNED.search(action):
-        yield f"pin the action by commit in {WORKFLOW} (Dependabot does, and keeps it up to date)"
+    if not owned:
+        yield "where others review: start over with --owner @your-team, whose approval changes of .github/ then need"

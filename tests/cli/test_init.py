@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import re
 import shutil
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -16,6 +18,7 @@ from gate.cli.init import RULESET, WORKFLOW, Globs, find_adapters
 from gate.cli.init import init as command
 from gate.cli.main import run
 from gate.errors import GateError
+from gate.evidence.sample.file import builtin_samples
 from gate.policy.load import POLICY_PATH, load_policy
 
 FIXTURES = Path(__file__).parents[2] / "fixtures/adapters"
@@ -65,7 +68,7 @@ def test_before_it_is_merged_the_new_policy_judges_by_its_name(work, tmp_path, c
     clone = tmp_path / "clone"
     work.git("clone", "--quiet", str(work.top), str(clone))
     assert run(["init", "--repo", str(clone)]) == 0
-    assert f"1. gate check --policy {POLICY_PATH}" in capfd.readouterr().out
+    assert f"2. gate check --policy {POLICY_PATH}" in capfd.readouterr().out
     assert run(["check", "--repo", str(clone), "--policy", str(clone / POLICY_PATH)]) == 0
 
 
@@ -143,12 +146,42 @@ def test_permissions_are_least_and_explained(work):
         assert f"{name}: {level}" in told
 
 
-def test_the_ruleset_requires_the_very_job_and_owners(work):
+def test_the_evidence_is_pinned_and_is_what_a_policy_without_samples_has(work):
     init(wanted(work))
-    rules = {rule["type"]: rule["parameters"] for rule in json.loads((work.top / RULESET).read_text())["rules"]}
+    policy = load_policy((work.top / POLICY_PATH).read_bytes(), POLICY_PATH).policy
+    default = load_policy(b"version: 1", POLICY_PATH).policy.samples
+    assert [(part.builtin, part.detector) for part in policy.samples] == [(p.builtin, p.detector) for p in default]
+    for part in policy.samples:
+        assert part.sha256 == hashlib.sha256(builtin_samples()[part.builtin or ""].read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("owner", [None, "@org/team"])
+def test_the_ruleset_requires_the_very_job_imposes_what_is_told_and_locks_nobody_out(work, owner):
+    told = init(wanted(work, owner=owner))
+    ruleset = json.loads((work.top / RULESET).read_text())
+    rules = {rule["type"]: rule["parameters"] for rule in ruleset["rules"]}
+    assert rules.keys() == {"pull_request", "required_status_checks"}
     (check,) = rules["required_status_checks"]["required_status_checks"]
     assert check["context"] in {job["name"] for job in workflow(work)["jobs"].values()}
-    assert rules["pull_request"]["require_code_owner_review"] is True
+    assert "the check `codec-gate` of GitHub Actions has to pass" in told
+    imposed = {key for key, value in rules["pull_request"].items() if value}
+    reviewed = {"required_approving_review_count", "require_code_owner_review"} if owner else set()
+    assert imposed == {"dismiss_stale_reviews_on_push"} | reviewed
+    assert ("one approval of every pull request, @org/team's" in told) == bool(owner)
+    # An administrator's own pull request has nobody else to approve it: 5 is GitHub's number of that role.
+    assert ruleset["bypass_actors"] == [{"actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "pull_request"}]
+    assert "Administrators may merge a pull request past all that" in told
+
+
+@pytest.mark.parametrize(("action", "pinned"), [(f"me/gate@{SHA}", True), ("me/gate@v1", False), (None, False)])
+def test_it_says_what_it_pinned(work, action, pinned):
+    told = init(wanted(work, action=action))
+    name = action or "codec-gate/codec-gate@v"
+    assert "Pinned: the evidence by sha256, the workflow's actions by commit" in told
+    assert (f"but for {name}" in told, f"pin {name}" in told) == (not pinned, not pinned)
+    for line in (work.top / WORKFLOW).read_text().splitlines():
+        if line.strip().startswith("uses: ") and name not in line:
+            assert re.search(r"@[0-9a-f]{40} # v", line)
 
 
 @pytest.mark.parametrize("path", [POLICY_PATH, WORKFLOW, RULESET])

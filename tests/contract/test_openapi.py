@@ -16,8 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
+import jsonschema
 import pytest
 
+from gate.cli.init import _ruleset
 from gate.errors import GateError
 from gate.github.client import Client
 from gate.github.outcome import Finding, Level, not_judged
@@ -150,3 +152,12 @@ def _show(prism, request, query, body):
     except urllib.error.HTTPError as error:
         with error:
             return f"{error.code} {request}: {error.read().decode()[:500]}"
+
+
+@pytest.mark.parametrize("reviewed", [False, True])
+def test_the_ruleset_of_gate_init_is_one(reviewed):
+    whole = json.loads(DESCRIPTION.with_suffix(".deref.json").read_text())
+    request = whole["paths"]["/repos/{owner}/{repo}/rulesets"]["post"]["requestBody"]
+    jsonschema.Draft4Validator(request["content"]["application/json"]["schema"]).validate(
+        json.loads(_ruleset(reviewed=reviewed))
+    )
