@@ -53,7 +53,7 @@ def _gravity(finding: Finding) -> int:
 
 
 def _together(parts: list[Finding]) -> Finding:
-    """What is found at one line as one annotation; until then a part's title is the adapter's key."""
+    """What is found at one line as one annotation; until then a part's title is the adapter's key, and its loss."""
     names = list(dict.fromkeys(part.title for part in parts))
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     title = one_line(f"codec-gate: {', '.join(names[:3])}{more}", 200)
@@ -65,9 +65,8 @@ def _changes(report: Report) -> Iterable[Finding]:
     for change in report.changes:
         level = _LEVELS.get(change.action)
         if level is not None:
-            yield Finding(
-                path=change.path, line=change.line, level=level, title=change.adapter, message=_text(change, report)
-            )
+            title = f"{change.adapter} {first.loses(change)}".strip()
+            yield Finding(path=change.path, line=change.line, level=level, title=title, message=_text(change, report))
 
 
 def _text(change: JudgedChange, report: Report) -> str:

@@ -291,8 +291,8 @@ def _stands_for(at: OperatingPoint, key: CellKey, reach: Reach) -> StandsFor | N
 def _off_range(at: OperatingPoint, reach: Reach) -> str:
     preset = f"preset {at.preset}" if at.preset else "the encoder's default preset"
     if reach is Reach.ALL:
-        return f"{preset} is off the measured grid"
-    return f"{preset} with {f'q {at.q}' if at.q else 'no quality set'} is off the measured grid"
+        return f"{preset} wasn't measured"
+    return f"{preset} with {f'q {at.q}' if at.q else 'no quality set'} wasn't measured"
 
 
 def match(knobs: Knobs, catalogue: Mapping[str, Knobs]) -> tuple[tuple[str, ...], tuple[str, ...]]:

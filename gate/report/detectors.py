@@ -65,7 +65,7 @@ def _beside(cell: Cell, marks: Mapping[str, str]) -> str:
     return f"{' | '.join(f'{tally.hits}/{tally.sources}' for tally in _others(cell).values())} {marks.get(said, said)}"
 
 
-MARKS = "The other method's clips stand beside: = it agrees, ≠ it disagrees, ? one of them leaves it open."
+MARKS = "Beside the clips stand those of the other method: = it agrees, ≠ it disagrees, ? one of them leaves it open."
 
 
 def agreement(*tallies: Tally) -> str:

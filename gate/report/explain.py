@@ -44,9 +44,9 @@ def subject(explanation: Explanation) -> str:
 def headline(one: ExplainedCell) -> str:
     """The verdict with its counts and its threshold."""
     cell = one.judged.cell
-    counts = f"{cell.hits} of {cell.sources} sources regress, {cell.holds} hold, {cell.unknown} unknown"
-    place = f"{one.codec} {wording.place(cell.key)}"
-    return f"{cell.verdict.value.upper()}: {place}: {counts}; structural from {one.sample.threshold}"
+    unknown = f", {cell.unknown} unknown" if cell.unknown else ""
+    counts = f"loses VMAF on {cell.hits} of {cell.sources} clips{unknown} (structural from {one.sample.threshold})"
+    return f"{cell.verdict.value.upper()}: {one.codec} {wording.place(cell.key)}: {counts}"
 
 
 def consequences(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
@@ -64,7 +64,9 @@ def consequences(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
     if one.judged.contained:
         yield "The default has more knobs than this recipe: it contains it."
     if one.judged.stands_for is not None:
-        yield f"The cell stands for preset {one.judged.stands_for.preset}, q={one.judged.stands_for.q}."
+        asked = one.judged.stands_for
+        aim = wording.target(one.judged.key.rc_mode, asked.q)
+        yield f"Preset {asked.preset} at {aim} wasn't measured: this cell is the nearest that was."
 
 
 def remarks(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
@@ -126,7 +128,7 @@ def facts(one: ExplainedCell) -> Iterator[tuple[str, str]]:
     """Both detectors, the statistics, and BD figures, each under its name."""
     cell, shown = one.judged.cell, one.detail
     if cell.basis is Basis.FILLER:  # a verdict or a p of invented rows would be taken for one of real ones
-        yield "basis", _BASES[cell.basis]
+        yield "data", _BASES[cell.basis]
         return
     for name, tally in (("nearest", cell.nearest), ("interpolated", cell.interpolated), ("pooled", cell.pooled)):
         agrees = f": {detectors.agreement(cell, tally)}" if tally and name != cell.detector else ": decides"
@@ -135,7 +137,7 @@ def facts(one: ExplainedCell) -> Iterator[tuple[str, str]]:
     yield "paired", detectors.paired(shown.statistics) or why_not or "no source was compared"
     yield "noise", f"{detectors.noise_floor(shown.statistics)}; {_near(shown)}"
     yield "BD-rate", _bd(shown)
-    yield "basis", _BASES[cell.basis]
+    yield "data", _BASES[cell.basis]
 
 
 def _tally(tally: Tally | None) -> str:

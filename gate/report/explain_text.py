@@ -66,7 +66,7 @@ def _sources(one: CellDetail, width: int) -> Table:
     if wide:
         table.add_column("kbit/s", justify="right", no_wrap=True)
         table.add_column("VMAF", justify="right", no_wrap=True)
-    table.add_column("published", no_wrap=True)
+    table.add_column("nearest", no_wrap=True)
     table.add_column("Δ", justify="right", no_wrap=True)
     table.add_column("interpolated" if wide else "interp.", no_wrap=True, justify="left" if wide else "right")
     if wide:
@@ -93,5 +93,5 @@ def _columns(row: SourceRow, on: Scale, wide: bool) -> Iterator[tuple[str, str]]
     if wide:
         yield bar(row.interpolated_delta, on), second
     yield wording.delta(row.interpolated_delta), second
-    yield f"{row.matched.preset} q={row.matched.q}" if row.matched else "–", ""
+    yield f"{row.matched.preset} {row.matched.q}" if row.matched else "–", ""
     yield wording.percent(row.matched.mismatch_pct if row.matched else None), ""

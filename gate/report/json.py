@@ -11,6 +11,7 @@ from gate.judge.explain_model import ExplainedCell, Explanation
 from gate.judge.model import JudgedCell, JudgedChange, Report
 from gate.judge.vet_model import VetReport
 from gate.report.explain import subject
+from gate.report.first import Loss, losses
 
 _KEY = ("rc_mode", "recipe", "preset", "q")
 _COUNTED = ("verdict", "basis", "hits", "holds", "unknown", "mean_delta")
@@ -71,7 +72,7 @@ def _explanation(explanation: Explanation) -> dict[str, Any]:
 _OBJECTS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
     JudgedCell: _judged_cell,
     CellDetail: lambda detail: _fields(detail.key) | _fields(detail, "key"),
-    JudgedChange: lambda change: _fields(change, "rows"),
+    JudgedChange: lambda change: _fields(change, "rows") | {"losses": losses(change)},
     Explanation: _explanation,
 }
 
@@ -99,7 +100,11 @@ def _schema(kind: type, title: str) -> dict[str, Any]:
     worst = {"type": "object", "properties": {"source": key["q"], "delta": {"type": "number"}}}
     cell["worst"] = {"anyOf": [worst | {"required": ["source", "delta"]}, {"type": "null"}]}
     parts.pop("CellRow", None)
-    parts.get("JudgedChange", {"properties": {}})["properties"].pop("rows", None)
+    if change := parts.get("JudgedChange"):
+        own = change["properties"]
+        own.pop("rows")
+        parts["Loss"] = TypeAdapter(Loss).json_schema(mode="serialization")
+        _set(change, own | {"losses": {"type": "array", "items": {"$ref": "#/$defs/Loss"}}})
     told = ("worst", "detector", "nearest", "interpolated", "pooled", "screened")
     cell = {name: (key | cell)[name] for name in (*_KEY, *_COUNTED, *told)}
     for name, flat in (("JudgedCell", cell), ("CellDetail", key)):

@@ -30,7 +30,7 @@ def cell_table(rows: Sequence[CellRow], report: Report) -> str:
             *([code(key.recipe)] if several else []),
             code(key.rc_mode),
             code(key.preset) + (f" ({', '.join(map(code, row.stands_for))})" if row.stands_for else ""),
-            code(first.target(key)),
+            code(wording.target(key.rc_mode, key.q)),
             row.verdict,
             wording.hits(cell),
             escaped(detectors.other(cell)),

@@ -15,6 +15,8 @@ from gate.report import detectors, first, wording
 from gate.values import dataclass
 
 UNRESOLVED = "unresolved"
+RULES_PAGE = "https://codec-gate.github.io/codec-gate/reference/rules.html"
+"""Where the documentation has a part per rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,7 @@ class Rule:
             "name": "".join(word.capitalize() for word in name.split("-")),
             "shortDescription": {"text": self.title},
             "fullDescription": {"text": self.means},
+            "helpUri": f"{RULES_PAGE}#{name}",
             "help": {"text": f"{self.means} {self.mend}", "markdown": f"{self.means}\n\n**What to do.** {self.mend}"},
             "defaultConfiguration": {"level": self.level},
             "properties": {"tags": ["encoder-defaults", "vmaf"]},

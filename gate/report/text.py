@@ -72,24 +72,32 @@ def _print_changes(console: Console, report: Report, *, everything: bool) -> Non
             what.append(f": {one_line(change.before) or '(none)'} → {one_line(change.after) or '(none)'}")
         console.print(Padding(what, (0, 0, 0, 2)))
         if at < most:
-            _print_change(console, change, report, rows)
-        if at == 0 and change.shown:
-            indented(console, f"{first.LEGEND} {detectors.MARKS}", style="dim")
+            _print_change(console, change, report, rows, legend=at == 0)
     if len(report.changes) > most:
         more = wording.counted(len(report.changes) - most, "more change")
         console.print()
         console.print(Text(f"What is known of these {more} is left out here (-v shows it all)", style="dim"))
 
 
-def _print_change(console: Console, change: JudgedChange, report: Report, rows: int) -> None:
+def _print_change(console: Console, change: JudgedChange, report: Report, rows: int, *, legend: bool) -> None:
     indented(console, facts(first.answers(change, report)))
     if change.suggestion is not None:
         _print_suggestion(console, change.suggestion)
+    if rows == sys.maxsize:
+        _print_waiver(console, change)
     for hit in wording.rule_hits(change):
         reference = f" [{hit.reference}]" if hit.reference else ""
         waived = " WAIVED." if hit.waiver is not None else ""
         indented(console, f"{wording.rule_hit(hit)}{reference}.{waived}", style=_STYLES[hit.action])
-    _print_cells(console, change, report, rows)
+    _print_cells(console, change, report, rows, legend=legend)
+
+
+def _print_waiver(console: Console, change: JudgedChange) -> None:
+    lines = wording.waiver_lines(change) if change.action is Action.FAIL else ()
+    if lines:
+        indented(console, f"To waive it, in {wording.POLICY_PATH} of the target branch, the empty keys filled in:")
+        for line in lines:
+            indented(console, line, by=4)
 
 
 def _print_suggestion(console: Console, offered: Suggestion) -> None:
@@ -100,10 +108,11 @@ def _print_suggestion(console: Console, offered: Suggestion) -> None:
         for sign, lines, style in (("-", offered.before_lines, "red"), ("+", offered.after_lines, "green")):
             for line in lines:
                 console.print(Padding(Text(sign + one_line(line), style=style), (0, 0, 0, 4)))
-    indented(console, f"Verified: {offered.verified}.", style="dim", by=4 if offered.before_lines else 2)
+    apply = " `gate check --fix` makes it." if offered.before_lines else ""
+    indented(console, f"Verified: {offered.verified}.{apply}", style="dim", by=4 if offered.before_lines else 2)
 
 
-def _print_cells(console: Console, change: JudgedChange, report: Report, rows: int) -> None:
+def _print_cells(console: Console, change: JudgedChange, report: Report, rows: int, *, legend: bool) -> None:
     shown = change.shown
     if shown:
         console.print()
@@ -113,6 +122,8 @@ def _print_cells(console: Console, change: JudgedChange, report: Report, rows: i
         indented(console, _table(shown[:rows], report, console.width))
     if len(shown) > rows:
         indented(console, f"… and {len(shown) - rows} more such cells (-v shows them all)", style="dim")
+    if shown and legend:
+        indented(console, f"{first.LEGEND} {detectors.MARKS}", style="dim")
     rest = wording.rest(change.rows)
     if rest:
         indented(console, f"{'Beside these' if shown else 'Cells'}: {rest}.", style="dim")
@@ -151,9 +162,9 @@ def _table(rows: tuple[CellRow, ...], report: Report, width: int) -> Table:
     table.add_column("worst Δ VMAF" if wide else "worst Δ", no_wrap=True, overflow="ellipsis", ratio=1, min_width=7)
     beside = detectors.other if wide else detectors.other_marked
     for row in rows:
-        cell = row.cell
-        preset = cell.key.preset + (f" ({', '.join(row.stands_for)})" if row.stands_for else "")
-        where = (*((cell.key.recipe,) if several else ()), cell.key.rc_mode, preset, first.target(cell.key))
+        cell, key = row.cell, row.cell.key
+        preset = key.preset + (f" ({', '.join(row.stands_for)})" if row.stands_for else "")
+        where = (*((key.recipe,) if several else ()), key.rc_mode, preset, wording.target(key.rc_mode, key.q))
         worst = wording.delta(cell.worst_delta)
         worst += f" {cell.worst_source}" if wide and cell.worst_delta is not None else ""
         second = beside(cell)

@@ -171,5 +171,5 @@ def _rest(report: VetReport) -> Iterator[tuple[str, str]]:
     trust = f", trust {wording.short(report.trust.commit)}" if report.trust else ""
     policy = report.policy
     name = f"{policy.where} ({wording.short(policy.digest)}), {policy.mode}"
-    rule = f"each judged at its own rate control and q, off-grid {policy.off_grid}"
+    rule = f"each judged at its own rate control and target; {wording.OFF_GRID[policy.off_grid]}"
     yield "policy", f"{name}: {rule}{trust}, as of {report.as_of}"

@@ -144,7 +144,7 @@ def remedy(change: JudgedChange) -> str:
         return ""
     waive = f"ave it waived in {POLICY_PATH} on the target branch."
     if change.suggestion is not None:
-        return f"{change.suggestion.text} Else h{waive}"
+        return f"{change.suggestion.text} Or have it waived."
     if worst.verdict not in _REMEDIES:
         return f"H{waive}"
     after = [text for text in change.after.split(", ") if text.partition("=")[0] not in worst.context]
@@ -238,9 +238,25 @@ def at_presets(presets: Sequence[str]) -> str:
     return f" at preset{'s' if len(presets) > 1 else ''} {', '.join(presets)}" if presets else ""
 
 
+RATES = ("vbr", "cbr", "abr", "la-vbr", "avbr", "vcm", "vbr-peak", "vbr-latency", "hqvbr", "hqcbr")
+_UNITS = {  # by the canonical names of rate controls; a sample's own label says no unit
+    **dict.fromkeys(RATES, "{} Mbit/s"),
+    "crf": "CRF {}",
+    "constrained-quality": "CRF {}",
+    "cqp": "QP {}",
+    "vbr-cq": "CQ {}",
+}
+
+
+def target(rc_mode: str, q: str) -> str:
+    """What a rate control aims at, with its unit: `2 Mbit/s`, `CRF 23`; `q 5` where the label says none."""
+    return _UNITS.get(rc_mode, "q {}").format(q)
+
+
 def place(key: CellKey) -> str:
-    """A cell as people write it: `(vbr, bf3, p1, q=2)`."""
-    return f"({key.rc_mode}, {key.recipe}, {key.preset}, q={key.q})"
+    """A cell as people say it: `bf3 at preset p1, vbr 2 Mbit/s`, `cavlc at preset fast, CRF 23`."""
+    aim = target(key.rc_mode, key.q)
+    return f"{key.recipe} at preset {key.preset}, {'' if key.rc_mode in {'crf', 'cqp'} else f'{key.rc_mode} '}{aim}"
 
 
 def hits(tally: Tally) -> str:
@@ -326,14 +342,26 @@ def trust_text(trust: Trust) -> str:
 def policy_line(policy: PolicyInfo) -> str:
     """A policy and the rule that it sets."""
     name = f"{policy.where} ({short(policy.digest)}), {policy.mode}"
-    return f"{name}: {rule_line(policy)}, reach {policy.reach}, off-grid {policy.off_grid}"
+    return f"{name}: {rule_line(policy)}; applies to {_REACH[policy.reach]}; {OFF_GRID[policy.off_grid]}"
+
+
+_REACH = {"all": "every measured rate control and target", "emitted": "the rate control and target that are emitted"}
+OFF_GRID = {
+    "nearest": "presets and targets between measured ones are judged at the nearest",
+    "bracket": "presets and targets between measured ones are judged at both neighbours",
+    "exact": "presets and targets that weren't measured are not judged",
+}
+_BASELINES = {"any": "any preset", "same-preset": "the same preset"}
 
 
 def rule_line(policy: PolicyInfo) -> str:
     """What counts as a regression, and on how many sources as structural."""
     tolerances = policy.tolerances
-    rule = f"structural from {policy.structural}, ±{tolerances.bitrate_pct:g} % bitrate, {tolerances.vmaf:g} VMAF"
-    return f"{rule}, detector {policy.detector}, baseline {policy.baseline}, at least {policy.min_sources} sources"
+    return (
+        f"structural where {policy.structural} of the clips (at least {policy.min_sources}) lose more than "
+        f"{tolerances.vmaf:g} VMAF by {policy.detector}, against {_BASELINES[policy.baseline]} within "
+        f"±{tolerances.bitrate_pct:g} % bitrate"
+    )
 
 
 def short(oid: str) -> str:

@@ -32,7 +32,7 @@ def test_a_cell_in_the_terminal(gate):
     ended = gate("explain", *CELL)
     assert (ended.status, ended.err) == (0, "")
     lines = ended.out.splitlines()
-    assert lines[0].startswith("STRUCTURAL: h264_nvenc (vbr, bf3, p1, q=2): 9 of 9 sources regress")
+    assert lines[0].startswith("STRUCTURAL: h264_nvenc bf3 at preset p1, vbr 2 Mbit/s: loses VMAF on 9 of 9 clips")
     assert any("RECONSTRUCTED" in line for line in lines[1:3])
     assert re.search(r"FoxBird_25fps +▐?█+│ +−9\.52", ended.out)
 

@@ -119,10 +119,10 @@ def test_a_diff_for_people(edited, project, gate):
     shutil.copytree(B_FRAMES, project.top, dirs_exist_ok=True)
     text = gate("sample", "diff", edited.old, edited.new, "--repo", project.top).out
     assert text.splitlines()[0] == "1 cell became structural, 1 ceased; 1 shipped default is hit"
-    assert "h264_nvenc (vbr, bf0, p4, q=2): unmeasured" in text
+    assert "h264_nvenc bf0 at preset p4, vbr 2 Mbit/s: unmeasured" in text
     assert "→ structural 9/9" in text
     assert "codec_adapters/h264_nvenc.py:" in text
-    assert "(cbr, bf3, p4, q=1): structural 7/9 → cleared 0/9 (6 unknown), for fast, medium, slow" in text
+    assert "bf3 at preset p4, cbr 1 Mbit/s: structural 7/9 → cleared 0/9 (6 unknown), for fast, medium, slow" in text
     assert "tools.ffmpeg: (none) → 8" in text
     assert "\x1b" not in text
     markdown = gate("sample", "diff", edited.old, edited.new, "--repo", project.top, "--format", "markdown").out

@@ -122,9 +122,9 @@ def test_the_report_can_say_which_cell_stood_in_for_which() -> None:
         (point("icq", "p4", "23"), "bf3", Reach.EMITTED, "the sample has no rate control that means icq"),
         (point("", "p4", ""), "bf3", Reach.EMITTED, "the sample has no rate control that means this one"),
         (point("vbr", "p4", "4"), "other", Reach.ALL, "the sample has no cell of recipe other under cqp, vbr, cbr"),
-        (point("vbr", "lossless", "4"), "bf3", Reach.ALL, "preset lossless is off the measured grid"),
-        (point("vbr", "p4", "16"), "bf3", Reach.EMITTED, "preset p4 with q 16 is off the measured grid"),
-        (point("vbr", "p4", ""), "bf3", Reach.EMITTED, "preset p4 with no quality set is off the measured grid"),
+        (point("vbr", "lossless", "4"), "bf3", Reach.ALL, "preset lossless wasn't measured"),
+        (point("vbr", "p4", "16"), "bf3", Reach.EMITTED, "preset p4 with q 16 wasn't measured"),
+        (point("vbr", "p4", ""), "bf3", Reach.EMITTED, "preset p4 with no quality set wasn't measured"),
     ],
 )
 def test_why_a_point_is_unmeasured(at: OperatingPoint, recipe: str, reach: Reach, why: str) -> None:

@@ -288,7 +288,7 @@ def test_the_reports(nine):
     text = render_vet_text(report, width=80, color=False)
     assert max(map(len, text.splitlines())) <= 80
     assert text.startswith("8 of 11 kept: 3 lose on their source; 1 not judged\n\nDropped\n3  libx264 rate, bf9")
-    assert "each judged at its own rate control and q, off-grid nearest" in " ".join(text.split())
+    assert "each judged at its own rate control and target; presets and targets between" in " ".join(text.split())
 
 
 def test_hostile_text_stays_on_its_line(nine):

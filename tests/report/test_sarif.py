@@ -35,7 +35,7 @@ def test_one_result_names_rule_level_place_and_what_to_do():
     assert result["message"]["text"].startswith(
         "h264_nvenc: knob added: (none) → bf=3. How bad: bf3 loses VMAF at equal bitrate on at least 7 of 9 clips."
     )
-    assert "(vbr, bf3, p1, q=4) structural 9/9" in result["message"]["text"]
+    assert "bf3 at preset p1, vbr 4 Mbit/s structural 9/9" in result["message"]["text"]
 
 
 def test_cells_are_grouped_in_their_lines_result():

@@ -181,7 +181,7 @@ def _cell(reached: Sequence[tuple[str, CellRow]], corpus: int | None) -> PageCel
 
 def _about(row: CellRow, presets: tuple[str, ...]) -> Iterable[str]:
     if presets:
-        yield f"It stands for preset {', '.join(presets)}, which wasn't measured."
+        yield f"It is the nearest to preset {', '.join(presets)}, which wasn't measured."
     if row.judged.contained:
         yield "The new default has more knobs than this recipe: it contains it."
     if row.judged.waiver is not None:
