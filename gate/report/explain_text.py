@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gate.errors import one_line
-from gate.evidence.model import CellDetail, SourceRow, SourceState
+from gate.evidence.model import CellDetail, Detector, SourceRow, SourceState
 from gate.judge.explain_model import ExplainedCell, Explanation
 from gate.judge.model import Action
 from gate.report import explain as words
@@ -46,7 +46,7 @@ def _print_cell(console: Console, one: ExplainedCell, explanation: Explanation) 
     for line in words.consequences(one, explanation.policy):
         indented(console, line)
     console.print()
-    indented(console, _sources(one.detail, console.width))
+    indented(console, _sources(one.detail, console.width, one.judged.cell.detector))
     console.print()
     remarks = tuple(words.remarks(one, explanation.policy))
     for remark in remarks:
@@ -56,25 +56,25 @@ def _print_cell(console: Console, one: ExplainedCell, explanation: Explanation) 
     indented(console, facts(words.facts(one)))
 
 
-def _sources(one: CellDetail, width: int) -> Table:
-    """A line per source: Δ by both detectors, and the bare row that nearest compared with."""
-    wide = width >= _WIDE
-    deltas = [value for row in one.sources for value in (row.delta, row.interpolated_delta)]
-    on = scale(deltas, 17 if wide else 15)
+def _sources(one: CellDetail, width: int, detector: Detector) -> Table:
+    """A line per source: Δ by what decides, by the other methods, and the bare row that nearest compared with."""
+    wide, pooled = width >= _WIDE, detector is Detector.POOLED
+    by = detector if pooled else Detector.NEAREST
+    on = scale([value for row in one.sources for value in (row.by(by), row.interpolated_delta)], 17 if wide else 13)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-    table.add_column("source", no_wrap=True, overflow="ellipsis", max_width=26 if wide else 20)
-    if wide:
-        table.add_column("kbit/s", justify="right", no_wrap=True)
-        table.add_column("VMAF", justify="right", no_wrap=True)
-    table.add_column("nearest", no_wrap=True)
-    table.add_column("Δ", justify="right", no_wrap=True)
+    table.add_column("source", no_wrap=True, overflow="ellipsis", max_width=26 if wide else 14 if pooled else 20)
+    for name in ("kbit/s", "VMAF") if wide else ():
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column(by.value, no_wrap=True)
+    for name in ("Δ", *(["nearest"] if pooled else [])):
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("interpolated" if wide else "interp.", no_wrap=True, justify="left" if wide else "right")
     if wide:
         table.add_column("Δ", justify="right", no_wrap=True)
     table.add_column("matched", no_wrap=True, overflow="ellipsis", max_width=16)
     table.add_column("its bits", justify="right", no_wrap=True)
     for row in one.sources:
-        table.add_row(*(_text(value, style) for value, style in _columns(row, on, wide)))
+        table.add_row(*(_text(value, style) for value, style in _columns(row, on, by, wide)))
     return table
 
 
@@ -82,14 +82,17 @@ def _text(value: str, style: str) -> Text:
     return Text(one_line(value), style=style, no_wrap=True, overflow="ellipsis")
 
 
-def _columns(row: SourceRow, on: Scale, wide: bool) -> Iterator[tuple[str, str]]:
-    first, second = _STATES.get(row.nearest, "dim"), _STATES.get(row.interpolated, "dim")
+def _columns(row: SourceRow, on: Scale, by: Detector, wide: bool) -> Iterator[tuple[str, str]]:
+    first = _STATES.get(row.pooled if by is Detector.POOLED else row.nearest, "dim")
+    nearest, second = _STATES.get(row.nearest, "dim"), _STATES.get(row.interpolated, "dim")
     yield row.source, ""
     if wide:
         yield wording.kbps(row.bitrate_kbps), ""
         yield "–" if row.vmaf is None else f"{row.vmaf:.2f}", ""
-    yield bar(row.delta, on), first
-    yield wording.delta(row.delta), first
+    yield bar(row.by(by), on), first
+    yield wording.delta(row.by(by)), first
+    if by is Detector.POOLED:
+        yield wording.delta(row.delta), nearest
     if wide:
         yield bar(row.interpolated_delta, on), second
     yield wording.delta(row.interpolated_delta), second

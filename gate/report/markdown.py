@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gate.errors import one_line
-from gate.evidence.model import CellDetail, SourceRow, disagree
+from gate.evidence.model import CellDetail, Detector, SourceRow, disagree
 from gate.judge.model import Action, CellRow, JudgedChange, Report, Suggestion
 from gate.report import detectors, first, wording
 from gate.report.bars import Scale, bar, scale
@@ -41,23 +41,22 @@ def cell_table(rows: Sequence[CellRow], report: Report) -> str:
     return "\n".join(lines)
 
 
-def source_table(one: CellDetail) -> str:
-    """A line per source: Δ by both detectors, a bar of nearest, and the bare row that it was matched with."""
-    on = scale([row.delta for row in one.sources], _BAR)
-    lines = [
-        "| source | state | Δ VMAF | | Δ interp. | matched bare row | its bits |",
-        "|---|---|--:|---|--:|---|--:|",
-    ]
-    return "\n".join(lines + [_source(row, on) for row in one.sources])
+def source_table(one: CellDetail, detector: Detector) -> str:
+    """A line per source: Δ by what decides with its bar, by the other methods, and the bare row of nearest."""
+    by = Detector.NEAREST if detector in {Detector.BOTH, Detector.FILLED} else detector
+    on = scale([row.by(by) for row in one.sources], _BAR)
+    others = [other for other in (Detector.NEAREST, Detector.INTERPOLATED) if other is not by]
+    heads = ["clip", "state", f"Δ {by}", "", *(f"Δ {other}" for other in others), "matched bare row", "its bits"]
+    lines = [f"| {' | '.join(heads)} |", f"|---|---|--:|---|{'--:|' * len(others)}---|--:|"]
+    return "\n".join(lines + [_source(row, on, by, others) for row in one.sources])
 
 
-def _source(row: SourceRow, on: Scale) -> str:
+def _source(row: SourceRow, on: Scale, by: Detector, others: Sequence[Detector]) -> str:
     matched = f"{code(row.matched.preset)} {code(row.matched.q)}" if row.matched else "–"
     mismatch = wording.percent(row.matched.mismatch_pct if row.matched else None)
-    return (
-        f"| {code(row.source)} | {row.state.value} | {wording.delta(row.delta)} | {code(bar(row.delta, on).rstrip())} "
-        f"| {wording.delta(row.interpolated_delta)} | {matched} | {mismatch} |"
-    )
+    deltas = " | ".join(wording.delta(row.by(other)) for other in others)
+    decides = f"{row.state.value} | {wording.delta(row.by(by))} | {code(bar(row.by(by), on).rstrip())}"
+    return f"| {code(row.source)} | {decides} | {deltas} | {matched} | {mismatch} |"
 
 
 _SIGNS = {Action.FAIL: "❌", Action.WARN: "⚠️", Action.NOTICE: "ℹ️", Action.PASS: "✅"}
@@ -195,11 +194,13 @@ def _evidence(change: JudgedChange, report: Report, *, in_full: bool) -> Iterabl
     unjudged = wording.unjudged(change)
     if unjudged:
         yield f"Not judged: {escaped(unjudged)}."
-    one = change.worst_blocking.detail if in_full and change.worst_blocking else None
-    if one is not None:
+    worst = change.worst_blocking if in_full else None
+    if worst is not None and (one := worst.detail) is not None:
         said = f"{code(wording.place(one.key))}: {escaped(detectors.statistics(one))}."
         command = f"Any cell so: {code(detectors.explain_command(one.key))}"
-        yield folded("The worst cell, source by source", "\n\n".join((said, source_table(one), command)))
+        yield folded(
+            "The worst cell, source by source", "\n\n".join((said, source_table(one, worst.cell.detector), command))
+        )
 
 
 def _recipe(rows: Sequence[CellRow]) -> str:

@@ -302,6 +302,20 @@ def sample_line(sample: SampleInfo) -> str:
     return f"{sample.name} ({who}), {sample.design}: {promise}; {size} by {sample.detector}"
 
 
+def figure_line(sample: SampleInfo, policy: PolicyInfo) -> str:
+    """What stands under every figure of a page: what it rests on, and what counts as a loss."""
+    within = loss_line(vmaf=policy.tolerances.vmaf, bitrate_pct=policy.tolerances.bitrate_pct, detector=sample.detector)
+    return f"{sample.name}: {provenance(sample)}, {content(sample)}; {within}"
+
+
+def loss_line(*, vmaf: float, bitrate_pct: float, detector: str) -> str:
+    """`a loss is more than 0.1 VMAF by nearest, within ±5 % bitrate`."""
+    curves = detector in {Detector.INTERPOLATED, Detector.POOLED}
+    return f"a loss is more than {vmaf:g} VMAF by {detector}" + (
+        "" if curves else f", within ±{bitrate_pct:g} % bitrate"
+    )
+
+
 def provenance(sample: SampleInfo) -> str:
     """Where a sample's rows come from; loud where nobody measured them."""
     found = sample.provenance

@@ -12,11 +12,21 @@ from typing import Any
 
 import pytest
 
-from fixtures.pages import change_html, hostile_html, sweep_html
+from fixtures.pages import BLOCKS, blocks, change_html, hostile_html, sweep_html
+from gate.cli.main import run
 from tests.browser.chromium import chromium
 
 AXE = Path(os.environ.get("CODEC_GATE_AXE") or Path(__file__).parent / ".axe") / "node_modules/axe-core/axe.min.js"
-PAGES = {"sweep": sweep_html, "change": lambda: change_html(500), "hostile": hostile_html}
+MADE = {"sweep": sweep_html, "change": lambda: change_html(500), "hostile": hostile_html}
+RUNS = {
+    "check": ("check",),
+    "explain-change": ("explain", "--change", "codec_adapters/h264_nvenc.py"),
+    "explain-cell": ("explain", "libx264", "crf", "cavlc", "medium", "28"),
+    "error": ("check", "--policy", "nowhere.yml"),
+}
+"""Of a repository with three real changes."""
+PAGES = (*MADE, *RUNS)
+WITH_CELLS = tuple(name for name in PAGES if name != "error")
 READY = AXE.exists() and all(map(shutil.which, ("chromium", "chromedriver")))
 
 
@@ -81,9 +91,14 @@ def driver() -> Iterator[Any]:
 def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     """Every page as a file, made once."""
     folder = tmp_path_factory.mktemp("pages")
+    top = blocks(folder, *BLOCKS)
     made = {name: folder / f"{name}.html" for name in PAGES}
-    for name, file in made.items():
-        file.write_text(PAGES[name](), encoding="utf-8")
+    for name, page in MADE.items():
+        made[name].write_text(page(), encoding="utf-8")
+    for name, words in RUNS.items():
+        run([*words, "--repo", str(top), "--format", "html", "--output", str(made[name])])
+        made[f"{name}.json"] = folder / f"{name}.json"
+        run([*words, "--repo", str(top), "--format", "json", "--output", str(made[f"{name}.json"])])
     return made
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from tests.browser.conftest import AXE, PAGES, READY
+from gate.report.wording import delta, target
+from tests.browser.conftest import AXE, PAGES, READY, WITH_CELLS
 
 pytestmark = pytest.mark.skipif(not READY, reason="Chromium or axe-core isn't installed: tests/browser/setup.sh")
 
-every_page = pytest.mark.parametrize("tab", list(PAGES), indirect=True)
+every_page = pytest.mark.parametrize("tab", PAGES, indirect=True)
+with_cells = pytest.mark.parametrize("tab", WITH_CELLS, indirect=True)
 SOURCES = 9
 
 
@@ -26,7 +29,7 @@ def rows(tab):
 
 @every_page
 def test_it_starts_without_a_complaint_and_without_a_request(tab):
-    assert tab.run("return performance.getEntriesByName('interactive').length") == 1
+    assert tab.run("return performance.getEntriesByName('interactive').length") == tab.count("#data")
     assert tab.console() == []
     assert tab.requests() == []
     assert tab.run("return performance.getEntriesByType('resource').length") == 0
@@ -114,15 +117,118 @@ def test_each_chart_has_its_figures_as_a_table(tab):
     WebDriverWait(tab.driver, 10).until(lambda _: tab.count("#curves tbody tr") > 12 * SOURCES)
 
 
-@every_page
+@with_cells
 def test_every_figure_says_what_it_rests_on(tab):
     captions = [caption.text for caption in tab.driver.find_elements("css selector", "figure figcaption")]
-    assert len(captions) == 3
+    assert len(captions) == tab.count("#map") + 2
     for caption in captions:
-        assert "RECONSTRUCTED" in caption
-        assert re.search(r"more than 0\.1 VMAF .* within 5 %", caption)
-        assert re.search(r"N = 9", caption)
-    assert "RECONSTRUCTED" in tab.one("main > .warning").text
+        assert re.search(r"RECONSTRUCTED|SYNTHETIC", caption)
+        assert re.search(r"9 clips.*; a loss is more than 0\.1 VMAF by (nearest, within ±5 %|pooled)", caption)
+    assert re.search(r"RECONSTRUCTED|SYNTHETIC", tab.one("main > .warning").text)
+
+
+DOUBLED = """
+const doubled = [];
+for (const chart of document.querySelectorAll('#cell svg')) for (const side of ['x', 'y']) {
+  const rows = Map.groupBy(chart.querySelectorAll('.axes text'), (text) => text.getAttribute(side));
+  for (const texts of rows.values()) {
+    const labels = texts.map((text) => text.textContent);
+    if (new Set(labels).size < labels.length) doubled.push(labels.join(' '));
+  }
+}
+return doubled;
+"""
+
+
+@with_cells
+@pytest.mark.parametrize("width", [400, 1400])
+def test_no_axis_says_a_label_twice(tab, width):
+    tab.resize(width)
+    tab.driver.refresh()
+    for at in range(min(100, tab.count("#cells tbody button") or 1)):
+        tab.run("document.querySelectorAll('#cells tbody button')[arguments[0]]?.click()", at)
+        assert tab.run(DOUBLED) == []
+
+
+# --- figures: as the report's JSON has them ---
+
+
+@pytest.mark.parametrize("tab", ["check"], indirect=True)
+def test_the_table_and_the_first_screen_have_the_figures_of_the_report(tab, files):
+    report = json.loads(files["check.json"].read_text())
+    told = [
+        f"Δ worst {delta(loss['worst_delta'])}, median {delta(loss['median_delta'])};"
+        for change in report["changes"]
+        for loss in change["losses"]
+    ]
+    page = tab.one("main").text
+    assert told
+    assert all(said in page for said in told)
+    cells = [cell for change in report["changes"] for point in change["points"] for cell in point["cells"]]
+    expected = {
+        (change["codec"], cell["rc_mode"], cell["recipe"], cell["preset"], target(cell["rc_mode"], cell["q"])): (
+            cell["verdict"],
+            *(f"{of['hits']}/{of['hits'] + of['holds'] + of['unknown']}" for of in (cell, cell["nearest"], cell["interpolated"])),
+            delta(cell["mean_delta"]),
+            delta(cell["worst"] and cell["worst"]["delta"]),
+        )
+        for change in report["changes"]
+        for point in change["points"]
+        for cell in point["cells"]
+    }  # fmt: skip
+    rows = [
+        [cell.text for cell in row.find_elements("css selector", "th, td")][1:]
+        for row in tab.driver.find_elements("css selector", "#cells tbody tr")
+    ]
+    found = {
+        tuple(row[:5]): (row[5].removesuffix(" filler"), *(clips.split(" (")[0] for clips in row[6:9]), *row[9:11])
+        for row in rows
+    }
+    assert len(cells) >= len(found) == len(expected) > 30
+    assert found == expected
+
+
+@pytest.mark.parametrize("tab", ["explain-cell"], indirect=True)
+def test_an_explained_cell_has_no_map_and_the_figures_of_the_report(tab, files):
+    assert (tab.count("#map"), tab.count("#cells")) == (0, 0)
+    (cell,) = json.loads(files["explain-cell.json"].read_text())["cells"]
+    sources = cell["exhibit"]["sources"]
+    assert [text.text for text in tab.driver.find_elements("css selector", "#deltas .value")] == [
+        delta(source["pooled_delta"]) for source in sources
+    ]
+    tab.press("#deltas details summary")
+    rows = [
+        [cell.text for cell in row.find_elements("css selector", "td")]
+        for row in tab.driver.find_elements("css selector", "#deltas tbody tr")
+    ]
+    assert [(row[1], row[8], row[10]) for row in rows] == [
+        tuple(delta(source[name]) for name in ("pooled_delta", "delta", "interpolated_delta")) for source in sources
+    ]
+
+
+# --- addresses ---
+
+
+def address(tab, row):
+    tab.press(f"#cells tbody tr:nth-child({row}) button")
+    return tab.run("return location.hash")
+
+
+@pytest.mark.parametrize("tab", ["check", "sweep", "hostile"], indirect=True)
+def test_a_cell_has_an_address_that_opens_it(tab):
+    first = tab.one("#cell-title").text
+    second = address(tab, 3)
+    title = tab.one("#cell-title").text
+    assert title != first or tab.run("return document.querySelectorAll('#cells tbody tr').length") < 4
+    assert len(second.split("/")) == 5
+    tab.driver.get("about:blank")
+    tab.driver.get(tab.url + second)
+    assert tab.one("#cell-title").text == title
+    tab.run("location.hash = '#nothing/of/the/kind'")
+    assert tab.one("#cell-title").text == title
+    tab.driver.get("about:blank")
+    tab.driver.get(f"{tab.url}#no/such/cell/at/all")
+    assert tab.one("#cell-title").text == first
 
 
 # --- the table of cells ---
@@ -225,7 +331,7 @@ def test_what_has_the_focus_shows_it(tab):
 
 @every_page
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1200, 400])
+@pytest.mark.parametrize("width", [1400, 400])
 def test_axe_finds_nothing(tab, scheme, width):
     tab.prefer(scheme)
     tab.resize(width)
@@ -245,11 +351,33 @@ def test_axe_finds_nothing(tab, scheme, width):
     assert [(broken["id"], broken["impact"], broken["nodes"][0]["html"][:200]) for broken in found["violations"]] == []
 
 
+WIDE = """
+const width = document.documentElement.clientWidth;
+const scrolls = (node) => node && (['auto', 'scroll'].includes(getComputedStyle(node).overflowX) || scrolls(node.parentElement));
+const shown = (node) => getComputedStyle(node).clipPath === 'none' && !node.closest('.unseen, .skip');
+return [...document.querySelectorAll('body *')].filter((node) => shown(node) && !scrolls(node.parentElement))
+  .filter((node) => node.getBoundingClientRect().width && node.getBoundingClientRect().right > width + 1)
+  .map((node) => `${node.tagName} ${node.className} ${node.textContent.slice(0, 30)}`).slice(0, 5);
+"""
+PAPER = 718  # CSS pixels between the margins of A4
+
+
 @every_page
-def test_400_pixels_are_wide_enough(tab):
+@pytest.mark.parametrize(("width", "media"), [(400, ""), (800, ""), (1400, ""), (PAPER, "print")])
+def test_no_element_is_wider_than_its_viewport(tab, width, media):
+    """What scrolls in itself, on screen, may be; paper doesn't scroll."""
+    tab.prefer("light", media=media)
+    tab.resize(width)
+    tab.driver.refresh()
+    tab.run("for (const details of document.querySelectorAll('details')) details.open = true")
+    assert tab.run(WIDE) == []
+    assert tab.run("return document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@with_cells
+def test_a_chart_is_wide_enough_at_400_pixels(tab):
     tab.resize(400)
     tab.driver.refresh()
-    assert tab.run("return document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert float(tab.run("return document.querySelector('svg.plot').clientWidth")) > 300
 
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from gate.evidence.model import CellDetail, Slice
+from gate.evidence.model import CellDetail, Detector, Slice
 from gate.report.charts.figures import BAD, CAPTION, GOOD, HULL, LINK, QUIET, Spec, chart, nominal, number, rows
 
 _BARE: Final = "bare"
@@ -14,20 +14,22 @@ _COLUMNS: Final = 3
 _CURVES: Final = ("ladder", "hull", "own", "cell", "matched", "interpolated")
 
 
-def cell_figure(detail: CellDetail, slices: Iterable[Slice], *, caption: str, tolerance_vmaf: float) -> Spec:
+def cell_figure(
+    detail: CellDetail, slices: Iterable[Slice], *, caption: str, tolerance_vmaf: float, detector: Detector
+) -> Spec:
     """Δ bars over the sources, then a rate–distortion plot per source that has a row of the cell.
 
     `slices` may hold other planes too; those of the cell's codec and rate control are drawn.
     """
     key = detail.key
     title = " · ".join((key.codec, key.rc_mode, key.recipe, key.preset, key.q))
-    return chart(title, caption, {"vconcat": [delta_bars(detail, tolerance_vmaf), curves(detail, slices)]})
+    return chart(title, caption, {"vconcat": [delta_bars(detail, tolerance_vmaf, detector), curves(detail, slices)]})
 
 
-def delta_bars(detail: CellDetail, tolerance_vmaf: float) -> Spec:
-    """A bar per source: Δ against the matched bare row; a cross for the interpolated Δ; the tolerance dashed."""
+def delta_bars(detail: CellDetail, tolerance_vmaf: float, detector: Detector) -> Spec:
+    """A bar per source: Δ by the detector that decides; a cross for the interpolated Δ; the tolerance dashed."""
     values = [
-        {"source": row.source, "state": row.state.value, "delta": row.delta, "second": row.interpolated_delta}
+        {"source": row.source, "state": row.state.value, "delta": row.by(detector), "second": row.interpolated_delta}
         for row in detail.sources
     ]
     y, axis = nominal("source"), "Δ VMAF against the bare encoder"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gate.errors import UsageError
-from gate.evidence.model import CellDetail, CellKey, Provenance
+from gate.evidence.model import Cell, CellDetail, CellKey, disagree
 from gate.judge.explain_model import ExplainedCell, Explanation
-from gate.judge.judged_by import SampleInfo
+from gate.judge.judged_by import PolicyInfo, SampleInfo
 from gate.judge.model import Action, CellRow, JudgedChange, Report
 from gate.report import detectors, first, wording
 from gate.report import explain as words
@@ -28,7 +28,7 @@ def render_explanation_html(explanation: Explanation) -> str:
         action=gravest.judged.action if gravest else None,
         warnings=words.warnings(explanation),
         notes=(),
-        corpora=tuple(_explained_corpus(explanation, at) for at in range(len(samples))),
+        corpora=tuple(_corpus(sample, explanation.policy) for sample in samples),
         cells=tuple(_explained_cell(one, samples.index(one.sample), explanation) for one in explanation.cells),
         slices=explanation.slices,
         tables=(),
@@ -48,20 +48,9 @@ def render_explanation_image(explanation: Explanation, form: Form) -> bytes:
         raise UsageError(what, where=words.subject(explanation), fix="name one cell, or take --format html")
     (one,) = explanation.cells
     caption, tolerance = words.caption(one, explanation.policy), explanation.policy.tolerances.vmaf
-    return render_image(cell_figure(one.detail, explanation.slices, caption=caption, tolerance_vmaf=tolerance), form)
-
-
-def _explained_corpus(explanation: Explanation, at: int) -> Corpus:
-    sample = tuple(dict.fromkeys(one.sample for one in explanation.cells))[at]
-    first = next(one for one in explanation.cells if one.sample == sample)
-    return Corpus(
-        codecs=sample.codecs,
-        sources=tuple(row.source for row in first.detail.sources),
-        threshold=sample.threshold,
-        tolerance_vmaf=explanation.policy.tolerances.vmaf,
-        caption=words.caption(first, explanation.policy),
-        reconstructed=sample.provenance is Provenance.RECONSTRUCTED,
-    )
+    detector = one.judged.cell.detector
+    figure = cell_figure(one.detail, explanation.slices, caption=caption, tolerance_vmaf=tolerance, detector=detector)
+    return render_image(figure, form)
 
 
 def _explained_cell(one: ExplainedCell, corpus: int, explanation: Explanation) -> PageCell:
@@ -110,7 +99,7 @@ def check_page(report: Report) -> Page:
         action=_action(report),
         warnings=detectors.warnings(report),
         notes=(*(_change(change, report) for change in report.changes), *_unread(report)),
-        corpora=tuple(_corpus(sample, report) for sample in report.samples),
+        corpora=tuple(_corpus(sample, report.policy) for sample in report.samples),
         cells=_cells(report),
         slices=report.slices,
         tables=(),
@@ -124,26 +113,12 @@ def _action(report: Report) -> Action:
     return Action.WARN if report.counts.not_judged or report.counts.warned else Action.PASS
 
 
-def _corpus(sample: SampleInfo, report: Report) -> Corpus:
+def _corpus(sample: SampleInfo, policy: PolicyInfo) -> Corpus:
     return Corpus(
         codecs=sample.codecs,
-        sources=_sources(sample, report),
-        threshold=sample.threshold,
-        tolerance_vmaf=report.policy.tolerances.vmaf,
-        caption=(
-            f"Evidence: {wording.sample_line(sample)}. Rule: a regression is more than "
-            f"{report.policy.tolerances.vmaf:g} VMAF below the nearest bare row within "
-            f"{report.policy.tolerances.bitrate_pct:g} % of its bitrate (baseline {report.policy.baseline}, detector "
-            f"{sample.detector}); N = {sample.sources}."
-        ),
-        reconstructed=sample.provenance is Provenance.RECONSTRUCTED,
+        tolerance_vmaf=policy.tolerances.vmaf,
+        caption=f"{wording.figure_line(sample, policy)}.",
     )
-
-
-def _sources(sample: SampleInfo, report: Report) -> tuple[str, ...]:
-    """The corpus as its details list it; the report doesn't name it otherwise."""
-    shown = next((detail for detail in report.details if detail.key.codec in sample.codecs), None)
-    return tuple(row.source for row in shown.sources) if shown else ()
 
 
 # --- cells ---
@@ -189,11 +164,13 @@ def _about(row: CellRow, presets: tuple[str, ...]) -> Iterable[str]:
     if row.cell.screened:
         yield "A design that may miss cleared it, on fewer sources than rule a structural cell out."
     if row.detail:
-        yield from statistics(row.detail)
+        yield from statistics(row.cell, row.detail)
 
 
-def statistics(one: CellDetail) -> Iterable[str]:
-    """What the statistics of a cell say, a sentence each."""
+def statistics(cell: Cell, one: CellDetail) -> Iterable[str]:
+    """Whether the methods disagree on a cell, and what its statistics say, a sentence each."""
+    if disagree(cell.nearest, cell.interpolated):
+        yield f"The methods disagree: {detectors.who_says_what(cell)}."
     fragile = detectors.fragility(one.statistics) if one.statistics.fragile else ""
     for said in (detectors.paired(one.statistics), detectors.bd_rate(one), fragile):
         if said:
@@ -205,16 +182,18 @@ def statistics(one: CellDetail) -> Iterable[str]:
 
 def _change(change: JudgedChange, report: Report) -> Note:
     return Note(
-        title=f"{change.adapter}: {wording.kind(change)}",
+        title=f"{change.adapter}: {wording.kind(change)}: {change.before or 'nothing'} → {change.after or 'nothing'}",
         action=change.action,
-        lines=tuple(line for line in _said(change, report) if line),
+        place=f"{change.path}:{change.line}",
+        answers=tuple(first.answers(change, report)),
         listings=tuple(_listings(change)),
+        lines=tuple(line for line in _remarks(change, report) if line),
     )
 
 
-def _said(change: JudgedChange, report: Report) -> Iterable[str]:
-    yield f"{change.before or 'nothing'} → {change.after or 'nothing'} at {change.path}:{change.line}"
-    yield from (f"{name.capitalize()}: {text}" for name, text in first.answers(change, report))
+def _remarks(change: JudgedChange, report: Report) -> Iterable[str]:
+    if change.suggestion is not None:
+        yield f"Verified: {change.suggestion.verified}."
     for hit in wording.rule_hits(change):
         reference = f" ({hit.reference})" if hit.reference else ""
         yield f"{wording.rule_hit(hit)}{reference}.{' Waived.' if hit.waiver is not None else ''}"
@@ -226,7 +205,7 @@ def _listings(change: JudgedChange) -> Iterable[Listing]:
     offered = change.suggestion
     if offered and offered.before_lines:
         edit = (*(f"-{line}" for line in offered.before_lines), *(f"+{line}" for line in offered.after_lines))
-        yield Listing(title=f"Suggested edit at {offered.path}:{offered.line}; {offered.verified}", lines=edit)
+        yield Listing(title=f"Suggested edit at {offered.path}:{offered.line}", lines=edit, shown=True)
     waiver = waiver_lines(change) if change.action is Action.FAIL else ()
     if waiver:
         where = f"{wording.POLICY_PATH} of the target branch, the empty keys filled in"
@@ -238,8 +217,12 @@ def _unread(report: Report) -> Iterable[Note]:
         preset = wording.at_presets(part.presets)
         action = {"error": Action.FAIL, "warn": Action.WARN, "listed": Action.NOTICE}[part.action]
         known = "; nothing of it differs from base" if part.action == "listed" else ""
-        line = f"{part.reason} at {part.path}:{part.line}{known}"
-        yield Note(title=f"{part.adapter or 'adapters'}{preset}: could not be read", action=action, lines=(line,))
+        yield Note(
+            title=f"{part.adapter or 'adapters'}{preset}: could not be read{known}",
+            action=action,
+            place=f"{part.path}:{part.line}",
+            answers=(("why", part.reason), *([("to do", wording.UNREAD_REMEDY)] if part.action != "listed" else [])),
+        )
 
 
 def _facts(report: Report) -> Iterable[tuple[str, str]]:

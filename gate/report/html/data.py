@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from gate.errors import one_line
-from gate.evidence.model import Slice, SourceRow, SourceState
-from gate.report.html.model import SIGNS, Corpus, Page, PageCell
-from gate.report.wording import SLOW_KBPS
+from gate.evidence.model import Detector, Slice, SourceRow, SourceState, Tally
+from gate.report.html.model import SIGNS, Page, PageCell
+from gate.report.wording import SLOW_KBPS, target
 
 _STATES: Final = (SourceState.HIT, SourceState.HOLDS, SourceState.ABSTAINS, SourceState.ABSENT)
 # Each of these could end the script element, or a line, for some parser of the page.
@@ -34,9 +34,9 @@ def page_json(page: Page) -> str:
     """All that the page's script draws from, as JSON text that is safe inside a script element."""
     names = _Names()
     data = {
-        "corpora": [_corpus(corpus, names) for corpus in page.corpora],
+        "corpora": [{"tolerance": one.tolerance_vmaf, "caption": one_line(one.caption)} for one in page.corpora],
         "cells": _cells(page.cells, names),
-        "sources": _sources([row for cell in page.cells for row in cell.sources], names),
+        "sources": _sources([(row, item.cell.detector) for item in page.cells for row in item.sources], names),
         "slices": _slices(page.slices, names),
         "rungs": _rungs(page.slices, names),
         "states": [state.value for state in _STATES],
@@ -47,15 +47,6 @@ def page_json(page: Page) -> str:
 def escaped_json(value: Any) -> str:
     """`value` as JSON without the signs that HTML or JavaScript could read as something else. ValueError for a NaN."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_ESCAPES)
-
-
-def _corpus(corpus: Corpus, names: _Names) -> Mapping[str, Any]:
-    return {
-        "sources": names.all(corpus.sources),
-        "threshold": corpus.threshold,
-        "tolerance": corpus.tolerance_vmaf,
-        "caption": one_line(corpus.caption),
-    }
 
 
 def _cells(cells: Sequence[PageCell], names: _Names) -> Mapping[str, Sequence[Any]]:
@@ -72,6 +63,8 @@ def _cells(cells: Sequence[PageCell], names: _Names) -> Mapping[str, Sequence[An
         "recipe": names.all(key.recipe for key in keys),
         "preset": names.all(key.preset for key in keys),
         "q": names.all(key.q for key in keys),
+        "target": names.all(target(key.rc_mode, key.q) for key in keys),
+        "detector": names.all(cell.detector.value for cell in found),
         "verdict": names.all(item.verdict for item in cells),
         "basis": names.all(cell.basis.value for cell in found),
         "hits": [cell.hits for cell in found],
@@ -80,8 +73,8 @@ def _cells(cells: Sequence[PageCell], names: _Names) -> Mapping[str, Sequence[An
         "mean": [_rounded(cell.mean_delta) for cell in found],
         "worst": [_rounded(cell.worst_delta) for cell in found],
         "worst_source": [None if cell.worst_source is None else names.of(cell.worst_source) for cell in found],
-        "second": [None if cell.interpolated is None else names.of(cell.interpolated.verdict.value) for cell in found],
-        "second_hits": [None if cell.interpolated is None else cell.interpolated.hits for cell in found],
+        "nearest": [_hits(cell.nearest) for cell in found],
+        "interpolated": [_hits(cell.interpolated) for cell in found],
         "action": [None if item.action is None else names.of(SIGNS[item.action]) for item in cells],
         "adapters": [names.of(", ".join(item.adapters)) for item in cells],
         "about": [names.all(item.about) for item in cells],
@@ -90,13 +83,20 @@ def _cells(cells: Sequence[PageCell], names: _Names) -> Mapping[str, Sequence[An
     }
 
 
-def _sources(rows: Sequence[SourceRow], names: _Names) -> Mapping[str, Sequence[Any]]:
+def _hits(tally: Tally | None) -> int | None:
+    return None if tally is None else tally.hits
+
+
+def _sources(of: Sequence[tuple[SourceRow, Detector]], names: _Names) -> Mapping[str, Sequence[Any]]:
+    """`delta` is what the deciding detector says: the bar; the others stand beside."""
+    rows = [row for row, _ in of]
     return {
         "source": names.all(row.source for row in rows),
         "state": [_STATES.index(row.state) for row in rows],
         "kbps": [_bitrate(row.bitrate_kbps) for row in rows],
         "vmaf": [_rounded(row.vmaf) for row in rows],
-        "delta": [_rounded(row.delta) for row in rows],
+        "delta": [_rounded(row.by(detector)) for row, detector in of],
+        "nearest_delta": [_rounded(row.delta) for row in rows],
         "preset": [None if row.matched is None else names.of(row.matched.preset) for row in rows],
         "q": [None if row.matched is None else names.of(row.matched.q) for row in rows],
         "bare_kbps": [None if row.matched is None else _bitrate(row.matched.bitrate_kbps) for row in rows],

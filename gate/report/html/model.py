@@ -20,14 +20,11 @@ SIGNS: Final[Mapping[Action, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corpus:
-    """The evidence behind some cells. `caption` (provenance, rule, tolerances, N) stands under every figure of them."""
+    """The evidence behind some cells; `caption` (provenance, clips, what a loss is) stands under their figures."""
 
     codecs: tuple[str, ...]
-    sources: tuple[str, ...]
-    threshold: int  # T: hits from which a cell is structural
     tolerance_vmaf: float
     caption: str
-    reconstructed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,20 +62,23 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """Lines of a file, as they stand there."""
+    """Lines of a file, as they stand there; folded but where `shown`."""
 
     title: str
     lines: tuple[str, ...]
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """One thing that was judged: a heading with its action, sentences below it, and listings below these."""
+    """One thing that was judged: what with its action, where, (question, answer), listings, remarks in sentences."""
 
     title: str
     action: Action
-    lines: tuple[str, ...]
+    place: str
+    answers: tuple[tuple[str, str], ...] = ()
     listings: tuple[Listing, ...] = ()
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

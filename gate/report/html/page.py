@@ -49,37 +49,44 @@ class HeatRow:
     recipe: str
     squares: tuple[Square | None, ...]
 
+    @property
+    def measured(self) -> bool:
+        """Whether anything is known of it."""
+        return any(square and square.measured for square in self.squares)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeatMap:
-    """One codec's recipes, the gravest first."""
+    """One codec's recipes, the gravest first; `first` of them stand open."""
 
     codec: str
     rc_modes: tuple[str, ...]
     rows: tuple[HeatRow, ...]
 
+    @property
+    def first(self) -> tuple[HeatRow, ...]:
+        """The rows that stand open: the gravest that something is known of."""
+        return tuple(row for row in self.rows if row.measured)[:FIRST]
+
 
 def heat_maps(cells: Iterable[PageCell]) -> tuple[HeatMap, ...]:
-    """A map per codec of a page's cells."""
+    """A map per codec of a page's cells; codecs, recipes and a square's cells stand by their gravest cell."""
     shown = list(cells)
     codecs: dict[str, dict[str, dict[str, list[int]]]] = {}
-    for at, item in enumerate(shown):
-        key = item.cell.key
+    for at in sorted(range(len(shown)), key=lambda at: _weight(shown[at])):
+        key = shown[at].cell.key
         codecs.setdefault(key.codec, {}).setdefault(key.recipe, {}).setdefault(key.rc_mode, []).append(at)
-    return tuple(_map(codec, of, shown) for codec, of in sorted(codecs.items()))
+    return tuple(_map(codec, of, shown) for codec, of in codecs.items())
 
 
 def _map(codec: str, of: Mapping[str, Mapping[str, list[int]]], cells: Sequence[PageCell]) -> HeatMap:
     rc_modes = tuple(sorted({rc_mode for by_mode in of.values() for rc_mode in by_mode}))
-    gravest = {
-        recipe: min(_weight(cells[at]) for ats in by_mode.values() for at in ats) for recipe, by_mode in of.items()
-    }
     rows = (
         HeatRow(
             recipe=recipe,
-            squares=tuple(_square(cells, of[recipe][mode]) if mode in of[recipe] else None for mode in rc_modes),
+            squares=tuple(_square(cells, by_mode[mode]) if mode in by_mode else None for mode in rc_modes),
         )
-        for recipe in sorted(of, key=lambda recipe: (gravest[recipe], recipe))
+        for recipe, by_mode in of.items()
     )
     return HeatMap(codec=codec, rc_modes=rc_modes, rows=tuple(rows))
 
@@ -88,7 +95,7 @@ def _square(cells: Sequence[PageCell], which: Sequence[int]) -> Square:
     items = [cells[at] for at in which]
     measured = [item for item in items if item.verdict != CellVerdict.UNMEASURED]
     return Square(
-        worst=min(which, key=lambda at: _weight(cells[at])),
+        worst=which[0],
         structural=sum(item.verdict == CellVerdict.STRUCTURAL for item in items),
         measured=len(measured),
         cells=len(items),
@@ -122,7 +129,6 @@ def render_page(page: Page) -> str:
         .render(
             page=page,
             maps=heat_maps(page.cells) if len(page.cells) > 1 else (),
-            first=FIRST,
             data=Markup(page_json(page)),  # noqa: S704 - escaped_json lets no sign of HTML through
             style=Markup(style),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own files

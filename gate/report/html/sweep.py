@@ -20,6 +20,7 @@ from gate.report.charts.images import Form, render_image
 from gate.report.html.check import statistics
 from gate.report.html.model import Corpus, Page, PageCell, Table
 from gate.report.html.page import render_page
+from gate.report.wording import loss_line
 from gate.values import replace
 
 PAGE_ROWS: Final = 12_000  # cells times sources: what keeps a page under 3 MB, and drawn within a second
@@ -108,11 +109,12 @@ def _shown(cells: Sequence[Cell], evidence: Mapping[str, CodecEvidence]) -> tupl
 
 
 def _page_cell(cell: Cell, known: Cell, detail: CellDetail | None) -> PageCell:
+    cell = replace(cell, nearest=known.nearest, interpolated=known.interpolated)
     return PageCell(
-        cell=replace(cell, nearest=known.nearest, interpolated=known.interpolated),
+        cell=cell,
         corpus=0,
         sources=detail.sources if detail else (),
-        about=tuple(statistics(detail)) if detail else (),
+        about=tuple(statistics(cell, detail)) if detail else (),
     )
 
 
@@ -146,17 +148,19 @@ def _warnings(summary: Summary, name: str, provenance: Provenance | None) -> tup
     return tuple(said)
 
 
+_KNOWN: Final = {
+    Provenance.RECONSTRUCTED: "RECONSTRUCTED from published aggregates, not measured",
+    Provenance.IMPORTED: "imported",
+    Provenance.MEASURED: "measured",
+    None: "provenance unknown",
+}
+
+
 def _caption(summary: Summary, name: str, provenance: Provenance | None) -> str:
-    known = {
-        Provenance.RECONSTRUCTED: "RECONSTRUCTED from published aggregates, not measured",
-        Provenance.IMPORTED: "imported",
-        Provenance.MEASURED: "measured",
-        None: "provenance unknown",
-    }[provenance]
     rule = summary.rule
     filler = f", {summary.filler_rows:,} of them filler" if summary.filler_rows else ""
     return (
-        f"Evidence: {name} ({known}), {summary.rows:,} rows{filler}. Rule: a regression is more than "
+        f"Evidence: {name} ({_KNOWN[provenance]}), {summary.rows:,} rows{filler}. Rule: a regression is more than "
         f"{rule.tolerances.vmaf:g} VMAF below the nearest bare row within {rule.tolerances.bitrate_pct:g} % of its "
         f"bitrate (baseline {rule.baseline}, detector {rule.detector}); structural from {summary.threshold} of "
         f"N = {len(summary.sources)} sources."
@@ -164,13 +168,12 @@ def _caption(summary: Summary, name: str, provenance: Provenance | None) -> str:
 
 
 def _corpus(analysis: Analysis, summary: Summary, name: str, provenance: Provenance | None) -> Corpus:
+    tolerances = summary.rule.tolerances
+    loss = loss_line(vmaf=tolerances.vmaf, bitrate_pct=tolerances.bitrate_pct, detector=summary.rule.detector)
     return Corpus(
         codecs=analysis.sweep.codec.names,
-        sources=summary.sources,
-        threshold=summary.threshold,
         tolerance_vmaf=summary.rule.tolerances.vmaf,
-        caption=_caption(summary, name, provenance),
-        reconstructed=provenance is Provenance.RECONSTRUCTED,
+        caption=f"{name}: {_KNOWN[provenance]}, {len(summary.sources)} clips; {loss}.",
     )
 
 

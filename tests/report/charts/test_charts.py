@@ -11,7 +11,7 @@ import pytest
 import vl_convert
 
 from gate.errors import UsageError
-from gate.evidence.model import CellDetail, CellKey, CellVerdict, SourceState, Statistics
+from gate.evidence.model import CellDetail, CellKey, CellVerdict, Detector, SourceState, Statistics
 from gate.report.charts.cell import cell_figure
 from gate.report.charts.figures import CodecLosses, ModeRate, analysis_figures, hits_map
 from gate.report.charts.images import Form, render_image
@@ -37,7 +37,12 @@ def specs():
     losses = (CodecLosses(codec="h264_nvenc", rows=6, quantiles=(-3.0, -2.0, -1.0, 0.0, 1.0)),)
     rates = (ModeRate(rc_mode="vbr", regressions=1, rows=4),)
     found = dict(analysis_figures(cells=CELLS, losses=losses, rates=rates, caption=CAPTION))
-    return {**found, "cell": cell_figure(detail(), (plane("A"), plane("B")), caption=CAPTION, tolerance_vmaf=0.1)}
+    return {
+        **found,
+        "cell": cell_figure(
+            detail(), (plane("A"), plane("B")), caption=CAPTION, tolerance_vmaf=0.1, detector=Detector.NEAREST
+        ),
+    }
 
 
 @pytest.fixture(params=["hits", "losses", "rates", "cell"])

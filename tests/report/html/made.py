@@ -79,18 +79,16 @@ def page(*, name="toy", cells=None, notes=(), warnings=("toy is RECONSTRUCTED, n
             Note(
                 title=name,
                 action=Action.FAIL,
-                lines=("Take it back.",),
-                listings=(Listing(title=name, lines=("- a", f"+ {name}")),),
+                place=f"{name}:1",
+                answers=(("to do", "Take it back."),),
+                listings=(Listing(title=name, lines=("- a", f"+ {name}"), shown=True),),
             ),
         ),
         corpora=(
             Corpus(
                 codecs=("h264_nvenc",),
-                sources=("A", "B"),
-                threshold=2,
                 tolerance_vmaf=0.1,
                 caption=CAPTION,
-                reconstructed=True,
             ),
         ),
         cells=(shown, bare) if cells is None else cells,

@@ -50,7 +50,7 @@ def test_labels_are_indices_into_one_vocabulary(data):
     assert [names[at] for at in data["cells"]["recipe"]] == ["bf3", "spatial_aq"]
     assert [names[at] for at in data["cells"]["verdict"]] == ["structural", "clean"]
     assert [names[at] for at in data["cells"]["about"][0]] == ["One thing.", "Another thing."]
-    assert [names[at] for at in data["corpora"][0]["sources"]] == ["A", "B"]
+    assert [names[at] for at in data["cells"]["target"]] == ["1 Mbit/s", "1 Mbit/s"]
 
 
 def test_figures_have_the_digits_that_text_prints(data):

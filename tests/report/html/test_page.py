@@ -97,7 +97,7 @@ def test_control_signs_of_data_are_shown_not_obeyed():
 
 def test_the_evidence_is_described_once_and_each_square_is_a_button():
     elements = Elements(render_page(page()))
-    assert [text for _, text in elements.of("dd")] == [CAPTION]
+    assert [text for _, text in elements.of("dd")] == ["Take it back.", CAPTION]
     squares = [attributes for attributes, _ in elements.of("button") if "data-cell" in attributes]
     assert [square["data-cell"] for square in squares] == ["0", "1"]
     assert {square["type"] for square in squares} == {"button"}

@@ -64,8 +64,8 @@ def test_every_plane_is_there_with_its_hull(analysis):
     ("provenance", "warned", "said"),
     [
         (Provenance.RECONSTRUCTED, 1, "RECONSTRUCTED from published aggregates"),
-        (Provenance.MEASURED, 0, "(measured)"),
-        (Provenance.IMPORTED, 0, "(imported)"),
+        (Provenance.MEASURED, 0, "measured, "),
+        (Provenance.IMPORTED, 0, "imported, "),
         (None, 0, "provenance unknown"),
     ],
 )
@@ -74,8 +74,8 @@ def test_provenance_is_said_in_every_caption_and_a_reconstruction_at_the_top(ana
     assert len(page.warnings) == warned
     (corpus,) = page.corpora
     assert said in corpus.caption
-    assert "more than 0.1 VMAF below the nearest bare row within 5 %" in corpus.caption
-    assert "structural from 3 of N = 3" in corpus.caption
+    assert "3 clips; a loss is more than 0.1 VMAF by nearest, within ±5 % bitrate" in corpus.caption
+    assert "structural from 3 of N = 3" in dict(page.facts)["Evidence"]
 
 
 def test_what_does_not_fit_is_counted(analysis, monkeypatch):

@@ -6,7 +6,7 @@ const opened = { index: null, close: false, opener: null };
 function openCell(index, opener = null) {
   const cell = cellAt(index);
   Object.assign(opened, { index, opener });
-  const title = el('h2', { id: 'cell-title', tabindex: '-1' }, `${cell.codec} · ${cell.rc_mode} · ${cell.recipe} · ${cell.preset} · q ${cell.q}`);
+  const title = el('h2', { id: 'cell-title', tabindex: '-1' }, `${cell.codec} · ${cell.rc_mode} · ${cell.recipe} · ${cell.preset} · ${cell.target}`);
   panel.replaceChildren(title, ...summaryOf(cell));
   panel.hidden = false;
   const rows = sourcesOf(index);
@@ -35,23 +35,28 @@ function goBack() {
 const chip = (text) => el('span', { class: `chip ${text}` }, text);
 
 function summaryOf(cell) {
-  const found = el('p', {}, chip(cell.verdict), ` regresses on ${cell.hits} of ${cell.sources} sources, holds on ${cell.holds}, unknown on ${cell.unknown}`);
+  const found = el('p', {}, chip(cell.verdict), ` loses VMAF on ${cell.hits} of ${cell.sources} clips${cell.unknown ? `, ${cell.unknown} unknown` : ''}`);
   if (cell.mean !== null) found.append(`; mean Δ of these ${signed(cell.mean)}, worst ${signed(cell.worst)} on ${cell.worst_source}`);
   found.append('.');
   const about = [...cell.about];
   if (cell.basis === 'filler') about.unshift('Filler: these rows were invented so that published totals come out. They are evidence of nothing.');
-  if (cell.second && cell.second !== cell.verdict) about.push(`The detectors differ: interpolated, it is ${cell.second} (${cell.second_hits} of ${cell.sources}).`);
   if (cell.adapters) about.push(`Reached by ${cell.adapters}${cell.action ? `: ${cell.action}` : ''}.`);
   return [found, ...about.map((text) => el('p', {}, text))];
 }
 
-const caption = (cell, text) => el('figcaption', {}, `${text} `, el('span', { class: 'source' }, `${cell.corpus.caption} This cell: ${cell.basis}.`));
+const caption = (cell, text) => el('figcaption', {}, `${text} `, el('span', { class: 'source' }, `${cell.corpus.caption} Data of this cell: ${cell.basis}.`));
+
+const AGAINST = {
+  nearest: 'against the row of the encoder’s defaults (bare) nearest in bitrate',
+  interpolated: 'against the curve of the encoder’s defaults (bare) at the same bitrate',
+  pooled: 'between the recipe’s curve and that of the encoder’s defaults (bare), over all its targets',
+};
 
 function deltaFigure(cell, rows) {
   const width = Math.max(300, Math.min(760, panel.clientWidth - 8));
   const second = rows.some((row) => row.second_delta !== null) ? '; a cross is the interpolated Δ' : '';
-  const said = `Δ VMAF on each source, against the bare row that the published rule matches; the dashed line is the tolerance${second}.`;
-  return el('figure', { id: 'deltas' }, el('h3', {}, 'Δ VMAF by source'), deltaBars(cell, rows, width), caption(cell, said), sourceTable(rows));
+  const said = `Δ VMAF on each clip, ${AGAINST[cell.detector] ?? AGAINST.nearest}; the dashed line is the tolerance${second}.`;
+  return el('figure', { id: 'deltas' }, el('h3', {}, 'Δ VMAF by clip'), deltaBars(cell, rows, width), caption(cell, said), sourceTable(rows));
 }
 
 function curvesFigure(cell, rows) {
@@ -97,12 +102,12 @@ function legendOf(cell, rows) {
 
 // --- the same as tables ---
 
-const HEADS = ['source', 'state', 'kbit/s', 'VMAF', 'bare row', 'its kbit/s', 'off by %', 'its VMAF', 'Δ', 'interpolated VMAF', 'interpolated Δ', 'BD-rate %', 'note'];
+const HEADS = ['source', 'state', 'Δ that decides', 'kbit/s', 'VMAF', 'bare row', 'its kbit/s', 'off by %', 'its VMAF', 'nearest Δ', 'interpolated VMAF', 'interpolated Δ', 'BD-rate %', 'note'];
 
 function sourceTable(rows) {
   const lines = rows.map((r) => [
-    r.source, r.state, bitrate(r.kbps), fixed(r.vmaf, 2), r.preset === null ? '–' : `${r.preset} ${r.q}`, bitrate(r.bare_kbps), signed(r.mismatch, 1),
-    fixed(r.bare_vmaf, 2), signed(r.delta, 2), fixed(r.second_vmaf, 2), signed(r.second_delta, 2), signed(r.bd_rate, 1), r.because,
+    r.source, r.state, signed(r.delta), bitrate(r.kbps), fixed(r.vmaf, 2), r.preset === null ? '–' : `${r.preset} ${r.q}`, bitrate(r.bare_kbps), signed(r.mismatch, 1),
+    fixed(r.bare_vmaf, 2), signed(r.nearest_delta), fixed(r.second_vmaf, 2), signed(r.second_delta, 2), signed(r.bd_rate, 1), r.because,
   ]); // prettier-ignore
   return el('details', {}, el('summary', {}, 'These figures as a table'), plainTable('Source by source', HEADS, lines, 2));
 }

@@ -1,13 +1,14 @@
 // The table of all cells: filters, sorting, and as many rows at a time as draw at once.
 
 const PAGE = 100;
-const FILTERS = [['codec', 'Codec'], ['rc_mode', 'Rate control'], ['recipe', 'Recipe'], ['verdict', 'Verdict'], ['basis', 'Basis']];
+const FILTERS = [['codec', 'Codec'], ['rc_mode', 'Rate control'], ['recipe', 'Recipe'], ['verdict', 'Verdict'], ['basis', 'Data']];
 const COLUMNS = [
-  ['codec', 'codec'], ['rc_mode', 'rate control'], ['recipe', 'recipe'], ['preset', 'preset'], ['q', 'q'], ['verdict', 'verdict'],
-  ['hits', 'hits'], ['second_hits', 'interpolated hits'], ['unknown', 'unknown'], ['mean', 'mean Δ of hits'], ['worst', 'worst Δ'], ['worst_source', 'worst source'], ['adapters', 'adapters'],
+  ['codec', 'codec'], ['rc_mode', 'rate control'], ['recipe', 'recipe'], ['preset', 'preset'], ['target', 'target'], ['verdict', 'verdict'],
+  ['hits', 'clips that lose'], ['nearest', 'by nearest'], ['interpolated', 'by interpolated'], ['mean', 'mean Δ of these'], ['worst', 'worst Δ'], ['worst_source', 'on'], ['adapters', 'adapters'],
 ]; // prettier-ignore
-const NUMBERS = new Set(['hits', 'second_hits', 'unknown', 'mean', 'worst']);
-const MOST_FIRST = new Set(['hits', 'second_hits', 'unknown']); // the first press sorts the worst first
+const CLIPS = ['hits', 'nearest', 'interpolated'];
+const NUMBERS = new Set([...CLIPS, 'mean', 'worst']);
+const MOST_FIRST = new Set(CLIPS); // the first press sorts the worst first
 
 const every = Array.from({ length: size }, (_, index) => cellAt(index));
 const searched = every.map((cell) => COLUMNS.map(([name]) => cell[name] ?? '').join(' ').toLowerCase());
@@ -28,7 +29,8 @@ function matching() {
 // Without a chosen column the page's own order stands. What has no value comes last either way.
 function ordered(cells) {
   if (!view.sort) return cells;
-  const by = (cell) => (view.sort === 'verdict' ? GRAVITY.indexOf(cell.verdict) : cell[view.sort]);
+  const keys = { verdict: (cell) => GRAVITY.indexOf(cell.verdict), target: (cell) => (Number.isFinite(+cell.q) ? +cell.q : null) };
+  const by = keys[view.sort] ?? ((cell) => cell[view.sort]);
   const turn = view.descending ? -1 : 1;
   return cells.sort((a, b) => {
     const [x, y] = [by(a), by(b)];
@@ -57,8 +59,8 @@ function rowOf(cell) {
 function fieldOf(cell, column, at) {
   if (at === 0) return el('th', { scope: 'row' }, cell.codec);
   if (column === 'verdict') return el('td', {}, chip(cell.verdict), cell.basis === 'filler' ? ' filler' : '');
-  const second = cell.second_hits === null ? '–' : `${cell.second_hits}/${cell.sources}`;
-  const text = { hits: `${cell.hits}/${cell.sources}`, second_hits: second, mean: signed(cell.mean), worst: signed(cell.worst) }[column] ?? String(cell[column] ?? '–');
+  const clips = CLIPS.includes(column) && cell[column] !== null ? `${cell[column]}/${cell.sources}${column === 'hits' && cell.unknown ? ` (${cell.unknown} unknown)` : ''}` : null;
+  const text = clips ?? { mean: signed(cell.mean), worst: signed(cell.worst) }[column] ?? String(cell[column] ?? '–');
   return el('td', { class: NUMBERS.has(column) ? 'number' : column === 'recipe' ? 'long' : null }, text);
 }
 
@@ -110,7 +112,7 @@ const current = () => Object.fromEntries([...controls].map(([name, control]) => 
 function setUpTable() {
   const head = ([column, title]) =>
     el('th', { scope: 'col', 'data-column': column, 'aria-sort': 'none' }, el('button', { type: 'button', onclick: () => sortBy(column) }, title));
-  const caption = el('caption', {}, 'Cells: a recipe at one preset and quality under one rate control, over all sources');
+  const caption = el('caption', {}, 'Cells: a recipe at one preset and target under one rate control, over all clips; clips that lose are counted by the method that decides');
   const first = el('td', {}, el('span', { class: 'unseen' }, 'open'));
   const table = el('table', {}, caption, el('thead', {}, el('tr', {}, first, ...shownColumns.map(head))), body);
   const section = document.getElementById('cells');
