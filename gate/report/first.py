@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from statistics import median
 
 from gate.evidence.model import Cell, CellVerdict, Detector, Provenance, SourceRow, Tally
 from gate.judge.judged_by import SampleInfo
 from gate.judge.model import CellRow, JudgedChange, Report
 from gate.report.wording import RATES, content, delta, provenance, remedy, why
+from gate.values import dataclass
 
 LEGEND = (
     "Δ is VMAF against the encoder's defaults (“bare”) at equal bitrate. A cell is one setting (rate control, preset, "
