@@ -29,7 +29,8 @@ else:
                 default = names.pop(name, MISSING)
                 one = fields[name] = default if isinstance(default, Field) else field(default=default)
                 one.name, one.type, one.kw_only, one._field_type = name, kind, kw_only, _FIELD
-            shared = {"__repr__": _shown, "__dataclass_fields__": fields, "__slots__": tuple(fields)[inherited:]}
+            shared = {"__repr__": _shown, "__dataclass_fields__": fields}
+            shared["__slots__"] = (*tuple(fields)[inherited:], *(() if slots else ("__dict__",)))
             shared["__match_args__"] = () if kw_only else tuple(fields)
             compared = _getter([name for name, one in fields.items() if one.compare])
             for name in [*(["eq"] if eq else []), *(["lt", "le", "gt", "ge"] if order else [])]:

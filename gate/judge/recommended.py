@@ -40,7 +40,7 @@ class _Encode:
     said: OperatingPoint  # these knobs by themselves
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=False, kw_only=True)
 class Reading:
     """Recommendations to points. `adapters` by registry key; `evidence` by codec. Remembers what it has read."""
 

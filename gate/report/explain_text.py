@@ -60,7 +60,8 @@ def _sources(one: CellDetail, width: int, detector: Detector) -> Table:
     """A line per source: Δ by what decides, by the other methods, and the bare row that nearest compared with."""
     wide, pooled = width >= _WIDE, detector is Detector.POOLED
     by = detector if pooled else Detector.NEAREST
-    on = scale([value for row in one.sources for value in (row.by(by), row.interpolated_delta)], 17 if wide else 13 if pooled else 15)
+    deltas = [value for row in one.sources for value in (row.by(by), row.interpolated_delta)]
+    on = scale(deltas, 17 if wide else 13 if pooled else 15)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
     table.add_column("source", no_wrap=True, overflow="ellipsis", max_width=26 if wide else 14 if pooled else 20)
     for name in ("kbit/s", "VMAF") if wide else ():
