@@ -92,11 +92,6 @@ def takes_rate(codec: str, rc_mode: str) -> bool:
     return _takes_rate(_mode(_family(codec), codec, rc_mode))
 
 
-def codecs() -> tuple[str, ...]:
-    """The encoders that the tables know."""
-    return tuple(BY_ENCODER)
-
-
 def _family(codec: str) -> Writing:
     if codec not in BY_ENCODER:
         known = ", ".join(BY_ENCODER)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from gate.encoders import modes, values
 from gate.encoders.library import Library, c_decimal, level, two_integers
 from gate.encoders.modes import RateControlMode as Mode
@@ -29,7 +27,6 @@ _NEUTRAL = names(
     "a53cc udu_sei log-level asm csv csv-log-level stats x265-stats psnr ssim cu-stats dhdr10-info "
     "dhdr10-opt lookahead-threads"
 )
-_NUMBERS = re.compile(r"\s*[+-]?[0-9]+")
 
 
 def _deblock(text: str) -> str:

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gate.evidence.model import Cell, CellVerdict
+from gate.evidence.model import CellVerdict
 from gate.judge.model import Action, JudgedCell, JudgedPoint, PointVerdict, RuleHit
-from gate.model import Coordinates, Knobs, OperatingPoint, StandsFor
+from gate.model import Coordinates, Knobs, OperatingPoint
 from gate.policy.rules import Exemption, ShipBlocker
 from gate.policy.schema import Policy
-from gate.values import dataclass
+from gate.values import dataclass, replace
 
 _Found = tuple[PointVerdict, Action, int | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reached:
-    """A cell that a point reaches; `stands_for` is what was asked where a neighbour answers."""
-
-    cell: Cell
-    contained: bool
-    stands_for: StandsFor | None
-    new: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +22,7 @@ class Case:
     adapter_presets: tuple[str, ...]
     condition: str
     recipe: str | None
-    cells: tuple[Reached, ...]
+    cells: tuple[JudgedCell, ...]  # as they are reached: passed, and not waived
     rule_places: Mapping[ShipBlocker, frozenset[Coordinates]]
     recipe_knobs: Mapping[str, Knobs]  # canonical knobs of every recipe among `cells`
     unplaced: str  # why no cell was found for it, empty where one was
@@ -45,7 +35,7 @@ _ORDER = {verdict: place for place, verdict in enumerate(PointVerdict)}
 
 def judge_point(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> JudgedPoint:
     """The point's cells and rules with their actions, and the gravest of them as the point's own."""
-    cells = tuple(_judged_cell(case, reached, policy, waivers) for reached in case.cells)
+    cells = tuple(_judged_cell(case, cell, policy, waivers) for cell in case.cells)
     rules = tuple(_rule_hit(case, rule, places, waivers) for rule, places in case.rule_places.items())
     verdict, action, waiver = _decisive(case, cells, rules, _unplaced(case, policy, waivers))
     point = case.point
@@ -69,29 +59,21 @@ def judge_point(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> Jud
     )
 
 
-def _judged_cell(case: Case, reached: Reached, policy: Policy, waivers: Sequence[Exemption]) -> JudgedCell:
-    cell = reached.cell
-    action = _cell_action(reached, policy)
-    waiver = None
+def _judged_cell(case: Case, cell: JudgedCell, policy: Policy, waivers: Sequence[Exemption]) -> JudgedCell:
+    action = _cell_action(cell, policy)
     if action in {Action.FAIL, Action.WARN}:
         knobs = case.recipe_knobs.get(cell.key.recipe, case.point.knobs)
-        waiver = waived(case.point, [(knobs, cell.key.place(reached.stands_for))], waivers)
-    return JudgedCell(
-        cell=cell,
-        stands_for=reached.stands_for,
-        contained=reached.contained,
-        new=reached.new,
-        action=action if waiver is None else Action.NOTICE,
-        waiver=waiver,
-    )
+        waiver = waived(case.point, [(knobs, cell.key.place(cell.stands_for))], waivers)
+        return replace(cell, action=action if waiver is None else Action.NOTICE, waiver=waiver)
+    return cell if action is cell.action else replace(cell, action=action)
 
 
-def _cell_action(reached: Reached, policy: Policy) -> Action:
+def _cell_action(cell: JudgedCell, policy: Policy) -> Action:
     """Only what is new can block. A contained recipe's cell says something of the point only where it is structural."""
-    verdict = reached.cell.verdict
-    if not reached.new:
+    verdict = cell.cell.verdict
+    if not cell.new:
         return Action.PASS
-    if reached.contained:
+    if cell.contained:
         return Action(policy.contains) if verdict is CellVerdict.STRUCTURAL else Action.PASS
     return {
         CellVerdict.STRUCTURAL: Action.FAIL,
@@ -129,9 +111,7 @@ def waived(at: OperatingPoint, places: Sequence[tuple[Knobs, Coordinates]], waiv
 
 def _decisive(case: Case, cells: Sequence[JudgedCell], rules: Sequence[RuleHit], unplaced: Sequence[_Found]) -> _Found:
     """The verdict with the gravest action; among equals the one that says most."""
-    found: list[_Found] = [
-        (_cell_verdict(cell), cell.action, cell.waiver) for cell in cells if cell.new and _speaks(cell)
-    ]
+    found: list[_Found] = [(_cell_verdict(cell), cell.action, cell.waiver) for cell in cells if cell.decides]
     found += [(_rule_verdict(rule), rule.action, rule.waiver) for rule in rules]
     if not case.point.knobs:
         found.append((PointVerdict.BARE, Action.PASS, None))
@@ -152,13 +132,9 @@ def _unplaced(case: Case, policy: Policy, waivers: Sequence[Exemption]) -> list[
     return [(PointVerdict.UNMEASURED, Action(policy.unmeasured) if waiver is None else Action.NOTICE, waiver)]
 
 
-def _is_open(reached: Reached) -> bool:
+def _is_open(cell: JudgedCell) -> bool:
     unknown = {CellVerdict.UNMEASURED, CellVerdict.UNDETERMINED}
-    return reached.new and not reached.contained and reached.cell.verdict in unknown
-
-
-def _speaks(cell: JudgedCell) -> bool:
-    return not cell.contained or cell.cell.verdict is CellVerdict.STRUCTURAL
+    return cell.new and not cell.contained and cell.cell.verdict in unknown
 
 
 def _cell_verdict(cell: JudgedCell) -> PointVerdict:
@@ -178,7 +154,7 @@ def _why(
     if verdict is PointVerdict.BARE:
         return "the bare encoder: there is no cell to lose"
     if verdict in {PointVerdict.STRUCTURAL, PointVerdict.CONTAINS_STRUCTURAL}:
-        losing = [cell for cell in cells if cell.new and _speaks(cell) and cell.cell.verdict is CellVerdict.STRUCTURAL]
+        losing = [cell for cell in cells if cell.decides and cell.cell.verdict is CellVerdict.STRUCTURAL]
         names = (
             "contains " + losing[0].key.recipe + ", which loses"
             if losing[0].contained

@@ -19,7 +19,7 @@ def details(changes: Iterable[JudgedChange], evidence: Mapping[str, CodecEvidenc
         for change in changes
         for point in change.points
         for judged in point.cells
-        if _decides(judged) and _is_of_weight(judged)
+        if judged.decides and _is_of_weight(judged)
     )
     return tuple(
         detail
@@ -68,7 +68,7 @@ def _unseen(change: JudgedChange, evidence: CodecEvidence) -> tuple[str, ...]:
 
 def _rows(change: JudgedChange, details: Mapping[CellKey, CellDetail]) -> tuple[CellRow, ...]:
     found: dict[CellKey, tuple[JudgedCell, list[str]]] = {}
-    for judged in (judged for point in change.points for judged in point.cells if _decides(judged)):
+    for judged in (judged for point in change.points for judged in point.cells if judged.decides):
         kept, presets = found.setdefault(judged.key, (judged, []))
         if kept.action.gravity < judged.action.gravity:
             found[judged.key] = (judged, presets)
@@ -87,11 +87,6 @@ def _rows(change: JudgedChange, details: Mapping[CellKey, CellDetail]) -> tuple[
 
 def _order(row: CellRow) -> tuple[int, float, int]:
     return -row.judged.action.gravity, row.cell.worst_delta or 0.0, -row.cell.hits
-
-
-def _decides(judged: JudgedCell) -> bool:
-    """Whether it is new; a recipe that the knobs contain says something only where it is structural."""
-    return judged.new and (not judged.contained or judged.cell.verdict is CellVerdict.STRUCTURAL)
 
 
 def _is_of_weight(judged: JudgedCell) -> bool:

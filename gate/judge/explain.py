@@ -12,11 +12,11 @@ from gate.encoders.values import label_number
 from gate.errors import UsageError
 from gate.evidence.model import CellKey, CodecEvidence
 from gate.judge import check
-from gate.judge.actions import Case, Reached, judge_point
+from gate.judge.actions import Case, judge_point
 from gate.judge.evidence import gather
 from gate.judge.explain_model import EXPLAIN_SCHEMA, ExplainedCell, Explanation
 from gate.judge.judged_by import SampleInfo, WaiverInfo
-from gate.judge.model import JudgedChange, JudgedPoint, Report
+from gate.judge.model import JudgedChange, JudgedPoint, Report, reached
 from gate.judge.points import Judge
 from gate.judge.summary import waiver_info
 from gate.judge.trust import in_force, trust_ref
@@ -131,7 +131,7 @@ def _judged(key: CellKey, known: CodecEvidence, judge: Judge) -> tuple[JudgedPoi
         adapter_presets=(),
         condition="",
         recipe=key.recipe,
-        cells=(Reached(cell=known.cells[key], contained=False, stands_for=None, new=True),),
+        cells=(reached(known.cells[key], contained=False, stands_for=None, new=True),),
         rule_places={rule: places for rule, places in matching.items() if places},
         recipe_knobs=known.recipes,
         unplaced="",

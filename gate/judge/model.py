@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
-from gate.evidence.model import Cell, CellDetail, CellKey, Slice
+from gate.evidence.model import Cell, CellDetail, CellKey, CellVerdict, Slice
 from gate.judge.judged_by import PolicyInfo, SampleInfo, Trust, WaiverInfo
 from gate.model import StandsFor
 from gate.values import dataclass, field
@@ -70,6 +70,16 @@ class JudgedCell:
     def key(self) -> CellKey:
         """The cell's key in the evidence."""
         return self.cell.key
+
+    @property
+    def decides(self) -> bool:
+        """Whether it is new; a recipe that the knobs contain says something only where it is structural."""
+        return self.new and (not self.contained or self.cell.verdict is CellVerdict.STRUCTURAL)
+
+
+def reached(cell: Cell, *, contained: bool, stands_for: StandsFor | None, new: bool) -> JudgedCell:
+    """A cell that a point reaches, before the policy says what it does with it."""
+    return JudgedCell(cell=cell, stands_for=stands_for, contained=contained, new=new, action=Action.PASS, waiver=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,15 +6,15 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import and_
-from typing import Self
+from typing import NamedTuple, Self
 
 from gate.adapters.changes import of_preset
 from gate.adapters.model import Change, ChangedPoint, Defaults
 from gate.encoders import canonical_knobs
 from gate.evidence.model import CellKey, CodecEvidence
-from gate.judge.actions import Case, Reached, judge_point
+from gate.judge.actions import Case, judge_point
 from gate.judge.evidence import Evidence
-from gate.judge.model import JudgedChange, JudgedPoint
+from gate.judge.model import JudgedCell, JudgedChange, JudgedPoint, reached
 from gate.judge.place import OffGrid, Reach, Reading, coordinates, read_point
 from gate.model import Coordinates, OperatingPoint, Point
 from gate.policy.rules import Exemption, ShipBlocker, exemptions, ship_blockers
@@ -50,8 +50,7 @@ class Judge:
         return OffGrid(self.policy.off_grid)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Already:
+class _Already(NamedTuple):
     """What base's points of one preset of one registry key reach already: none of it is new."""
 
     exact: frozenset[CellKey]
@@ -61,13 +60,7 @@ class _Already:
     framed: frozenset[tuple[object, ...]]  # the grounds, whatever their context
 
     def __and__(self, other: _Already) -> _Already:
-        return _Already(
-            exact=self.exact & other.exact,
-            contained=self.contained & other.contained,
-            grounds=self.grounds & other.grounds,
-            rules=self.rules & other.rules,
-            framed=self.framed & other.framed,
-        )
+        return _Already(*map(and_, self, other))
 
 
 def judge_changes(changes: Sequence[Change], base: Defaults, judge: Judge) -> tuple[JudgedChange, ...]:
@@ -146,18 +139,14 @@ def _read(point: Point | ChangedPoint, judge: Judge) -> Reading:
     return read_point(point.at, evidence, reach=judge.reach, off_grid=judge.off_grid, qualities=point.qualities)
 
 
-def _cells(at: OperatingPoint, reading: Reading, standing: _Already, judge: Judge) -> Iterable[Reached]:
+def _cells(at: OperatingPoint, reading: Reading, standing: _Already, judge: Judge) -> Iterable[JudgedCell]:
     for contained, cells, known in (
         (False, reading.exact, standing.exact),
         (True, reading.contained, standing.contained),
     ):
         for cell in cells:
-            yield Reached(
-                cell=judge.evidence[at.codec].cells[cell.key],
-                contained=contained,
-                stands_for=cell.stands_for,
-                new=cell.key not in known,
-            )
+            here, new = judge.evidence[at.codec].cells[cell.key], cell.key not in known
+            yield reached(here, contained=contained, stands_for=cell.stands_for, new=new)
 
 
 def _rules(point: Point | ChangedPoint, judge: Judge) -> Mapping[ShipBlocker, frozenset[Coordinates]]:

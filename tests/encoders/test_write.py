@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from gate.encoders import RATE_MODES, RateControlMode, canonical_knobs, family_of, read_point
-from gate.encoders.write import codecs, passes, rc_modes, takes_rate
+from gate.encoders.write import BY_ENCODER, passes, rc_modes, takes_rate
 from gate.errors import UsageError
 from gate.model import Emission, Location, Point, Token
 
@@ -16,7 +16,7 @@ PRESETS = {
     "av1_qsv": "medium", "vp9_qsv": "veryfast", "h264_amf": "quality", "hevc_amf": "speed", "av1_amf": "balanced",
     "h264_videotoolbox": "0", "hevc_videotoolbox": "1",
 }  # fmt: skip
-MODES = [(codec, label) for codec in codecs() for label in rc_modes(codec)]
+MODES = [(codec, label) for codec in BY_ENCODER for label in rc_modes(codec)]
 
 # What a mode sets beside its aim: knobs to the reader, and the same in a slice's bare rows and its candidates.
 BESIDE = {
@@ -41,7 +41,7 @@ def read(argv, codec):
 
 
 def test_every_table_has_a_case():
-    assert set(PRESETS) == set(codecs())
+    assert set(PRESETS) == set(BY_ENCODER)
 
 
 @pytest.mark.parametrize(("codec", "label"), MODES)
@@ -60,7 +60,7 @@ def test_labels_mean_canonical_modes(codec, label):
     assert set(rc_modes(codec)[label]) <= set(map(str, RateControlMode))
 
 
-@pytest.mark.parametrize("codec", codecs())
+@pytest.mark.parametrize("codec", BY_ENCODER)
 def test_presets_are_the_readers_own(codec):
     family = family_of(codec)
     said = made(codec, next(iter(rc_modes(codec))), "30")[0]
@@ -69,7 +69,7 @@ def test_presets_are_the_readers_own(codec):
         passes(codec, next(iter(rc_modes(codec))), "no-such", "30", (), frame_rate="25/1", threads=1)
 
 
-@pytest.mark.parametrize("codec", codecs())
+@pytest.mark.parametrize("codec", BY_ENCODER)
 def test_every_preset_of_the_tables_is_one_that_the_reader_ranks(codec):
     known = set(family_of(codec).presets)
     with pytest.raises(UsageError) as error:

@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 
 from gate.evidence.model import Basis, Cell, CellKey, CellVerdict
-from gate.judge.actions import Case, Reached, judge_point
-from gate.judge.model import Action, PointVerdict
+from gate.judge.actions import Case, judge_point
+from gate.judge.model import Action, PointVerdict, reached
 from gate.model import Coordinates, OperatingPoint, StandsFor
 from gate.policy.load import load_policy
 from gate.policy.rules import exemptions, ship_blockers
@@ -34,7 +34,7 @@ def _cell(verdict, *, q="2", contained=False, new=True, stands_for=None):
         worst_source="FoxBird" if hits else None,
         worst_delta=-7.0 if hits else None,
     )
-    return Reached(cell=cell, contained=contained, stands_for=stands_for, new=new)
+    return reached(cell, contained=contained, stands_for=stands_for, new=new)
 
 
 def _judged(cells=(), policy="version: 1", *, knobs=BF3, places=None, unplaced="", new=True, as_of="2026-06-01"):

@@ -64,9 +64,7 @@ def read_row_line(line: str, where: str) -> Row:
         read = read_row(raw)
     except SweepError as error:
         raise SweepError(error.what, where=where) from None
-    missing = [key for key in _TEXTS if not isinstance(raw.get(key), str)]
-    if missing or not isinstance(raw.get("knob_dict"), dict):
-        raise SweepError(f"`{missing[0] if missing else 'knob_dict'}` is missing", where=where, fix=_FOREIGN)
+    _must_hold(raw, where, dict.fromkeys(_TEXTS, str) | {"knob_dict": dict})
     return Row(
         place=RowKey(read.source, read.codec, read.rc_mode, read.recipe, read.preset, read.q),
         bitrate_kbps=read.bitrate_kbps,
@@ -85,21 +83,23 @@ def read_row_line(line: str, where: str) -> Row:
 def read_failure_line(line: str, where: str) -> Failure:
     """The inverse of a failure's line. SweepError for what this program didn't write."""
     raw = _object(line, where)
-    texts = (*RowKey._fields, "key", "reason", "words")
-    missing = [key for key in texts if not isinstance(raw.get(key), str)]
-    command = raw.get("command")
-    if missing or not isinstance(command, list):
-        raise SweepError(f"`{missing[0] if missing else 'command'}` is missing", where=where, fix=_FOREIGN)
+    _must_hold(raw, where, dict.fromkeys((*RowKey._fields, "key", "reason", "words"), str) | {"command": list})
     return Failure(
         place=RowKey(*(raw[key] for key in RowKey._fields)),
         key=raw["key"],
-        command=tuple(map(str, command)),
+        command=tuple(map(str, raw["command"])),
         reason=raw["reason"],
         words=raw["words"],
     )
 
 
 _FOREIGN: Final = "the line is not one that `gate sweep run` wrote; give another folder"
+
+
+def _must_hold(raw: Mapping[str, object], where: str, kinds: Mapping[str, type]) -> None:
+    for key, kind in kinds.items():
+        if not isinstance(raw.get(key), kind):
+            raise SweepError(f"`{key}` is missing", where=where, fix=_FOREIGN)
 
 
 def _object(line: str, where: str) -> dict[str, Any]:

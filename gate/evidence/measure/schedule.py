@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
 
-from gate.evidence.measure.model import Failure, Row, RowKey
+from gate.evidence.measure.model import Row, RowKey
 from gate.evidence.measure.plan import Plan, Stratum
 from gate.evidence.measure.rows import raw_row
+from gate.evidence.measure.store import Store
 from gate.evidence.model import Detector
 from gate.evidence.sample.sequential import next_pairs
 from gate.evidence.sample.strata import source_order
@@ -21,22 +22,13 @@ from gate.evidence.sweep.row import BARE
 from gate.values import dataclass, field
 
 
-class Known(Protocol):
-    """What is known so far. An encode that failed is known, too: it won't be had by asking again."""
-
-    @property
-    def rows(self) -> Mapping[RowKey, Row]:
-        """The rows on disk."""
-
-    @property
-    def failures(self) -> Mapping[RowKey, Failure]:
-        """The encodes that came to nothing."""
-
-
 class Schedule(Protocol):
-    """Decides what is measured next. Another design is another implementation."""
+    """Decides what is measured next. Another design is another implementation.
 
-    def ahead(self, known: Known, pending: Collection[RowKey]) -> list[RowKey]:
+    An encode that failed is known, too: it won't be had by asking again.
+    """
+
+    def ahead(self, known: Store, pending: Collection[RowKey]) -> list[RowKey]:
         """What is surely needed, neither known nor `pending`, in a good order; all of it known: nothing, for good."""
 
 
@@ -46,7 +38,7 @@ class Full:
 
     plan: Plan
 
-    def ahead(self, known: Known, pending: Collection[RowKey]) -> list[RowKey]:
+    def ahead(self, known: Store, pending: Collection[RowKey]) -> list[RowKey]:
         return [place for place in self.plan.encodes if _is_new(place, known, pending)]
 
 
@@ -67,11 +59,11 @@ class Sequential:
     # A stratum is judged again only when more of it is known.
     _judged: dict[int, tuple[int, list[RowKey]]] = field(default_factory=dict, repr=False)
 
-    def ahead(self, known: Known, pending: Collection[RowKey]) -> list[RowKey]:
+    def ahead(self, known: Store, pending: Collection[RowKey]) -> list[RowKey]:
         needed = (place for stratum in self.plan.strata for place in self._needed(stratum, known))
         return [place for place in needed if _is_new(place, known, pending)]
 
-    def _needed(self, stratum: Stratum, known: Known) -> list[RowKey]:
+    def _needed(self, stratum: Stratum, known: Store) -> list[RowKey]:
         count = sum(_is_known(place, known) for place in _places(stratum, self.plan.sources))
         before, needed = self._judged.get(stratum.index, (-1, []))
         if before != count:
@@ -79,7 +71,7 @@ class Sequential:
             self._judged[stratum.index] = count, needed
         return needed
 
-    def _next(self, stratum: Stratum, known: Known) -> Iterator[RowKey]:
+    def _next(self, stratum: Stratum, known: Store) -> Iterator[RowKey]:
         sources = self.plan.sources
         order = source_order(sources, stratum.index, self.seed)
         if not stratum.cells:  # one ladder says that the codec was measured at all
@@ -101,7 +93,7 @@ class Budgeted:
     schedule: Schedule
     rows: int
 
-    def ahead(self, known: Known, pending: Collection[RowKey]) -> list[RowKey]:
+    def ahead(self, known: Store, pending: Collection[RowKey]) -> list[RowKey]:
         left = self.rows - len(known.rows) - len(known.failures) - len(pending)
         return self.schedule.ahead(known, pending)[: max(0, left)]
 
@@ -116,7 +108,7 @@ def units_of(stratum: Stratum, rule: Rule) -> Sequence[Sequence[int]]:
     return list(ladders.values())
 
 
-def states_of(stratum: Stratum, sources: tuple[str, ...], known: Known, rule: Rule) -> Bytes:
+def states_of(stratum: Stratum, sources: tuple[str, ...], known: Store, rule: Rule) -> Bytes:
     """What each of the stratum's U units does on each of N sources, shape (U, N), in the words of the detectors.
 
     A pair is ABSENT until all of it and the whole bare ladder of its slice are known; one that failed is ABSTAINS.
@@ -155,9 +147,9 @@ def _places(stratum: Stratum, sources: tuple[str, ...]) -> Iterator[RowKey]:
             yield stratum.place(cell, source)
 
 
-def _is_known(place: RowKey, known: Known) -> bool:
+def _is_known(place: RowKey, known: Store) -> bool:
     return place in known.rows or place in known.failures
 
 
-def _is_new(place: RowKey, known: Known, pending: Collection[RowKey]) -> bool:
+def _is_new(place: RowKey, known: Store, pending: Collection[RowKey]) -> bool:
     return not _is_known(place, known) and place not in pending

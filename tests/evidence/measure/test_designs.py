@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 
 from gate.errors import UsageError
 from gate.evidence.measure.designs import design_of
-from gate.evidence.measure.model import Failure, Row, RowKey
 from gate.evidence.measure.schedule import Budgeted, Full, Sequential
+from gate.evidence.measure.store import Store
 from tests.evidence.measure.grids import grid
-
-
-@dataclass(frozen=True)
-class Nothing:
-    """Nothing is known yet."""
-
-    rows: dict[RowKey, Row]
-    failures: dict[RowKey, Failure]
-
 
 N, T = 9, 7
 LADDERS, CELLS = 2 * 4, 2 * 4 * 3  # per source: rungs, and cells of three recipes
@@ -77,6 +66,6 @@ def test_what_is_no_design_is_told_so(plan, text, said):
 def test_a_codec_with_nothing_but_bare_gets_one_ladder(tmp_path):
     plan = grid(tmp_path, N, 0, qualities=2)
     chosen = design_of("exact", plan, threshold=T, seed=0)
-    wanted = chosen.schedule.ahead(Nothing(rows={}, failures={}), ())
+    wanted = chosen.schedule.ahead(Store(folder=tmp_path, rows={}, failures={}), ())
     assert len(wanted) == chosen.least == LADDERS
     assert len({(place.rc_mode, place.source) for place in wanted}) == 2
