@@ -162,7 +162,7 @@ def remotes(repo: Repository) -> Mapping[str, bool]:
 
 def merge_base(repo: Repository, one: str, other: str) -> str | None:
     """The best common ancestor of two commits, None where git knows of none (or a shallow clone has cut it off)."""
-    return _word(repo, "merge-base", one, other) or None
+    return one if one == other else _word(repo, "merge-base", one, other) or None
 
 
 def parents(repo: Repository, commit_id: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -205,36 +206,54 @@ class CommitTree:
 
     def sources(self, globs: Sequence[str]) -> Sources:
         folders = [first_folder(glob) for glob in globs]
-        found = select(git.entries(self.repo, self.commit, [*folders, *([_RULES] if all(folders) else [])]), globs)
+        found = select(_listed(self.repo, self.commit, *(folders if not all(folders) else (*folders, _RULES))), globs)
         wanted = (*found.files, *found.attributes)
         contents = git.blobs(self.repo, [entry.oid for entry in wanted])
         return found.sources({entry.path: contents[entry.oid] for entry in wanted})
 
     def read(self, path: str) -> bytes | None:
         # The first folder is listed, so that a link in its place is seen and not taken for an absent file.
-        entry = file_at(git.entries(self.repo, self.commit, [path.partition("/")[0]]), path)
+        folder, _, below = path.partition("/")
+        entry = file_at(_listed(self.repo, self.commit, folder if below else ""), path)
         return git.blobs(self.repo, [entry.oid])[entry.oid] if entry else None
 
     def since(self, base: CommittedTree) -> frozenset[str]:
         return git.changed_paths(self.repo, base.commit, self.commit)
 
 
+@lru_cache(maxsize=16)
+def _listed(repo: git.Repository, commit: str, *folders: str) -> tuple[git.Entry, ...]:
+    """The files below these folders, of the whole tree where one is empty; a commit never changes."""
+    return git.entries(repo, commit, folders)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkTree:
-    """What lies in the work tree now: tracked files as they are, and untracked ones that git doesn't ignore."""
+    """What lies in the work tree now: tracked files as they are, and untracked ones that git doesn't ignore.
+
+    Which files there are is asked of git once.
+    """
 
     repo: git.Repository
+    _files: list[str] = field(default_factory=list, init=False, compare=False, repr=False)
 
     @property
     def name(self) -> str:
         return "work tree"
 
     def sources(self, globs: Sequence[str]) -> Sources:
-        listed = [git.Entry(mode=self._mode(path), oid="", path=path) for path in git.work_tree_files(self.repo)]
+        listed = [git.Entry(mode=self._mode(path), oid="", path=path) for path in self.files]
         found = select(listed, globs)
         read = {entry.path: self.read(entry.path) for entry in (*found.files, *found.attributes)}
         sources = found.sources({path: content for path, content in read.items() if content is not None})
         return replace(sources, beside={path: self._identity(path) for path in found.beside})
+
+    @property
+    def files(self) -> Sequence[str]:
+        """The paths of all files."""
+        if not self._files:
+            self._files.extend(git.work_tree_files(self.repo))
+        return self._files
 
     def _identity(self, path: str) -> str:
         """The object id that git would give the file; empty for what is no file, which equals no commit's."""
@@ -268,7 +287,7 @@ class WorkTree:
             raise GitError(f"can't be read: {error.strerror}", where=path) from None
 
     def since(self, base: CommittedTree) -> frozenset[str]:
-        new = set(git.work_tree_files(self.repo)) - {entry.path for entry in git.entries(self.repo, base.commit)}
+        new = set(self.files) - {entry.path for entry in _listed(self.repo, base.commit)}
         return git.changed_paths(self.repo, base.commit, None) | new
 
 

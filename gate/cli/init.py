@@ -60,7 +60,7 @@ def init(repo: Path, adapters: tuple[str, ...], reader: str, action: str | None,
 def find_adapters(repo: git.Repository) -> tuple[Globs, ...]:
     """Folders that look like a package of codec adapters, and documents that declare adapters."""
     tree = WorkTree(repo=repo)
-    listed = [PurePosixPath(path) for path in git.work_tree_files(repo) if path.isprintable()]
+    listed = [PurePosixPath(path) for path in tree.files if path.isprintable()]
     packages = {path.parent for path in listed if path.name == "__init__.py" and _is_registry(tree, path, listed)}
     documents = [path for path in listed if path.suffix in {".yaml", ".yml", ".json", ".toml"}]
     found = (

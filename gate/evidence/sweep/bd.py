@@ -12,6 +12,7 @@ import numpy as np
 from gate.evidence.sweep.columns import Floats, Ints, Sweep
 from gate.evidence.sweep.ladders import rungs_of
 from gate.evidence.sweep.pchip import integrals, through
+from gate.evidence.sweep.statistics import median
 from gate.values import dataclass
 
 MIN_POINTS: Final = 4
@@ -103,9 +104,9 @@ def _over_corpus(by_source: tuple[Bd | NoBd, ...]) -> CorpusBd:
         by_source=by_source,
         sources=len(found),
         mean_rate_pct=float(rates.mean()) if found else None,
-        median_rate_pct=float(np.median(rates)) if found else None,
+        median_rate_pct=median(rates) if found else None,
         mean_vmaf=float(vmafs.mean()) if found else None,
-        median_vmaf=float(np.median(vmafs)) if found else None,
+        median_vmaf=median(vmafs) if found else None,
     )
 
 

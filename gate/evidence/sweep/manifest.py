@@ -29,7 +29,9 @@ KnobSet = dict[Label, Setting] | Annotated[str, StringConstraints(max_length=500
 class Record(BaseModel):
     """Frozen, closed to unknown keys; YAML's bare numbers become text where text is asked for."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", coerce_numbers_to_str=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 class Setup(Record):

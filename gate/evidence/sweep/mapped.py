@@ -21,7 +21,7 @@ from gate.errors import SweepError
 from gate.evidence.sweep.row import FLAGS, NUMBER, NUMBERS, SPELLINGS, shown
 
 _NUMBER: Final = re.compile(NUMBER, re.ASCII)
-_CLOSED: Final = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+_CLOSED: Final = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True, defer_build=True)
 _FACTORED: Final = frozenset({*NUMBERS, "q"})
 _FLAGS: Final = frozenset({"bare", "failed"})
 _NAME: Final = {"type": "string", "minLength": 1}

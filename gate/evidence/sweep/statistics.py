@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -70,7 +71,7 @@ def _spread(of: Codes, values: Floats, sizes: Ints) -> float:
     """The robust standard deviation of values about their groups' means."""
     n = sizes[of]
     means = np.bincount(of, weights=values, minlength=len(sizes))[of] / n
-    return _MAD_TO_SD * float(np.median(np.abs(values - means) * np.sqrt(n / (n - 1.0))))
+    return _MAD_TO_SD * median(np.abs(values - means) * np.sqrt(n / (n - 1.0)))
 
 
 RESAMPLES: Final = 2_000
@@ -136,7 +137,7 @@ def paired(deltas: Floats, *, seed: int) -> Paired:
     losses, gains = int((known < 0.0).sum()), int((known > 0.0).sum())
     return Paired(
         n=n,
-        median=float(np.median(known)),
+        median=median(known),
         mean=float(known.mean()),
         zeros=n - losses - gains,
         sign_test_p=sign_test(losses, gains),
@@ -188,7 +189,28 @@ def _turned(spoken: Spoken, near: Flags) -> Bytes:
 
 def _interval(known: Floats, seed: int) -> tuple[float, float]:
     """The percentile bootstrap of the median; sorted first, so that the order of sources doesn't matter."""
-    drawn = np.random.default_rng(seed).integers(0, len(known), (RESAMPLES, len(known)))
-    medians = np.median(np.sort(known)[drawn], axis=1)
-    low, high = np.quantile(medians, ((1.0 - CONFIDENCE) / 2.0, (1.0 + CONFIDENCE) / 2.0))
-    return float(low), float(high)
+    lower, upper = _middles(seed, len(known))
+    ascending = np.sort(known)
+    medians = np.sort((ascending[lower] + ascending[upper]) / 2.0)
+    return quantile(medians, (1.0 - CONFIDENCE) / 2.0), quantile(medians, (1.0 + CONFIDENCE) / 2.0)
+
+
+@lru_cache(maxsize=32)
+def _middles(seed: int, n: int) -> tuple[Ints, Ints]:
+    """The ranks, of n, between which the median of each resample lies."""
+    drawn = np.sort(np.random.default_rng(seed).integers(0, n, (RESAMPLES, n)), axis=1)
+    return drawn[:, (n - 1) // 2], drawn[:, n // 2]
+
+
+def quantile(ascending: Floats, share: float) -> float:
+    """`np.quantile` of sorted values, to the bit; that one, like `np.median`, imports masked arrays at a start-up."""
+    at = (len(ascending) - 1) * share
+    low, high = ascending[int(at)], ascending[min(int(at) + 1, len(ascending) - 1)]
+    part = at - int(at)
+    return float(high - (high - low) * (1 - part) if part >= 0.5 else low + (high - low) * part)
+
+
+def median(values: Floats) -> float:
+    """The median of some values, none of them NaN."""
+    ascending = np.sort(values)
+    return float((ascending[(len(values) - 1) // 2] + ascending[len(values) // 2]) / 2.0)

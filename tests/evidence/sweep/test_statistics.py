@@ -12,7 +12,7 @@ from scipy.stats import binom, binomtest
 
 from gate.evidence.model import Detector
 from gate.evidence.sweep.detector import ABSENT, ABSTAINS, HIT, HOLD
-from gate.evidence.sweep.statistics import Fragility, Spoken, fragile, paired, sign_test
+from gate.evidence.sweep.statistics import CONFIDENCE, RESAMPLES, Fragility, Spoken, fragile, paired, sign_test
 
 deltas_ = st.lists(
     st.one_of(st.sampled_from([0.0, -0.1, np.nan]), st.floats(min_value=-20.0, max_value=5.0)), max_size=15
@@ -40,7 +40,10 @@ def test_plain_figures(deltas: np.ndarray, seed: int) -> None:
     assert found.worst == deltas.tolist().index(known[0])
     assert (found.interval is None) == (len(known) < 5)
     if found.interval is not None:
-        assert known[0] <= found.interval[0] <= found.interval[1] <= known[-1]
+        drawn = np.random.default_rng(seed).integers(0, len(known), (RESAMPLES, len(known)))
+        medians = np.median(np.array(known)[drawn], axis=1)
+        ends = (1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2
+        assert found.interval == tuple(np.quantile(medians, ends).tolist())
 
 
 @pytest.mark.parametrize("n", [5, 7, 9, 11, 15])
