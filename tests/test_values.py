@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import pickle
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import pytest
@@ -67,7 +68,17 @@ def made(dataclass: Callable[..., Any]) -> dict[str, Any]:
 
         given: T | None = None
 
-    return {kind.__name__: kind for kind in (Plain, Inheriting, Ordered, Open, Single, Held)}
+    @dataclass(frozen=True, kw_only=True)
+    class Remembering:
+        """Without slots: it may hold what a property has worked out."""
+
+        at: int
+
+        @cached_property
+        def doubled(self) -> int:
+            return 2 * self.at
+
+    return {kind.__name__: kind for kind in (Plain, Inheriting, Ordered, Open, Single, Held, Remembering)}
 
 
 OURS, THEIRS = made(values.dataclass), made(dataclasses.dataclass)
@@ -81,6 +92,7 @@ GIVEN: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("Single", ("x",), {}),
     ("Held", (), {"given": "x"}),
     ("Held", (), {}),
+    ("Remembering", (), {"at": 2}),
 ]
 
 
@@ -97,7 +109,7 @@ def test_an_instance_is_as_the_standard_librarys(kind: str, args: tuple[Any, ...
     assert (OURS[kind].__hash__ is None) == (THEIRS[kind].__hash__ is None)
     if OURS[kind].__hash__ is not None:
         assert (hash(ours) == hash(again)) == (hash(theirs) == hash(other))
-    assert not hasattr(ours, "__dict__")
+    assert hasattr(ours, "__dict__") == hasattr(theirs, "__dict__")
     assert dataclasses.asdict(copy.copy(ours)) == dataclasses.asdict(ours)
 
 
@@ -127,6 +139,7 @@ def test_order_defaults_and_replacement() -> None:
         first, second = kinds["Plain"](name="a"), kinds["Plain"](name="a")
         assert first.known is not second.known
         assert first.doubled == 6
+        assert kinds["Remembering"](at=2).doubled == 4
     one = OURS["Plain"](name="a", size=2)
     for replace in (values.replace, dataclasses.replace):
         assert replace(one, size=5) == OURS["Plain"](name="a", size=5)

@@ -118,7 +118,8 @@ def _stands(before: Adapter | None, after: Adapter, point: Point) -> bool:
     if of_preset(after, point.adapter_preset)[0] is point:
         same = [one for one in old if one.at == point.at]
     else:
-        same = [one for one in old if apart_from_quality(one) == apart_from_quality(point)]
+        apart = apart_from_quality(point)
+        same = [one for one in old if apart_from_quality(one) == apart]
     low, high = point.qualities.low, point.qualities.high
     # An open end reaches as far as either side's own range does, and at least over the widest CRF scale (AV1, VP9).
     ranges = [one.quality_range for one in (before, after) if one is not None and one.quality_range is not None]

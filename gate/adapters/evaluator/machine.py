@@ -42,7 +42,7 @@ from gate.values import dataclass, field
 
 if TYPE_CHECKING:
     from gate.adapters.evaluator.layout import Layout
-    from gate.adapters.evaluator.scopes import Frame, Scope
+    from gate.adapters.evaluator.scopes import Frame
 
 NONE = Value(None)
 
@@ -179,7 +179,6 @@ class Machine:
     answers: Answers | None = None  # of the host, for one emission; None while the package is imported
     modules: dict[str, ModuleObj] = field(default_factory=dict)
     classes: dict[str, ClassObj] = field(default_factory=standard_classes)
-    scopes: dict[ast.AST, Scope] = field(default_factory=dict)
     world: Unmodelled | None = None
     frame: Frame = field(default=None)  # type: ignore[assignment]  # set before anything runs
     epoch: int = 0

@@ -132,7 +132,7 @@ def bindings(body: list[ast.stmt] | list[ast.expr]) -> Scope:
 
 def block_scope(machine: Machine, node: ast.AST, private: str) -> Scope:
     """The scope of a function, lambda, class or comprehension."""
-    found = machine.scopes.get(node)
+    found: Scope | None = vars(node).get("scope")  # kept with the tree, which several evaluations share
     if found is None:
         if isinstance(node, Comprehension):
             targets = [each.target for each in node.generators]
@@ -145,12 +145,13 @@ def block_scope(machine: Machine, node: ast.AST, private: str) -> Scope:
         else:
             raise machine.unmodelled(f"{type(node).__name__} isn't read")
         own = {each.arg for each in parameters(node.args)} if isinstance(node, Function) else set()
-        found = machine.scopes[node] = Scope(
+        found = Scope(
             bound=frozenset(mangled(name, private) for name in scope.bound | own),
             globals=frozenset(mangled(name, private) for name in scope.globals),
             nonlocals=frozenset(mangled(name, private) for name in scope.nonlocals),
             generator=scope.generator,
         )
+        vars(node)["scope"] = found
     return found
 
 

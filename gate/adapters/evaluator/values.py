@@ -25,8 +25,8 @@ def merge(first: Origins, second: Origins) -> Origins:
     if not first:
         return second[:MAX_ORIGINS]
     found = [*first]
+    # A file's lines are one object each: cheaper to tell than to compare. Loops, for most of the time goes here.
     for each in second:
-        # A file's lines are one object each: cheaper to tell than to compare. Loops, for most of the time goes here.
         if len(found) >= MAX_ORIGINS:
             break
         for known in found:
@@ -57,7 +57,8 @@ class Value:
         """The same data, owed to more lines."""
         if not origins and not control:
             return self
-        return Value(self.data, merge(self.origins, origins), merge(self.control, control))
+        both, under = merge(self.origins, origins), merge(self.control, control)
+        return self if both is self.origins and under is self.control else Value(self.data, both, under)
 
 
 Names = dict[str, Value]

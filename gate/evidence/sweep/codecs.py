@@ -15,7 +15,7 @@ from gate.evidence.sweep.details import SweepDetails
 from gate.evidence.sweep.row import BARE
 from gate.evidence.sweep.statistics import noise_floor
 from gate.model import Knobs
-from gate.values import dataclass, replace
+from gate.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -159,9 +159,12 @@ class _Judged(Mapping[CellKey, Cell]):
     """One codec's cells, and their details, judged where somebody asks: no detector looks beyond a codec."""
 
     found: Callable[[], tuple[CellTable, SweepDetails]]
+    asked: dict[CellKey, Cell] = field(default_factory=dict)  # every suggestion that is tried asks again
 
     def __getitem__(self, key: CellKey) -> Cell:
-        return self.found()[0][key]
+        if key not in self.asked:
+            self.asked[key] = self.found()[0][key]
+        return self.asked[key]
 
     def __iter__(self) -> Iterator[CellKey]:
         return iter(self.found()[0])

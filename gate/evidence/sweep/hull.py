@@ -64,7 +64,7 @@ def _clear_steps(group: Codes, vmaf: Floats) -> Flags:
     """Which of the records exceed the last one admitted by more than EPSILON."""
     admitted = np.ones(len(group), dtype=np.bool_)
     admitted[1:] = (group[1:] != group[:-1]) | (vmaf[1:] > vmaf[:-1] + EPSILON)
-    for crowded in np.unique(group[~admitted]).tolist():  # a step this small is rare: these slices one by one
+    for crowded in sorted(set(group[~admitted].tolist())):  # a step this small is rare: these slices one by one
         low, high = np.searchsorted(group, [crowded, crowded + 1]).tolist()
         best = -np.inf
         for at in range(low, high):
