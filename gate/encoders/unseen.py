@@ -29,6 +29,7 @@ class Unseen:
 
 _OFF = frozenset(words("0 0:0 -1 none off"))
 _PSY = "keeps texture that eyes want, at the cost of fidelity: VMAF counts the cost, not the gain"
+_AQ = "moves bits to where eyes see loss first, at the cost of fidelity elsewhere: VMAF sees a part of that at most"
 _TUNE = "gives fidelity away for looks: VMAF counts the cost, not the gain"
 _X265 = "x265.readthedocs.io/en/stable/presets.html: tune psnr and ssim switch off what trades metrics for looks"
 UNSEEN = (
@@ -80,9 +81,11 @@ UNSEEN = (
         source="SVT-AV1's Docs/Appendix-Variance-Boost.md",
     ),
     Unseen(
-        families=frozenset({"NVENC"}),
-        knobs=frozenset(words("spatial-aq temporal-aq aq-strength")),
-        said="moves bits to where eyes look, at the cost of fidelity elsewhere: VMAF sees a part of that at most",
+        families=frozenset({"x264", "x265"}), knobs=frozenset(words("aq-mode aq-strength aq-motion hevc-aq")), said=_AQ,
+        source="x264 --fullhelp: tune psnr is --aq-mode 0; " + _X265,
+    ),
+    Unseen(
+        families=frozenset({"NVENC"}), knobs=frozenset(words("spatial-aq temporal-aq aq-strength")), said=_AQ,
         source="NVENC Video Encoder API Programming Guide, adaptive quantization: PSNR may drop where looks gain",
     ),
 )  # fmt: skip

@@ -23,7 +23,9 @@ from gate.model import Knobs
         ("libx264rgb", (("tune", "film"),), "gives fidelity away for looks"),
         ("libx265", (("psy-rd", "4"), ("psy-rdoq", "4")), "psy-rd=4, psy-rdoq=4 keeps"),
         ("libx265", (("tune", "grain"),), "gives fidelity away"),
-        ("hevc_nvenc", (("spatial-aq", "1"),), "moves bits to where eyes look"),
+        ("hevc_nvenc", (("spatial-aq", "1"),), "moves bits to where eyes see"),
+        ("libx264", (("aq-mode", "3"),), "moves bits to where eyes see"),
+        ("libx265", (("aq-mode", "4"), ("aq-strength", "1.4")), "aq-mode=4, aq-strength=1.4 moves"),
     ],
 )
 def test_a_purpose_that_vmaf_misses_is_said(codec: str, knobs: Knobs, said: str) -> None:
@@ -40,6 +42,7 @@ def test_a_purpose_that_vmaf_misses_is_said(codec: str, knobs: Knobs, said: str)
         ("libx264", (("tune", "zerolatency"),)),
         ("libx264", (("film-grain", "8"),)),
         ("libx265", (("tune", "fastdecode"),)),
+        ("libx264", (("aq-mode", "0"),)),
         ("libx265", (("sao", "0"), ("bframes", "8"))),
         ("libsvtav1", (("tune", "1"),)),
         ("libsvtav1", (("film-grain", "0"),)),
