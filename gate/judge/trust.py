@@ -136,7 +136,9 @@ def emitted(tree: Tree, policy: Policy, *, known: Defaults | None = None, may_be
     found = read_adapters(tree, parts, known=known)
     if not found.files and not may_be_empty:
         globs = ", ".join(glob for part in parts for glob in part.paths)
-        fix = f"give --adapters GLOB, or set `adapters` in {POLICY_PATH}"
+        fix = "give --adapters GLOB, or let `gate init` find them"
+        if tree.read(POLICY_PATH) is not None:
+            fix = f"set `adapters` in {POLICY_PATH}; before it is on the target branch, give --policy {POLICY_PATH} too"
         raise AdapterError(f"no file of {tree.name} matches {globs}", where="adapters", fix=fix)
     return found
 

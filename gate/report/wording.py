@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gate.errors import one_line
-from gate.evidence.model import CellKey, CellVerdict, Content, Detector, Provenance, Tally
+from gate.evidence.model import CellKey, CellVerdict, Content, Detector, Provenance, SourceState, Tally
 from gate.judge.judged_by import PolicyInfo, SampleInfo, Trust, WaiverInfo
 from gate.judge.model import (
     Action,
@@ -74,6 +74,9 @@ _REMEDIES = {
     PointVerdict.UNMEASURED: "Measure {what}.",
     PointVerdict.UNDETERMINED: "Measure {what} on more sources.",
 }
+_CLOSER = (
+    "Measure {what} at targets closer together (some clips have nothing to compare with), or let another method decide."
+)
 
 
 def headline(report: Report) -> str:
@@ -149,8 +152,15 @@ def remedy(change: JudgedChange) -> str:
         return f"H{waive}"
     after = [text for text in change.after.split(", ") if text.partition("=")[0] not in worst.context]
     # Nobody measures a GOP length, or a filter.
-    words = _REMEDIES[worst.verdict].format(what=_measurable(worst)) if worst.knobs and after else ""
+    form = _CLOSER if worst.verdict is PointVerdict.UNDETERMINED and _abstains(change) else _REMEDIES[worst.verdict]
+    words = form.format(what=_measurable(worst)) if worst.knobs and after else ""
     return f"{words} Or h{waive}".strip() if worst.action is Action.FAIL else words
+
+
+def _abstains(change: JudgedChange) -> bool:
+    """Whether clips are unknown because nothing was comparable there, more than because nobody measured them."""
+    states = Counter(source.state for row in change.deciding if row.detail for source in row.detail.sources)
+    return states[SourceState.ABSTAINS] > states[SourceState.ABSENT]
 
 
 def _measurable(point: JudgedPoint) -> str:

@@ -41,7 +41,7 @@ from gate.evidence.measure.store import (
     open_store,
     read_rows,
 )
-from gate.evidence.sweep.cells import Rule, threshold
+from gate.evidence.sweep.cells import MIN_SOURCES, Rule, threshold
 from gate.evidence.sweep.manifest import find_manifest
 from gate.values import dataclass, replace
 
@@ -145,7 +145,7 @@ class Session:
         estimate = self._time(chosen, known)
         lines = [
             f"{loaded.path}: {loaded.spec.title or 'a sweep'}",
-            f"{len(loaded.spec.sources)} sources, structural from {self._hits} of them",
+            f"{_sources(len(loaded.spec.sources))}, structural from {self._hits} of them",
             *_table(loaded.spec, outline),
             chosen.words,
             f"encodes  {_between(f'{chosen.least:,}', f'{chosen.most:,}')}",
@@ -281,6 +281,11 @@ def _rows_so_far(rows: Path | None, plan: Plan) -> dict[RowKey, Row]:
     if not path.is_file():
         raise UsageError("there are no rows", where=str(path), fix="give the folder of `gate sweep run`")
     return {place: row for place, row in read_rows(path).items() if place in plan.encodes}
+
+
+def _sources(count: int) -> str:
+    few = f" (too few: on fewer than {MIN_SOURCES} nothing is called structural)" if count < MIN_SOURCES else ""
+    return f"{count} sources{few}"
 
 
 def _between(least: str, most: str) -> str:
