@@ -179,7 +179,10 @@ def test_a_new_adapter_is_judged_whole_and_one_that_goes_is_told(project, gate, 
 def test_an_adapter_behind_a_glob_that_matches_nothing_never_looks_green(project, gate):
     ended = gate("check", "--repo", project.top, "--adapters", "src/*.py")
     assert ended.status == 2
-    assert "no file of work tree matches src/*.py" in ended.err
+    assert "no file of work tree matches src/*.py (give --adapters GLOB, or let `gate init` find them)" in ended.err
+    project.write({".github/codec-gate.yml": "adapters: {paths: 'src/*.py'}\n"})
+    ended = gate("check", "--repo", project.top, "--adapters", "src/*.py")
+    assert "before it is on the target branch, give --policy .github/codec-gate.yml too" in ended.err
 
 
 def test_measured_evidence_blocks_a_software_encoder_and_is_not_called_reconstructed(project, gate, edit):

@@ -172,6 +172,7 @@ def test_the_plan_counts_and_estimates(gate, spec, tmp_path):
     assert full.status == 0, full.err
     assert "encodes  24\n" in full.out
     assert "calibrated by 2 encodes of 2 sources" in full.out
+    assert "sources (too few: on fewer than 5 nothing is called structural), structural from" in full.out
     assert "encodes  8 to 24\n" in gate("sweep", "plan", spec, "--design", "exact").out
     assert gate("sweep", "run", spec, "-o", tmp_path / "out", "--limit", "10").status == 0
     so_far = gate("sweep", "plan", spec, "--rows", tmp_path / "out")

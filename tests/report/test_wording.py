@@ -7,9 +7,10 @@ import dataclasses
 import pytest
 
 from gate.errors import PolicyError
-from gate.judge.model import Action
+from gate.evidence.model import SourceState
+from gate.judge.model import Action, PointVerdict
 from gate.policy.load import load_policy
-from gate.report.wording import waiver_lines
+from gate.report.wording import remedy, waiver_lines
 from tests.report.conftest import CHANGE, HOSTILE, STRUCTURAL
 
 FILLED = {"reason:": "reason: so", "owner:": "owner: us", "expires:": "expires: 2030-01-01"}
@@ -56,6 +57,25 @@ def test_where_the_presets_arent_known_it_names_none(changed):
 def test_what_doesnt_fail_or_has_no_knobs_needs_none(changed):
     point = dataclasses.replace(STRUCTURAL, **changed)
     assert waiver_lines(dataclasses.replace(CHANGE, points=(point,))) == ()
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        ((SourceState.HIT, SourceState.ABSENT, SourceState.ABSTAINS), "on more sources."),
+        ((SourceState.HIT, SourceState.ABSENT), "on more sources."),
+        ((SourceState.ABSTAINS, SourceState.ABSTAINS, SourceState.ABSENT), "at targets closer together"),
+    ],
+)
+def test_what_nothing_could_be_compared_with_isnt_measured_on_more_sources(states, said):
+    point = dataclasses.replace(STRUCTURAL, verdict=PointVerdict.UNDETERMINED, action=Action.WARN)
+    row = CHANGE.rows[0]
+    assert row.detail is not None
+    source = row.detail.sources[0]
+    detail = dataclasses.replace(row.detail, sources=tuple(dataclasses.replace(source, state=each) for each in states))
+    judged = dataclasses.replace(row.judged, action=Action.WARN)
+    rows = (dataclasses.replace(row, judged=judged, shown=True, detail=detail),)
+    assert said in remedy(dataclasses.replace(CHANGE, points=(point,), rows=rows, suggestion=None))
 
 
 def test_a_hostile_knob_stays_one_line():
