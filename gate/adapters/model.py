@@ -60,8 +60,13 @@ class Adapter:
     @property
     def at_default(self) -> Mapping[str, Emission]:
         """What each preset emits at the default quality."""
-        default = int(self.quality_default) if self.quality_default.removeprefix("-").isdigit() else None
+        default = self.default
         return {each.preset: each for each in self.emissions if default is None or default in each.qualities}
+
+    @property
+    def default(self) -> int | None:
+        """The default quality, where it is a whole number."""
+        return int(self.quality_default) if self.quality_default.removeprefix("-").isdigit() else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,7 @@ def _with_points(adapter: Adapter, other: Adapter | None) -> Adapter:
                 points.append(found)
             elif not any(each.preset == found.preset for each in unresolved):
                 unresolved.append(found)
-    merged = _merged(points, adapter.quality_default)
+    merged = _merged(points, adapter.default)
     return replace(adapter, points=merged, unresolved=adapter.unresolved + tuple(unresolved))
 
 
@@ -105,7 +105,7 @@ def _over_qualities(adapter: Adapter, emission: Emission) -> Iterable[Point | Un
 
 def _ends(adapter: Adapter, emission: Emission) -> tuple[int, int]:
     """The ends of an emission's interval; an open one is the adapter's own, or the default."""
-    default = int(adapter.quality_default) if adapter.quality_default.removeprefix("-").isdigit() else 0
+    default = adapter.default or 0
     first, last = adapter.quality_range or (default, default)
     low, high = emission.qualities.low, emission.qualities.high
     low = min(first, last if high is None else high) if low is None else low
@@ -124,14 +124,14 @@ def _point(adapter: Adapter, emission: Emission, qualities: Qualities) -> Point 
 
 def _apart_from_quality(point: Point) -> object:
     at = point.at
-    return at.codec, at.rc_mode, at.preset, at.knobs, at.limits
+    return at.codec, at.rc_mode, at.preset, at.knobs, at.limits, point.condition
 
 
 def _knobs(point: Point) -> object:
     return point.at.codec, point.at.preset, point.at.knobs
 
 
-def _merged(points: Sequence[Point], default: str) -> tuple[Point, ...]:
+def _merged(points: Sequence[Point], default: int | None) -> tuple[Point, ...]:
     """Neighbouring intervals in which a preset comes to the same point become one; the default's comes first."""
     found: list[Point] = []
     for preset in dict.fromkeys(point.adapter_preset for point in points):
@@ -140,8 +140,7 @@ def _merged(points: Sequence[Point], default: str) -> tuple[Point, ...]:
         runs: list[list[Point]] = []
         for point in sorted(own, key=lambda point: -1_000_000 if point.qualities.low is None else point.qualities.low):
             last = runs[-1][-1] if runs else None
-            same = last is not None and _apart_from_quality(last) == _apart_from_quality(point)
-            if last is not None and same and last.condition == point.condition and _adjacent(last, point):
+            if last and _apart_from_quality(last) == _apart_from_quality(point) and _adjacent(last, point):
                 runs[-1].append(point)
             else:
                 runs.append([point])
@@ -158,10 +157,8 @@ def _adjacent(one: Point, other: Point) -> bool:
     return high is None or low is None or high + 1 == low
 
 
-def _holds(point: Point, first: Point, default: str) -> bool:
-    if default.removeprefix("-").isdigit():
-        return int(default) in point.qualities
-    return point.at == first.at
+def _holds(point: Point, first: Point, default: int | None) -> bool:
+    return point.at == first.at if default is None else default in point.qualities
 
 
 def holes(proposal: Defaults) -> Mapping[str, Sequence[Unresolved]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
 
 from gate.encoders import listing, values
 from gate.values import dataclass, field
 
+T = TypeVar("T")
 KeyReader = Callable[[str], str | None]
 
 _TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no"})
@@ -63,7 +65,7 @@ class Library:
                 break
             value, rest = _token(rest[1:], ":")
             rest = rest[1:]
-            _set(pairs, key, value)
+            put(pairs, key, value)
         return pairs
 
     def _key(self, spelt: str) -> tuple[str, bool]:
@@ -122,14 +124,14 @@ class Said:
     fault: str = ""
 
 
-def _set(pairs: list[tuple[str, str | None]], key: str, value: str) -> None:
+def put(held: list[tuple[str, T]], key: str, value: T) -> None:
     """As FFmpeg's dictionary: a key said again moves to the end, and what was last takes its place."""
-    at = next((i for i, (have, _) in enumerate(pairs) if have == key), None)
+    at = next((i for i, (have, _) in enumerate(held) if have == key), None)
     if at is not None:
-        last = pairs.pop()
-        if at < len(pairs):
-            pairs[at] = last
-    pairs.append((key, value))
+        last = held.pop()
+        if at < len(held):
+            held[at] = last
+    held.append((key, value))
 
 
 def _token(text: str, end: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from enum import Enum
 
 from gate.encoders import listing
 from gate.encoders.argv import CODEC, NEUTRAL, Given, UnreadableArgvError
-from gate.encoders.library import Library, Said
+from gate.encoders.library import Library, Said, put
 from gate.encoders.option import (
     COMMAND_LINE,
     CONTEXT,
@@ -110,28 +110,24 @@ def _in_order(options: Sequence[Given], reading: _Reading) -> list[Given]:
     by_spelling: list[tuple[str, Given]] = []
     for option in options:
         if option.name in COMMAND_LINE - {"profile"}:
-            _put(by_spelling, option.name, option, reading)
+            _put_option(by_spelling, option.name, option, reading)
         elif option.name != CODEC:
             # A bare -b or -profile is stored as the video stream's.
-            _put(
+            _put_option(
                 by_spelling, {"b": "b:v", "profile": "profile:v"}.get(option.spelling, option.spelling), option, reading
             )
     by_name: list[tuple[str, Given]] = []
     for _, option in by_spelling:
-        _put(by_name, option.name, option, None)
+        _put_option(by_name, option.name, option, None)
     return [option for _, option in by_name]
 
 
-def _put(held: list[tuple[str, Given]], key: str, option: Given, reading: _Reading | None) -> None:
-    at = next((i for i, (have, _) in enumerate(held) if have == key), None)
-    if at is not None:
-        (_, before), last = held[at], held.pop()
-        if at < len(held):
-            held[at] = last
-        if reading and option.value[:1] in {"+", "-"} and reading.option(option.name).is_flags:
-            origins = tuple(dict.fromkeys(option.origins + before.origins))
-            option = replace(option, value=before.value + option.value, origins=origins)
-    held.append((key, option))
+def _put_option(held: list[tuple[str, Given]], key: str, option: Given, reading: _Reading | None) -> None:
+    before = dict(held).get(key)
+    if before and reading and option.value[:1] in {"+", "-"} and reading.option(option.name).is_flags:
+        origins = tuple(dict.fromkeys(option.origins + before.origins))
+        option = replace(option, value=before.value + option.value, origins=origins)
+    put(held, key, option)
 
 
 def _resolved(option: Given, reading: _Reading) -> str:

@@ -40,7 +40,6 @@ class Live:
         return _pull(self.client.get(f"/pulls/{number}", needs=_PULLS), number)
 
     def open_pulls(self) -> Iterable[LivePull]:
-        """All open pull requests."""
         for payload in self.client.pages("/pulls", needs=_PULLS, state="open"):
             yield _pull(payload, 0)
 
@@ -55,7 +54,6 @@ class Live:
         return _text(answer, "object", "sha")
 
     def has(self, commit: str) -> bool:
-        """Whether GitHub has a commit."""
         return self._commit(commit) is not None
 
     def need(self, commit: str, what: str, ref: str = "", fix: str = "") -> str:
@@ -114,17 +112,14 @@ class ApiTree:
         return self.commit
 
     def sources(self, globs: Sequence[str]) -> Sources:
-        """Every file that a glob matches."""
         found = select(self.entries.values(), globs)
         return found.sources({entry.path: self._blob(entry) for entry in (*found.files, *found.attributes)})
 
     def read(self, path: str) -> bytes | None:
-        """Contents of one file, None where the tree has none."""
         entry = file_at(tuple(self.entries.values()), path)
         return self._blob(entry) if entry else None
 
     def since(self, base: CommittedTree) -> frozenset[str]:
-        """The paths that differ from those of a commit."""
         before = base.entries if isinstance(base, ApiTree) else {}
         paths = before.keys() | self.entries.keys()
         return frozenset(path for path in paths if before.get(path) != self.entries.get(path))

@@ -150,7 +150,6 @@ class Client:
         return replace(self)
 
     def close(self) -> None:
-        """Let go of the connection."""
         if self._requester is not None:
             self._requester.close()
 

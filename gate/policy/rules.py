@@ -81,28 +81,29 @@ _PARTS: Mapping[str, _Part] = {
 }
 
 
+_AXES = ("rc_mode", "preset", "q")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """The places that a rule or waiver names; None means every."""
 
-    rc_modes: frozenset[str] | None
-    presets: frozenset[str] | None
-    qualities: frozenset[str] | None
+    rc_mode: frozenset[str] | None
+    preset: frozenset[str] | None
+    q: frozenset[str] | None
 
     def within(self, place: Coordinates) -> tuple[Coordinates, ...]:
         """The part of `place` that lies in the scope: what a place leaves open is narrowed to what the scope names."""
-        named = ((self.rc_modes, place.rc_mode), (self.presets, place.preset), (self.qualities, place.q))
-        axes = [_narrowed(wanted, got) for wanted, got in named]
+        axes = [_narrowed(getattr(self, axis), getattr(place, axis)) for axis in _AXES]
         return tuple(Coordinates(rc_mode=rc_mode, preset=preset, q=q) for rc_mode, preset, q in product(*axes))
 
     def covers(self, place: Coordinates) -> bool:
         """Whether all that the place may mean lies in the scope: what is left open is covered by no narrower scope."""
-        named = ((self.rc_modes, place.rc_mode), (self.presets, place.preset), (self.qualities, place.q))
-        return all(wanted is None or got in wanted for wanted, got in named)
+        return all((named := getattr(self, axis)) is None or getattr(place, axis) in named for axis in _AXES)
 
     def __str__(self) -> str:
-        named = (("rc_mode", self.rc_modes), ("preset", self.presets), ("q", self.qualities))
-        return ", ".join(f"{name} {'|'.join(sorted(wanted))}" for name, wanted in named if wanted is not None)
+        named = ((axis, getattr(self, axis)) for axis in _AXES)
+        return ", ".join(f"{axis} {'|'.join(sorted(wanted))}" for axis, wanted in named if wanted is not None)
 
 
 def _narrowed(wanted: frozenset[str] | None, got: str) -> Sequence[str]:
@@ -156,12 +157,8 @@ def ship_blockers(policy: Policy, catalogues: Catalogues, canonical: Canonical) 
     return tuple(
         ShipBlocker(
             kind=kind,
-            codec=rule.codec,
-            knobs=_knobs(rule, key, catalogues, canonical),
-            label=_label(rule),
-            scope=_scope(rule),
-            reason=rule.reason,
             reference=rule.reference,
+            **_selected(rule, key, catalogues, canonical),
         )
         for kind, rule, key in sorted(rules, key=lambda rule: rule[0] != "forbid")
     )
@@ -177,17 +174,25 @@ def exemptions(
     return tuple(
         Exemption(
             index=i,
-            codec=waiver.codec,
-            knobs=_knobs(waiver, f"waivers[{i}]", catalogues, canonical),
-            label=_label(waiver),
-            scope=_scope(waiver),
-            reason=waiver.reason,
             owner=waiver.owner,
             expires=waiver.expires,
             expired=as_of >= waiver.expires,
+            **_selected(waiver, f"waivers[{i}]", catalogues, canonical),
         )
         for i, waiver in enumerate(waivers)
     )
+
+
+def _selected(part: Selection, key: str, catalogues: Catalogues, canonical: Canonical) -> dict[str, Any]:
+    """What a rule and a waiver have in common, made ready to match."""
+    axes = {axis: frozenset(named) if (named := getattr(part, axis)) else None for axis in _AXES}
+    return {
+        "codec": part.codec,
+        "knobs": _knobs(part, key, catalogues, canonical),
+        "label": part.recipe if part.recipe is not None else knob_text(part.knobs or {}),
+        "scope": Scope(**axes),
+        "reason": part.reason,
+    }
 
 
 def _knobs(part: Selection, key: str, catalogues: Catalogues, canonical: Canonical) -> Knobs:
@@ -222,15 +227,3 @@ def _canonical(codec: str, named: Mapping[str, str], key: str, canonical: Canoni
 
 def _folded(name: str) -> str:
     return name.strip().removeprefix("-").partition(":")[0].replace("-", "_")
-
-
-def _label(part: Selection) -> str:
-    return part.recipe if part.recipe is not None else knob_text(part.knobs or {})
-
-
-def _scope(part: Selection) -> Scope:
-    return Scope(
-        rc_modes=frozenset(part.rc_mode) if part.rc_mode else None,
-        presets=frozenset(part.preset) if part.preset else None,
-        qualities=frozenset(part.q) if part.q else None,
-    )

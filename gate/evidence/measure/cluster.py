@@ -29,7 +29,7 @@ from gate.evidence.measure.worker import (
     measure_there,
     take_there,
 )
-from gate.values import dataclass, field, replace
+from gate.values import dataclass, replace
 
 _ADDRESS: Final = re.compile(r"(tcp|tls|ucx|wss?)://[^/\s]+:\d{1,5}")
 _CONNECTING_S: Final = 10.0
@@ -54,15 +54,6 @@ class _Task:
     kills: int = 0
 
 
-@dataclass(slots=True)
-class _Crew:
-    """Who was there at the last look, what each offers, and since when some encode has had nobody to make it."""
-
-    looked_at: float = float("-inf")
-    workers: dict[str, dict[str, Any]] = field(default_factory=dict)
-    short_since: float | None = None
-
-
 class ClusterExecutor:
     """Encodes on the workers of a Dask scheduler. What a dead worker had in flight, others make again."""
 
@@ -82,14 +73,16 @@ class ClusterExecutor:
         self._ready: list[Outcome] = []
         self._errors: deque[BaseException] = deque()
         self._sent_at: dict[tuple[str, str], float] = {}
-        self._crew = _Crew()
+        self._looked_at = float("-inf")
+        self._workers: dict[str, dict[str, Any]] = {}  # who was there at the last look, and what each offers
+        self._short_since: float | None = None  # that some encode has had nobody to make it
         self._stopped = False
         self._open = ExitStack()
 
     @property
     def slots(self) -> int:
         """Two encodes per place where one can be made, at the last look."""
-        threads = [int(worker["nthreads"]) for worker in self._crew.workers.values()]
+        threads = [int(worker["nthreads"]) for worker in self._workers.values()]
         return max(2, 2 * sum(max(1, count // self._settings.threads) for count in threads))
 
     def __enter__(self) -> Self:
@@ -112,7 +105,6 @@ class ClusterExecutor:
                 self.stop()
 
     def submit(self, key: str, encode: Encode) -> None:
-        """Hand an encode to the cluster."""
         self._hand_over(key, encode)
 
     def completed(self, timeout: float) -> Sequence[Outcome]:
@@ -128,7 +120,6 @@ class ClusterExecutor:
         return ready
 
     def stop(self) -> None:
-        """Wait for the encodes under way; those that wait are dropped."""
         if self._stopped:
             return
         self._stopped = True
@@ -232,22 +223,22 @@ class ClusterExecutor:
     def _look(self) -> None:
         """Who is there now."""
         now = time.monotonic()
-        if now - self._crew.looked_at >= _LOOKING_S:
-            self._crew.workers = dict(self._cluster().scheduler_info(n_workers=-1)["workers"])
-            self._crew.looked_at = now
+        if now - self._looked_at >= _LOOKING_S:
+            self._workers = dict(self._cluster().scheduler_info(n_workers=-1)["workers"])
+            self._looked_at = now
 
     def _missing(self) -> set[str]:
         """What is asked for that no worker has: a resource, or, as an empty name, any worker at all."""
-        offered = {name for worker in self._crew.workers.values() for name in worker.get("resources", {})}
-        offered |= {""} if self._crew.workers else set()
+        offered = {name for worker in self._workers.values() for name in worker.get("resources", {})}
+        offered |= {""} if self._workers else set()
         return {resource_of(task.encode.place.codec) for task in self._tasks.values()} - offered
 
     def _check_crew(self) -> None:
         """GateError where some encode has had nobody to make it for too long."""
         missing = self._missing()
         now = time.monotonic()
-        self._crew.short_since = (self._crew.short_since or now) if missing else None
-        if self._crew.short_since is None or now - self._crew.short_since < self._patience_s:
+        self._short_since = (self._short_since or now) if missing else None
+        if self._short_since is None or now - self._short_since < self._patience_s:
             return
         name = max(missing)
         what = f"no worker has offered the resource {name}" if name else "there has been no worker"

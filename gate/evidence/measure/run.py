@@ -102,7 +102,6 @@ class LocalExecutor:
         raise errors[0]
 
     def stop(self) -> None:
-        """Wait for the encodes under way; those that wait are dropped."""
         self._stopped.set()
         for _ in self._threads:
             self._tasks.put(None)

@@ -65,11 +65,9 @@ class WorkerState(WorkerPlugin):
         self._closed = False
 
     def teardown(self, worker: Worker) -> None:
-        """Leave nothing behind."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def close(self) -> None:
-        """Begin nothing more."""
         self._closed = True
 
     def measure(self, request: Encode) -> Answer:
