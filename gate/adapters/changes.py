@@ -40,13 +40,9 @@ def _common(old: Sequence[bytes], new: Sequence[bytes]) -> int:
 def at_fault(origins: Sequence[Location], touched: Sequence[Location], changed: ChangedLines) -> Location | None:
     """The line to point at: an origin on a changed line, else a changed line that took part, else the first origin."""
     return next(
-        (line for line in (*origins, *touched) if _is_changed(line, changed)),
+        (line for line in (*origins, *touched) if line.line in changed.get(line.path, ())),
         origins[0] if origins else None,
     )
-
-
-def _is_changed(line: Location, changed: ChangedLines) -> bool:
-    return line.line in changed.get(line.path, frozenset())
 
 
 def renamed(base: Defaults, head: Defaults) -> Mapping[str, str]:
@@ -100,7 +96,8 @@ def standing(base: Defaults, head: Defaults) -> tuple[Change, ...]:
     found = []
     for key, adapter in sorted(head.adapters.items()):
         points = _by_point(point for point in adapter.points if _stands(base.adapters.get(key), adapter, point))
-        found += _grouped(adapter, ((same, (_kept(adapter),)) for same in points))
+        kept = Differs(kind=ChangeKind.STANDING, before="", after="", where=adapter.where)
+        found += _grouped(adapter, ((same, (kept,)) for same in points))
     return tuple(found)
 
 
@@ -136,10 +133,6 @@ def apart_from_quality(point: Point) -> object:
 
 _Differing = tuple[list[Point], tuple[Differs, ...]]
 """The emissions that come to one point, and how it differs from base's."""
-
-
-def _kept(adapter: Adapter) -> Differs:
-    return Differs(kind=ChangeKind.STANDING, before="", after="", where=adapter.where)
 
 
 def _differing(before: Adapter | None, after: Adapter, changed: ChangedLines) -> Iterator[_Differing]:

@@ -9,7 +9,7 @@ from gate.encoders.libaom import LIBAOM
 from gate.encoders.libvpx import LIBVPX
 from gate.encoders.modes import RateControlMode
 from gate.encoders.nvenc import NVENC
-from gate.encoders.option import Family, RateControl, Settings
+from gate.encoders.option import Family, RateControl
 from gate.encoders.qsv import QSV
 from gate.encoders.svtav1 import SVT_AV1
 from gate.encoders.videotoolbox import PRORES, VIDEOTOOLBOX
@@ -22,16 +22,12 @@ FAMILIES = (NVENC, QSV, AMF, VIDEOTOOLBOX, PRORES, X264, X265, SVT_AV1, LIBAOM, 
 _BY_ENCODER: Mapping[str, Family] = {encoder: family for family in FAMILIES for encoder in family.encoders}
 
 
-def _no_rate_control(_: Settings) -> RateControl:
-    return RateControl(mode=RateControlMode.UNKNOWN)
-
-
 UNKNOWN = Family(
     name="",
     encoders=(),
     preset="",
     presets={},
-    rate_control=_no_rate_control,
+    rate_control=lambda settings: RateControl(mode=RateControlMode.UNKNOWN),
 )
 """Stands in for encoders that no table knows: every option is a knob, nothing is a preset, a quality or a rate."""
 

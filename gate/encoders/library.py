@@ -216,13 +216,13 @@ def _scaled(value: str, factor: int) -> str:
     return value if amount is None else values.plain(amount * factor)
 
 
-def two_integers(text: str) -> str | None:
-    """x264's and x265's deblock: two integers, or one for both, else a boolean."""
+def deblock(text: str) -> str:
+    """x264's and x265's deblock: two integers, or one for both, else a word that turns it on or off (`1` is `1:1`)."""
     if found := re.match(r"\s*([+-]?[0-9]+)[:,]\s*([+-]?[0-9]+)", text):
         return f"{int(found[1])}:{int(found[2])}"
     if found := re.match(r"\s*([+-]?[0-9]+)", text):
         return f"{int(found[1])}:{int(found[1])}"
-    return None
+    return "yes" if text in {"true", "yes"} else "no"
 
 
 def level(text: str) -> str | None:

@@ -11,10 +11,6 @@ from gate.values import replace
 _DEADLINES = {"0": "best", "1": "realtime", "1000000": "good"}  # in µs, as the library takes them
 
 
-def _deadline(text: str) -> str:
-    return _DEADLINES.get(text, text)
-
-
 def _rate_control(settings: Settings) -> RateControl:
     """libaom's choice, and lossless VP9. VP8 has no CRF without a rate: it brings one of its own."""
     if settings.encoder == "libvpx-vp9" and settings.text("lossless") == "1":
@@ -38,7 +34,7 @@ LIBVPX = Family(
         "speed": "cpu-used", "rc_lookahead": "lag-in-frames", "quality": "deadline",
         "arnr_max_frames": "arnr-maxframes", "arnr_strength": "arnr-strength", "arnr_type": "arnr-type",
     },
-    readers={"deadline": _deadline},
+    readers={"deadline": lambda text: _DEADLINES.get(text, text)},
     named=frozenset({"deadline"}),
     reads=libaom.CODEC_READS,
     defaults=names("static-thresh=0 drop-threshold=0 lossless=0"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from gate.encoders.values import words
-from gate.values import dataclass, field, replace
+from gate.values import dataclass, replace
 
 Pairs = tuple[tuple[str, str], ...]
 STATISTICS = "first-pass"  # a file, relative: FFmpeg runs in a folder of the encode's own
@@ -62,10 +62,6 @@ class Written:
     fractions: bool = False
 
 
-def _no_threads(_: int) -> tuple[Pairs, Pairs]:
-    return (), ()
-
-
 def plain_threads(count: int) -> tuple[Pairs, Pairs]:
     """FFmpeg's own option."""
     return (("threads", str(count)),), ()
@@ -84,7 +80,7 @@ class Writing:
     encoders: tuple[str, ...] = ()
     presets: tuple[str, ...] = ()
     params: str = ""
-    threads: Callable[[int], tuple[Pairs, Pairs]] = field(default=_no_threads)
+    threads: Callable[[int], tuple[Pairs, Pairs]] = lambda count: ((), ())
 
 
 EQUAL_RATES: Pairs = (("b:v", "{rate}"), ("maxrate", "{rate}"), ("bufsize", "{rate}"))

@@ -148,10 +148,6 @@ class RateControl:
     idle: tuple[str, ...] = ()  # options that this mode leaves without effect
 
 
-def _as_they_are(settings: Settings) -> Settings:
-    return settings
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """One family of encoders: what each option is to it, beside what FFmpeg lists.
@@ -177,7 +173,9 @@ class Family:
     context: frozenset[str] = frozenset()  # canonical names that are context, beside CONTEXT
     complete: bool = True  # whether the listing has all that any version has
     libraries: tuple[Library, ...] = ()
-    meaning: Callable[[Settings], Settings] = _as_they_are  # what its settings come to: forced, joined, split ones
+    meaning: Callable[[Settings], Settings] = lambda settings: (
+        settings
+    )  # what its settings come to: forced, joined, split ones
     writing: Writing | None = None  # how an argv is written for it; None where it isn't measured
 
     def canonical_name(self, name: str) -> str:

@@ -13,7 +13,7 @@ _PRESETS = words("veryslow slower slow medium fast faster veryfast")
 
 def _rate_control(settings: Settings) -> RateControl:
     """The order in which libavcodec picks the mode: quantiser, conferencing, look-ahead, quality, rate."""
-    if _wants_quantiser(settings):
+    if settings.at_least_zero("qscale") or "+qscale" in settings.text("flags"):
         return _quantiser(settings)
     if settings.text("vcm") == "1":
         return by_rate(settings, Mode.VCM)
@@ -46,10 +46,6 @@ def _by_rates(settings: Settings) -> RateControl:
 
 def _is_avbr(settings: Settings) -> bool:
     return settings.positive("avbr_accuracy") and settings.positive("avbr_convergence")
-
-
-def _wants_quantiser(settings: Settings) -> bool:
-    return settings.at_least_zero("qscale") or "+qscale" in settings.text("flags")
 
 
 def _quantiser(settings: Settings) -> RateControl:

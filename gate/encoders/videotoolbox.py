@@ -17,10 +17,6 @@ def _rate_control(settings: Settings) -> RateControl:
     return by_rate(settings, Mode.VBR)
 
 
-def _by_profile(settings: Settings) -> RateControl:
-    return by_quality(settings, Mode.PROFILE, "profile")
-
-
 VIDEOTOOLBOX = Family(
     name="VideoToolbox",
     encoders=("h264_videotoolbox", "hevc_videotoolbox", "av1_videotoolbox"),
@@ -46,7 +42,7 @@ PRORES = replace(
     VIDEOTOOLBOX,
     name="ProRes",
     encoders=("prores_videotoolbox",),
-    rate_control=_by_profile,
+    rate_control=lambda settings: by_quality(settings, Mode.PROFILE, "profile"),
     named=frozenset(),
     writing=None,
 )

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from gate.encoders import modes, values
-from gate.encoders.library import KeyReader, Library, c_integer, level, two_integers
+from gate.encoders.library import KeyReader, Library, c_integer, deblock, level
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings, by_quality, by_rate
 from gate.encoders.values import names, words
@@ -51,11 +51,6 @@ def _tune(text: str) -> str:
     return ",".join(names if sum(name in _PSY_TUNES for name in names) > 1 else sorted(names))
 
 
-def _deblock(text: str) -> str:
-    # Only a word turns it on or off: `1` is `1:1`.
-    return two_integers(text) or ("yes" if text in {"true", "yes"} else "no")
-
-
 def _psy_rd(text: str) -> str:
     number = r"\s*([+-]?[0-9]*\.?[0-9]+|[+-]?[0-9]+\.)"
     if found := re.match(f"{number}[:,|]{number}", text):
@@ -74,10 +69,6 @@ def _keyint(text: str) -> str:
     return str(1 << 30) if "infinite" in text else c_integer(text)[0]
 
 
-def _whole(text: str) -> str:
-    return c_integer(text)[0]
-
-
 def _factor(text: str) -> str | None:
     number = values.number(text)
     return None if number is None else values.plain(number) if number > 0 else "-1"
@@ -85,7 +76,7 @@ def _factor(text: str) -> str | None:
 
 _READERS: dict[str, KeyReader] = {
     "asm": str,
-    "filter": _deblock,
+    "filter": deblock,
     "psy-rd": _psy_rd,
     "analyse": _partitions,
     "level": level,
@@ -171,8 +162,8 @@ X264 = Family(
     default_preset="medium",
     aliases={"me_method": "motion-est"},
     readers={
-        "preset": preset, "tune": _tune, "deblock": _deblock, "psy-rd": _psy_rd, "partitions": _partitions,
-        "level": level, "i_qfactor": _factor, "b_qfactor": _factor, "wpredp": _whole,
+        "preset": preset, "tune": _tune, "deblock": deblock, "psy-rd": _psy_rd, "partitions": _partitions,
+        "level": level, "i_qfactor": _factor, "b_qfactor": _factor, "wpredp": lambda text: c_integer(text)[0],
         "x264-params": str, "x264opts": str,
     },
     reads=READS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gate.encoders import modes, values
-from gate.encoders.library import Library, c_decimal, level, two_integers
+from gate.encoders.library import Library, c_decimal, deblock, level
 from gate.encoders.modes import RateControlMode as Mode
 from gate.encoders.option import Family, RateControl, Settings
 from gate.encoders.values import names
@@ -27,10 +27,6 @@ _NEUTRAL = names(
     "a53cc udu_sei log-level asm csv csv-log-level stats x265-stats psnr ssim cu-stats dhdr10-info "
     "dhdr10-opt lookahead-threads"
 )
-
-
-def _deblock(text: str) -> str:
-    return two_integers(text) or ("yes" if text in {"true", "yes"} else "no")
 
 
 def _pools(text: str) -> str:
@@ -106,7 +102,7 @@ X265 = Family(
             keys="x265",
             to_option=_TO_OPTION,
             readers={
-                "deblock": _deblock, "pools": _pools, "ssim-rd": _ssim_rd,
+                "deblock": deblock, "pools": _pools, "ssim-rd": _ssim_rd,
                 "level-idc": level, "psy-rd": _boolean_or_decimal,
                 "psy-rdoq": _boolean_or_decimal,
             },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gate import git
@@ -47,13 +47,13 @@ def rerun(client: Client, *, commit: str, workflow: str, green: bool, now: dt.da
 
 
 def _latest(client: Client, commit: str, workflow: str) -> Mapping[str, Any] | None:
-    runs = [run for run in _runs(client, commit) if workflow_file(str(run.get("path") or "")) == workflow]
+    runs = (
+        run
+        for event in _EVENTS
+        for run in client.pages("/actions/runs", needs=NEEDS, key="workflow_runs", head_sha=commit, event=event)
+        if workflow_file(str(run.get("path") or "")) == workflow
+    )
     return max(runs, key=lambda run: str(run.get("created_at") or ""), default=None)
-
-
-def _runs(client: Client, commit: str) -> Iterable[Mapping[str, Any]]:
-    for event in _EVENTS:
-        yield from client.pages("/actions/runs", needs=NEEDS, key="workflow_runs", head_sha=commit, event=event)
 
 
 def workflow_file(text: str) -> str:

@@ -91,16 +91,11 @@ def _without_pair(difference: Differs, lines: Sequence[str]) -> Iterator[Edit]:
     kept, rest = window[: found.start()], window[found.end() :]
     if rest.lstrip().startswith((")", "]")):
         kept = re.sub(r",[ \t]*$", "", kept)
-    above, before = _last_line(kept)
+    *above, before = kept.split("\n")
     behind, line_end, below = rest.partition("\n")
     left = [before + behind] if (before + behind).strip() else []
     after = [*above, *left, *(below.split("\n") if line_end else [])]
     yield from _edit(difference.where.path, start, lines[start:stop], after)
-
-
-def _last_line(text: str) -> tuple[list[str], str]:
-    *above, last = text.split("\n")
-    return above, last
 
 
 def _other_value(difference: Differs, lines: Sequence[str]) -> Iterator[Edit]:

@@ -15,7 +15,7 @@ from gate.evidence.sample.file import Sample
 from gate.judge.evidence import sample_evidence
 from gate.judge.place import OffGrid, Reach, read_point
 from gate.judge.trust import emitted, in_force
-from gate.model import Location, Point
+from gate.model import Point
 from gate.policy.schema import knob_text
 from gate.tree import open_tree
 from gate.values import dataclass
@@ -65,7 +65,8 @@ def _hits(adapter: Adapter, reading: _Reading, changes: Mapping[CellKey, CellCha
     for (codec, text), points in groups.items():
         cells = tuple(_cells(points, reading, changes))
         if cells:
-            where = _where(points[0], adapter)
+            lines = (line for name, _ in points[0].at.knobs for line in points[0].origins.get(name, ()))
+            where = next(lines, adapter.where)  # of the first knob that has one
             yield HitDefault(
                 adapter=adapter.key, codec=codec, path=where.path, line=where.line, point=text, cells=cells
             )
@@ -83,12 +84,6 @@ def _text(point: Point, reach: Reach) -> str:
     """What is judged of a point: its knobs, and under `emitted` its rate control and quality too."""
     knobs = knob_text(dict(point.at.knobs))
     return knobs if reach is Reach.ALL else f"{knobs} at {point.at.rc_mode} q={point.at.q}"
-
-
-def _where(point: Point, adapter: Adapter) -> Location:
-    """The line of the first knob that has one."""
-    lines = (origin for name, _ in point.at.knobs for origin in point.origins.get(name, ()))
-    return next(lines, adapter.where)
 
 
 def _unread(defaults: Defaults) -> Iterator[str]:

@@ -175,14 +175,10 @@ def _passes(change: Change, points: tuple[ChangedPoint, ...], compared: Compared
 
 def _faults(judged: Sequence[JudgedChange]) -> set[_Fault]:
     return {
-        _said(change)
+        (change.adapter, change.codec, change.kind, change.before, change.after)
         for change in judged
         if change.action.gravity > Action.NOTICE.gravity or any(point.not_judged for point in change.points)
     }
-
-
-def _said(change: JudgedChange) -> _Fault:
-    return change.adapter, change.codec, change.kind, change.before, change.after
 
 
 # --- a recipe of the catalogue --------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from gate.adapters.model import Adapter, Defaults, Raised
+from gate.adapters.model import Adapter, Defaults
 from gate.judge.judged_by import WaiverInfo
 from gate.judge.model import Action, Counts, JudgedChange, JudgedPoint, RaisesPart, UnreadAction, UnresolvedPart
 from gate.model import Unresolved
@@ -114,7 +114,7 @@ def _emitting(adapter: Adapter) -> set[str]:
 def raises(base: Defaults, head: Defaults) -> Iterable[RaisesPart]:
     """Methods that newly raise by design, each exception and line once."""
     for key, adapter in head.adapters.items():
-        before = {(part.preset, part.exception) for part in _raised(base.adapters.get(key))}
+        before = {(part.preset, part.exception) for part in (base.adapters[key].raised if key in base.adapters else ())}
         grouped: dict[tuple[str, str, int, str], list[str]] = {}
         for part in adapter.raised:
             if (part.preset, part.exception) not in before:
@@ -124,10 +124,6 @@ def raises(base: Defaults, head: Defaults) -> Iterable[RaisesPart]:
             yield RaisesPart(
                 adapter=key, presets=tuple(presets), path=path, line=line, exception=exception, message=message
             )
-
-
-def _raised(adapter: Adapter | None) -> Iterable[Raised]:
-    return adapter.raised if adapter else ()
 
 
 def waiver_info(waiver: Exemption, judged: Sequence[JudgedChange]) -> WaiverInfo:

@@ -116,8 +116,7 @@ def with_effects(rows: Iterable[Row]) -> list[Row]:
     """The rows, those marked whose stream is the bare encoder's of the same source, preset and quality."""
     found = list(rows)
     bare = {row.place: row.bitstream for row in found if row.place.recipe == BARE}
-    return [replace(row, no_effect=_is_bares(row, bare)) for row in found]
-
-
-def _is_bares(row: Row, bare: Mapping[RowKey, str]) -> bool:
-    return row.place.recipe != BARE and bare.get(row.place._replace(recipe=BARE)) == row.bitstream
+    return [
+        replace(row, no_effect=row.place.recipe != BARE and bare.get(row.place._replace(recipe=BARE)) == row.bitstream)
+        for row in found
+    ]

@@ -178,7 +178,9 @@ class Run:
         """Hand out work while there is some and a slot for it; whether any is under way."""
         while len(self._pending) < self.executor.slots and not self._is_spent():
             if not self._queue:
-                self._queue.extend(self.schedule.ahead(self.store, self._under_way()))
+                self._queue.extend(
+                    self.schedule.ahead(self.store, {place for found in self._pending.values() for place in found})
+                )
                 if not self._queue:
                     break
             self._make(self._queue.popleft())
@@ -222,9 +224,6 @@ class Run:
 
     def _is_spent(self) -> bool:
         return self.limit is not None and self.made + len(self._pending) >= self.limit
-
-    def _under_way(self) -> set[RowKey]:
-        return {place for places in self._pending.values() for place in places}
 
     def _report(self) -> None:
         known = len(self.store.rows) + len(self.store.failures)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +15,7 @@ from gate.evidence.model import Detector
 from gate.evidence.sample.sequential import next_pairs
 from gate.evidence.sample.strata import source_order
 from gate.evidence.sweep.cells import PUBLISHED, Rule, judge
-from gate.evidence.sweep.columns import Bytes, Ints
+from gate.evidence.sweep.columns import Bytes
 from gate.evidence.sweep.detector import ABSENT, ABSTAINS
 from gate.evidence.sweep.exact import sweep_of
 from gate.evidence.sweep.row import BARE
@@ -80,7 +80,7 @@ class Sequential:
         states = states_of(stratum, sources, known, self.rule)
         units = units_of(stratum, self.rule)
         pairs = next_pairs(states, order, threshold=self.threshold, screen=self.screen)
-        for source in _touched(pairs, order):
+        for source in (each for each in order.tolist() if pairs[:, each].any()):
             yield from stratum.ladder(sources[source])
             for unit in np.flatnonzero(pairs[:, source]).tolist():
                 yield from (stratum.place(cell, sources[source]) for cell in units[unit])
@@ -133,11 +133,6 @@ def states_of(stratum: Stratum, sources: tuple[str, ...], known: Store, rule: Ru
             recipe, preset, q = (column.of(row) for column in labels)
             states[unit_of[recipe, preset, q]] = np.maximum(states[unit_of[recipe, preset, q]], found.decided.of[cell])
     return states
-
-
-def _touched(pairs: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], order: Ints) -> Iterable[int]:
-    """The sources on which anything is asked for, in the stratum's order."""
-    return (source for source in order.tolist() if pairs[:, source].any())
 
 
 def _places(stratum: Stratum, sources: tuple[str, ...]) -> Iterator[RowKey]:

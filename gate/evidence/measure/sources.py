@@ -131,7 +131,8 @@ def _clip(reading: _Reading, tools: Tools, folder: Path, corpus: Corpus) -> Clip
         if clip.frames < (asked := corpus.frames_at(clip.frame_rate, reading.source)):
             what = f"has {clip.frames} frames, {asked} are asked for"
             raise UsageError(what, where=reading.where, fix="ask for fewer, or take a longer source")
-        _flush(fresh)
+        with fresh.open("rb") as file:
+            os.fsync(file.fileno())
         fresh.replace(path)
     _write(note, clip.digest)
     return replace(clip, path=path)
@@ -256,11 +257,6 @@ def _write(path: Path, text: str) -> None:
     unfinished = path.with_name(path.name + ".new")
     unfinished.write_text(text + "\n", "ascii")
     unfinished.replace(path)
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -97,7 +97,8 @@ def open_store(folder: Path) -> Iterator[Store]:
     with _locked(folder):
         notes = [note for name in (SWEEP, FAILURES) if (note := _mend(folder / name))]
         rows = read_rows(folder / SWEEP)
-        failures = {place: failed for place, failed in _read_failures(folder).items() if place not in rows}
+        read = (read_failure_line(line, where) for line, where in _lines(folder / FAILURES))
+        failures = {failed.place: failed for failed in read if failed.place not in rows}  # of two, the last one counts
         store = Store(folder=folder, rows=rows, failures=failures, notes=notes)
         _clear(store)
         try:
@@ -183,12 +184,6 @@ def read_rows(path: Path) -> dict[RowKey, Row]:
             raise SweepError(f"{row.place} stands there twice", where=where)
         found[row.place] = row
     return found
-
-
-def _read_failures(folder: Path) -> Mapping[RowKey, Failure]:
-    """Of an encode that failed twice, the last time counts."""
-    failures = (read_failure_line(line, where) for line, where in _lines(folder / FAILURES))
-    return {failed.place: failed for failed in failures}
 
 
 def _append(path: Path, line: bytes) -> None:

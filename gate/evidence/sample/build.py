@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -81,7 +80,7 @@ def build_sample(
     _check(draw, design, cells, find_cells(sweep, rule, sources=case.corpus))
     manifest = SampleManifest(
         schema="codec-gate.sample/1",
-        **_taken_over(origin) | {"corpus": case.corpus, "recipes": recipes},
+        **{name: getattr(origin, name) for name in Origin.model_fields} | {"corpus": case.corpus, "recipes": recipes},
         gate_version=__version__,
         sweep=file,
         grids=grids(sample, like=sweep),
@@ -179,10 +178,6 @@ def _catalogue(origin: SweepManifest, sweep: Sweep, where: str) -> dict[str, dic
             raise SampleError(what, where=where, fix=f"{fix} in the sweep's manifest")
         recipes.setdefault(codec, {})[recipe] = text
     return recipes
-
-
-def _taken_over(origin: SweepManifest) -> dict[str, Any]:
-    return {name: getattr(origin, name) for name in Origin.model_fields}
 
 
 def label_pairs(first: Labels, second: Labels) -> list[tuple[str, str]]:

@@ -88,7 +88,7 @@ def joined(parts: Sequence[Part], *, mixed: bool) -> Whole:
     if clashes and not mixed:
         what, where = clashes[0]
         raise SampleError(what, where=where, fix="build a sample of each, or mix them on purpose with --mixed")
-    setups = _setups(parts)
+    setups = tuple(sorted({setup for part in parts for setup in part.setups or (Setup(),)}, key=str))
     several = len(parts) > 1
     return Whole(
         file=_all_of(parts) if several else parts[0].file,
@@ -175,10 +175,6 @@ def _differing(key: str, values: Iterable[tuple[str, Part]]) -> Iterator[_Clash]
             said, also = (repr(text) if text else "not given" for text in (first, value))
             yield f"{key} differs: {said} and {also}", str(one.path) if one is other else f"{one.path} and {other.path}"
             return
-
-
-def _setups(parts: Sequence[Part]) -> tuple[Setup, ...]:
-    return tuple(sorted({setup for part in parts for setup in part.setups or (Setup(),)}, key=str))
 
 
 def _all_of(parts: Sequence[Part]) -> SweepFile:
