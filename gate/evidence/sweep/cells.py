@@ -158,18 +158,25 @@ def judge(
 
 
 def find_cells(
-    sweep: Sweep, rule: Rule = PUBLISHED, *, sources: tuple[str, ...] | None = None, kept: Kept = ALL
+    sweep: Sweep,
+    rule: Rule = PUBLISHED,
+    *,
+    sources: tuple[str, ...] | None = None,
+    kept: Kept = ALL,
+    findings: Findings | None = None,
 ) -> Cells:
     """The non-bare cells of a sweep. `sources` is the corpus, where it is more than the sources that the sweep shows.
 
-    A cell that holds on just the sources of its stratum's screen, and has no row elsewhere, is cleared.
+    A cell that holds on just the sources of its stratum's screen, and has no row elsewhere, is cleared. `findings` are
+    nearest's by this very rule, where they are at hand.
 
     Raises: SweepError for a source outside the corpus; PolicyError for an impossible threshold.
     """
     if rule.detector is not Detector.NEAREST:
         found = judge(sweep, rule, sources=sources, kept=kept)
         return count(found.grid, found.decided, rule, kept.screens)
-    findings = detect(sweep, rule.tolerances, rule.baseline)  # alone: a sweep of a million rows is analysed by it
+    if findings is None:  # alone: a sweep of a million rows is analysed by it
+        findings = detect(sweep, rule.tolerances, rule.baseline)
     grid = grid_of(sweep, findings.candidate, sources)
     return count(grid, _by_source(grid, findings, rule.tolerances), rule, kept.screens)
 

@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,7 +16,7 @@ from gate.evidence.model import Basis
 from gate.evidence.sweep import row
 from gate.evidence.sweep.columns import Codes, Flags, Floats, Ints, Labels, Sweep
 from gate.evidence.sweep.exact import header_of, note_knobs
-from gate.evidence.sweep.files import DataFile, Form, connection, reachable
+from gate.evidence.sweep.files import DataFile, Form, Packing, connection, lines, reachable
 from gate.evidence.sweep.groups import as_bare, combined, distinct, first_rows
 from gate.evidence.sweep.knobs import load_json, parse_knobs
 from gate.evidence.sweep.row import LABELS, NUMBERS, NUMERIC_LABELS, OPTIONAL, SPELLINGS
@@ -27,7 +30,8 @@ CODED: Final = (*LABELS, *OPTIONAL)
 _REQUIRED: Final = (*LABELS, *NUMBERS)
 _AS_IT_IS: Final = "hive_partitioning = false"  # a folder `source=x` above the file says nothing of its rows
 _OBJECTS: Final = f"read_ndjson_objects(?, compression = ?, {_AS_IT_IS})"
-_SAMPLE: Final = 5_000  # rows whose keys say how a file is spelled
+_SAMPLE: Final = 1_000  # rows whose keys say how a file is spelled
+_CHUNK: Final = 1 << 20
 _TEXT_TYPES: Final = ("VARCHAR", "ENUM")
 _NUMBER_TYPES: Final = (
     "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
@@ -65,22 +69,43 @@ def plan(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
 def _plan_jsonl(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
     """The keys of the first rows say what to ask for; a row that carries a field by another key isn't plain."""
     parameters = [name, file.packing.value]
-    sample = f"SELECT DISTINCT unnest(json_keys(json)) FROM (SELECT json FROM {_OBJECTS} LIMIT {_SAMPLE})"
-    keys = _single_keys([row[0] for row in con.execute(sample, parameters).fetchall()])
+    with closing(lines(file)) as found:
+        rows = [load_json(line) for _, line in islice(found, _SAMPLE) if not line.isspace() and line]
+    keys = _single_keys(list(dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row)))
     others = sorted({key for spellings in SPELLINGS.values() for key in spellings} - set(keys.values()))
     columns = ", ".join(f"{_text(key)}: 'JSON'" for key in (*keys.values(), *others))
     items = ", ".join(f"{_json_item(field, key)} AS {field}" for field, key in keys.items())
     strange = " OR ".join(f"{_name(key)} IS NOT NULL" for key in others)
     source = f"read_json(?, format = 'newline_delimited', compression = ?, {_AS_IT_IS}, columns = {{{columns}}})"
     con.execute(f"CREATE TEMP TABLE sweep AS SELECT {items}, ({strange}) AS strange FROM {source}", parameters)
-    # DuckDB lets a comma before the closing brace pass; JSON doesn't.
-    comma = f"SELECT count(*), bool_or(json LIKE '%,}}' OR json LIKE '%, }}') FROM {_OBJECTS}"
-    (rows, lax), *_ = con.execute(comma, parameters).fetchall()
-    if lax or con.execute("SELECT count(*), coalesce(bool_or(strange), false) FROM sweep").fetchall() != [
-        (rows, False)
-    ]:
+    whole = _lines(file.path) if file.packing is Packing.NONE else _packed_lines(con, parameters)
+    if con.execute("SELECT count(*), coalesce(bool_or(strange), false) FROM sweep").fetchall() != [(whole, False)]:
         raise NotPlain
     return Plan(fields=frozenset(keys), as_json=frozenset(keys) - set(NUMBERS))
+
+
+def _lines(path: Path) -> int:
+    """How many lines hold something. Raises: NotPlain for a comma before a brace: DuckDB lets it pass, JSON doesn't."""
+    rows, buffer = 0, bytearray(b"\n" * (_CHUNK + 2))  # the last two bytes, then what comes
+    with path.open("rb", buffering=0) as stream:
+        while size := stream.readinto(memoryview(buffer)[2:]):
+            text = np.frombuffer(buffer, np.uint8, size + 2)
+            braces, ends = np.flatnonzero(text[2:] == ord("}")), np.flatnonzero(text[2:] == ord("\n"))
+            before = np.where(text[braces + 1] == ord(" "), text[braces], text[braces + 1])
+            if (before == ord(",")).any():
+                raise NotPlain
+            rows += int((text[ends + 1] != ord("\n")).sum())
+            buffer[:2] = buffer[size : size + 2]
+    return rows + (buffer[1] != ord("\n"))
+
+
+def _packed_lines(con: DuckDBPyConnection, parameters: Sequence[str]) -> int:
+    """The same of a compressed file."""
+    comma = f"SELECT count(*), bool_or(json LIKE '%,}}' OR json LIKE '%, }}') FROM {_OBJECTS}"
+    (rows, lax), *_ = con.execute(comma, parameters).fetchall()
+    if lax:
+        raise NotPlain
+    return int(rows)
 
 
 def _json_item(field: str, key: str) -> str:
@@ -202,25 +227,31 @@ def read_bulk(file: DataFile) -> Sweep:
     try:
         with connection() as con, reachable(file.path) as name:
             planned = plan(con, file, name)
-            coded = {str(field): _coded(con, field, planned) for field in CODED if field in planned.fields}
+            coded = _coded(con, [field for field in CODED if field in planned.fields], planned)
             numbers = {str(field): _number(con, field) for field in NUMBERS}
             stream = _stream(con) if "stream" in planned.fields else np.zeros(len(numbers["vmaf"]), np.int64)
         return _sweep(coded, numbers, stream)
-    except (duckdb.Error, SweepError) as error:
+    except (duckdb.Error, SweepError, ValueError, RecursionError) as error:
         raise NotPlain from error
 
 
-def _coded(con: DuckDBPyConnection, field: str, planned: Plan) -> _Coded:
-    """A text column, coded inside DuckDB, so that no row becomes a Python object."""
-    con.execute(f"CREATE TEMP TYPE v_{field} AS ENUM (SELECT DISTINCT {field} FROM sweep WHERE {field} IS NOT NULL)")
-    texts = [row[0] for row in con.execute(f"SELECT unnest(enum_range(NULL::v_{field}))").fetchall()]
-    code = f"coalesce(enum_code({field}::v_{field})::INTEGER, -1)"
-    codes = con.execute(f"SELECT {code} AS code FROM sweep").fetchnumpy()["code"]
-    try:
-        values = tuple(load_json(text) for text in texts) if field in planned.as_json else tuple(texts)
-    except (ValueError, RecursionError):
-        raise NotPlain from None
-    return _Coded(codes=np.asarray(codes), values=values)
+def _coded(con: DuckDBPyConnection, fields: Sequence[str], planned: Plan) -> dict[str, _Coded]:
+    """Text columns, coded inside DuckDB: no row becomes a Python object. Raises: NotPlain for a label's NULL."""
+    for field in fields:
+        texts = f"SELECT DISTINCT {field} FROM sweep WHERE {field} IS NOT NULL"
+        con.execute(f"CREATE TEMP TYPE v_{field} AS ENUM ({texts})")
+    ranges = con.execute(f"SELECT {', '.join(f'enum_range(NULL::v_{field})' for field in fields)}").fetchall()[0]
+    code = {field: f"enum_code({field}::v_{field})" for field in fields}
+    code |= {field: f"coalesce({code[field]}::INTEGER, -1)" for field in fields if field not in LABELS}
+    items = ", ".join(f"{item} AS {field}" for field, item in code.items())
+    codes = con.execute(f"SELECT {items} FROM sweep").fetchnumpy()
+    if any(type(column) is not np.ndarray for column in codes.values()):  # masked, where a row has none
+        raise NotPlain
+    found = {}
+    for field, texts in zip(fields, ranges, strict=True):
+        values = tuple(map(load_json, texts)) if field in planned.as_json else tuple(texts)
+        found[field] = _Coded(codes=np.asarray(codes[field]).astype(np.int32, copy=False), values=values)
+    return found
 
 
 def _number(con: DuckDBPyConnection, field: str) -> Floats:
@@ -276,8 +307,6 @@ def _check_numbers(numbers: Mapping[str, Floats]) -> None:
 
 
 def _labels(field: str, column: _Coded) -> Labels:
-    if (column.codes < 0).any():
-        raise NotPlain
     names = [row.label(field, value, numeric=field in NUMERIC_LABELS) for value in column.values]
     return by_appearance(column.codes, names)
 

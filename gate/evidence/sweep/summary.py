@@ -139,7 +139,7 @@ def analysed(sweep: Sweep, rule: Rule, sources: tuple[str, ...] | None = None) -
     with ThreadPoolExecutor(max_workers=1) as beside:  # NumPy lets other threads run while it sorts and gathers
         on_hull = beside.submit(hull, sweep, groups)
         findings = detect(sweep, rule.tolerances, rule.baseline)
-        cells = find_cells(sweep, rule, sources=sources)
+        cells = find_cells(sweep, rule, sources=sources, findings=findings)
     return Analysis(sweep=sweep, rule=rule, slices=groups, hull=on_hull.result(), findings=findings, cells=cells)
 
 
