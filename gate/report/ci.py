@@ -8,7 +8,7 @@ from html import escape
 from gate.errors import one_line
 from gate.judge.model import Action, JudgedChange, Report
 from gate.report import first, wording
-from gate.report.sarif import findings, fingerprint
+from gate.report.sarif import UNRESOLVED, findings, fingerprint, rule_of
 
 _SEVERITIES = {Action.FAIL: "blocker", Action.WARN: "minor", Action.NOTICE: "info"}
 
@@ -35,7 +35,8 @@ def render_junit(report: Report) -> str:
     cases = [_case(change, report) for change in report.changes]
     for part in (part for part in report.unresolved if part.action != "listed"):
         kind = "error" if part.action == "error" else "skipped"
-        cases.append(_testcase(part.adapter or "adapters", "can be read", part.path, part.line, kind, part.reason))
+        end = _end(kind, UNRESOLVED, part.reason)
+        cases.append(_testcase(part.adapter or "adapters", "can be read", part.path, part.line, end))
     counts = {kind: sum(f"<{kind} " in case for case in cases) for kind in ("failure", "error", "skipped")}
     total = (
         f'tests="{len(cases)}" failures="{counts["failure"]}" errors="{counts["error"]}" skipped="{counts["skipped"]}"'
@@ -57,13 +58,17 @@ def _case(change: JudgedChange, report: Report) -> str:
     fails = change.action is Action.FAIL and report.policy.mode != "advisory"
     kind = "failure" if fails else "skipped" if change.action in {Action.FAIL, Action.WARN} else ""
     said = "; ".join(f"{question}: {answer}" for question, answer in first.answers(change, report))
-    return _testcase(change.adapter, name, change.path, change.line, kind, said)
+    end = _end(kind, rule_of(change), said) if kind else ""
+    return _testcase(change.adapter, name, change.path, change.line, end)
 
 
-def _testcase(adapter: str, name: str, path: str, line: int, kind: str, said: str) -> str:
+def _end(kind: str, rule: str, said: str) -> str:
+    return f"<{kind} type={_quoted(rule)} message={_quoted(said)}/>"
+
+
+def _testcase(adapter: str, name: str, path: str, line: int, end: str) -> str:
     where = f"file={_quoted(path)} line={_quoted(str(line))}"
-    head = f'<testcase classname={_quoted(adapter)} name={_quoted(name)} {where} time="0"'
-    return f"{head}><{kind} message={_quoted(said)}/></testcase>" if kind else f"{head}/>"
+    return f'<testcase classname={_quoted(adapter)} name={_quoted(name)} {where} time="0">{end}</testcase>'
 
 
 def _quoted(text: str) -> str:

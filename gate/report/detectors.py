@@ -18,7 +18,7 @@ from gate.evidence.model import (
     disagree,
 )
 from gate.judge.model import Action, CellRow, JudgedChange, Report
-from gate.report.wording import WHO, counted, delta, evidence_warnings, hits, percent, place
+from gate.report.wording import WHO, bracketed, counted, delta, evidence_warnings, hits, percent, place
 
 _NAMED = 3  # cells that a sentence names before it counts
 _SMALL_MISMATCH = 0.5  # per cent of bitrate: worth a few hundredths of VMAF on real ladders
@@ -100,7 +100,7 @@ def overlooked(report: Report) -> Iterator[str]:
         leaves = "leaves it open" if verdict is CellVerdict.UNDETERMINED else f"says {verdict.value}"
         yield (
             f"Look at {adapters}: {place(worst.key)}{more}: structural by {who}; {decider} decides and "
-            f"{leaves} ({hits(worst)})."
+            f"{leaves} {bracketed(worst)}."
         )
 
 
@@ -177,7 +177,7 @@ def _disagreements(rows: Iterable[CellRow]) -> Iterator[str]:
 def who_says_what(cell: Cell) -> str:
     """`nearest says structural (9/9), interpolated says clean (0/9)`; what pooled says where it decides or differs."""
     return ", ".join(
-        f"{name} says {tally.verdict.value} ({hits(tally)})"
+        f"{name} says {tally.verdict.value} {bracketed(tally)}"
         for name, tally in (("nearest", cell.nearest), ("interpolated", cell.interpolated), ("pooled", cell.pooled))
         if tally is not None
     )

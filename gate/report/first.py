@@ -80,7 +80,7 @@ def loses(change: JudgedChange) -> str:
         return ""
     hits = sorted({row.cell.hits for row in change.deciding})
     clips = "–".join(str(end) for end in dict.fromkeys((hits[0], hits[-1])))
-    return f"loses up to {-row.cell.worst_delta:.2f} VMAF on {clips} of {row.cell.sources} clips"
+    return f"loses up to {delta(row.cell.worst_delta)[1:]} VMAF on {clips} of {row.cell.sources} clips"
 
 
 def answers(change: JudgedChange, report: Report) -> Iterator[tuple[str, str]]:

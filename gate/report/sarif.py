@@ -169,6 +169,12 @@ def _by_line(of: Iterable[Finding]) -> Sequence[Sequence[Finding]]:
     return list(found.values())
 
 
+def rule_of(change: JudgedChange) -> str:
+    """The rule that a change runs into."""
+    worst = change.worst_point
+    return worst.verdict.value if worst and worst.verdict.value in RULES else "content-dependent"
+
+
 def _change(change: JudgedChange, report: Report) -> Finding:
     worst = change.worst_point
     before_and_after = f"{change.before or '(none)'} → {change.after or '(none)'}"
@@ -179,7 +185,7 @@ def _change(change: JudgedChange, report: Report) -> Finding:
     return Finding(
         path=change.path,
         line=change.line,
-        rule=worst.verdict.value if worst and worst.verdict.value in RULES else "content-dependent",
+        rule=rule_of(change),
         action=change.action,
         text=" ".join(said).strip(),
         identity=(change.adapter, change.kind, change.after),

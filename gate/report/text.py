@@ -108,7 +108,7 @@ def _print_suggestion(console: Console, offered: Suggestion) -> None:
         for sign, lines, style in (("-", offered.before_lines, "red"), ("+", offered.after_lines, "green")):
             for line in lines:
                 console.print(Padding(Text(sign + one_line(line), style=style), (0, 0, 0, 4)))
-    apply = " `gate check --fix` makes it." if offered.before_lines else ""
+    apply = " `gate check --fix` makes it; -v prints the waiver." if offered.before_lines else ""
     indented(console, f"Verified: {offered.verified}.{apply}", style="dim", by=4 if offered.before_lines else 2)
 
 

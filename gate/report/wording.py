@@ -274,6 +274,11 @@ def hits(tally: Tally) -> str:
     return f"{tally.hits}/{tally.sources}" + (f" ({tally.unknown} unknown)" if tally.unknown else "")
 
 
+def bracketed(tally: Tally) -> str:
+    """`(7/9)`, `(5/9, 2 unknown)`."""
+    return f"({hits(tally).replace(' (', ', ').rstrip(')')})"
+
+
 def delta(value: float | None) -> str:
     """A VMAF difference with a real minus sign, two decimals; a dash for none."""
     if value is None:

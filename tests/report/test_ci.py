@@ -5,15 +5,19 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from collections import Counter
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
+import xmlschema
 
 from gate.errors import PolicyError
 from gate.judge.model import Action
 from gate.report.ci import render_gitlab, render_junit
 from gate.report.failure import ERROR_SCHEMA, render_failure
+from gate.report.sarif import RULES
 from tests.report.conftest import ADVISORY, BLOCKED, ERROR, NOT_JUDGED, PASSED
 
 GITLAB = {  # https://docs.gitlab.com/ci/testing/code_quality/: what an issue must have, and the severities that it knows
@@ -37,6 +41,8 @@ GITLAB = {  # https://docs.gitlab.com/ci/testing/code_quality/: what an issue mu
         },
     },
 }
+
+JUNIT = xmlschema.XMLSchema(Path(__file__).parent / "junit.xsd")
 
 
 def test_gitlab_takes_every_report(named_report):
@@ -63,22 +69,19 @@ def suites(report):
     return root, suite
 
 
-def test_junit_has_the_shape_that_its_readers_know(named_report):
-    """Elements, attributes and counts of the schema that Jenkins publishes."""
-    root, suite = suites(named_report[1])
-    assert (root.tag, suite.tag) == ("testsuites", "testsuite")
-    found = {"failure": 0, "error": 0, "skipped": 0}
-    for case in suite:
-        assert case.tag == "testcase"
-        assert {"classname", "name", "time"} <= set(case.keys())
-        for child in case:
-            found[child.tag] += 1
-            assert child.get("message")
-    assert int(suite.get("tests")) == len(suite)
-    assert {
-        name: int(suite.get(plural))
-        for name, plural in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped"))
-    } == found
+def test_junit_meets_its_schema_and_counts_what_it_holds(named_report, hostile_report):
+    for report in (named_report[1], hostile_report):
+        JUNIT.validate(render_junit(report))
+        root, suite = suites(report)
+        kinds = Counter(child.tag for case in suite for child in case)
+        counts = {
+            "tests": len(suite),
+            "failures": kinds["failure"],
+            "errors": kinds["error"],
+            "skipped": kinds["skipped"],
+        }
+        assert {name: int(element.get(name)) for element in (root, suite) for name in counts} == counts
+        assert {child.get("type") for case in suite for child in case} <= set(RULES)
 
 
 @pytest.mark.parametrize(

@@ -11,21 +11,25 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from gate.evidence.model import Provenance
+from gate.github.outcome import findings
 from gate.judge.deciding import with_rows
 from gate.judge.model import Action
 from gate.report.ci import render_gitlab, render_junit
-from gate.report.first import answers
+from gate.report.first import Loss, answers
 from gate.report.gfm import code, escaped
-from gate.report.html.check import render_html
+from gate.report.html.check import check_page, render_html
+from gate.report.html.data import page_json
 from gate.report.json import render_json, report_schema
 from gate.report.markdown import render_markdown
 from gate.report.sarif import render_sarif
 from gate.report.text import render_text
-from gate.report.wording import headline
-from tests.report.conftest import BLOCKED, CHANGE, STRUCTURAL
+from gate.report.wording import delta, headline
+from tests.report.conftest import BLOCKED, CHANGE, SOURCES, STRUCTURAL, cell, detail, source_row
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -149,32 +153,65 @@ def test_a_log_lays_out_the_gravest_hundred_changes_and_names_the_rest():
 ANSWERS = re.compile(r"worst ([−+][\d.]+|–), median ([−+][\d.]+|–); ([\d–]+ of \d+) clips, (\d+ of \d+) settings")
 
 
+def hold_equal_figures(report):
+    """Worst, median, clips and settings of every change by every method, and the first line, wherever they stand."""
+    figures = sorted(
+        found for change in report.changes for _, said in answers(change, report) for found in ANSWERS.findall(said)
+    )
+    warned = sum(change.action is not Action.PASS for change in report.changes) == len(report.changes)
+    results = json.loads(render_sarif(report))["runs"][0]["results"]
+    plain = {
+        "text": " ".join(render_text(report, width=120, color=False).split()),
+        "markdown": unescape(re.sub(r"\\(?=[^A-Za-z0-9\s])", "", render_markdown(report))),
+        "html": unescape(render_html(report)),
+        "junit": unescape(render_junit(report)),
+        "gitlab": " ".join(issue["description"] for issue in json.loads(render_gitlab(report))),
+        "sarif": " ".join(result["message"]["text"] for result in results),
+        "annotations": " ".join(finding.message for finding in findings(report)),
+    }
+    for name, text in plain.items():
+        assert sorted(ANSWERS.findall(text)) == (figures if warned else []), name
+    for name in ("text", "markdown", "html", "junit"):
+        assert headline(report) in plain[name]
+    told = [str(Loss(**loss)) for change in json.loads(render_json(report))["changes"] for loss in change["losses"]]
+    assert sorted(found for said in told for found in ANSWERS.findall(said)) == figures
+
+
 def test_every_format_has_the_same_figures(named_report):
-    """Worst, median, clips and settings of every change by every method, and the first line."""
-    _, report = named_report
-    told = [ANSWERS.findall(text) for change in report.changes for _, text in answers(change, report)]
-    figures = sorted(found for texts in told for found in texts)
-    plain = [
-        " ".join(render_text(report, width=120, color=False).split()),
-        unescape(re.sub(r"\\(?=[^A-Za-z0-9\s])", "", render_markdown(report))),
-        unescape(render_html(report)),
-        unescape(render_junit(report)),
-    ]
-    for text in plain:
-        assert sorted(ANSWERS.findall(text)) == figures
-        assert headline(report) in text
-    warned = [c for c in report.changes if c.action is not Action.PASS]
-    assert sorted(ANSWERS.findall(" ".join(i["description"] for i in json.loads(render_gitlab(report))))) == (
-        figures if len(warned) == len(report.changes) else []
-    )
-    assert (
-        sorted(
-            ANSWERS.findall(
-                " ".join(r["message"]["text"] for r in json.loads(render_sarif(report))["runs"][0]["results"])
-            )
-        )
-        == figures
-    )
+    hold_equal_figures(named_report[1])
+
+
+@given(
+    st.lists(st.floats(-30, -0.11), min_size=7, max_size=7),
+    st.lists(st.floats(-30, 5), min_size=2, max_size=2),
+    st.lists(st.none() | st.floats(-30, 5), min_size=9, max_size=9),
+)
+@settings(max_examples=25)
+def test_figures_are_equal_wherever_they_stand(losing, others, interpolated):
+    """A cell's worst Δ and its clips' Δ, in each format that shows them."""
+    nearest = [*losing, *others]
+    hit = [value for value in nearest if value < -0.1]
+    one = detail([source_row(source, *deltas) for source, *deltas in zip(SOURCES, nearest, interpolated, strict=True)])
+    judged = cell("structural", len(hit), sum(hit) / len(hit), worst=min(hit))
+    point = dataclasses.replace(STRUCTURAL, cells=(judged,))
+    changes = with_rows([dataclasses.replace(CHANGE, points=(point,))], [one])
+    report = dataclasses.replace(BLOCKED, changes=changes, details=(one,))
+    hold_equal_figures(report)
+    worst, mean = delta(min(hit)), delta(sum(hit) / len(hit))
+    text, markdown = render_text(report, width=120, color=False), render_markdown(report)
+    assert re.search(rf"structural +{len(hit)}/9 .* {mean} +{worst} ", text)
+    assert f"| {mean} | {worst} `" in markdown
+    held = json.loads(render_json(report))
+    assert delta(held["changes"][0]["points"][0]["cells"][0]["worst"]["delta"]) == worst
+    sources = json.loads(page_json(check_page(report)))["sources"]
+    clips = [delta(value) for value in nearest]
+    assert [delta(row["delta"]) for row in held["exhibits"][0]["sources"]] == clips
+    assert [delta(value) for value in sources["delta"]] == clips
+    assert re.findall(r"^\| `\w+` \| \w+ \| ([−+][\d.]+) ", markdown, re.MULTILINE) == clips
+    (result,) = json.loads(render_sarif(report))["runs"][0]["results"]
+    assert delta(result["properties"]["cells"][0]["meanDelta"]) == mean
+    (finding,) = findings(report)
+    assert f"loses up to {worst[1:]} VMAF on {len(hit)} of 9 clips" in finding.title
 
 
 def test_targets_that_measured_encodes_missed_are_said_beside_the_evidence():
