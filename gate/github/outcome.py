@@ -70,16 +70,16 @@ def _changes(report: Report) -> Iterable[Finding]:
 
 
 def _text(change: JudgedChange, report: Report) -> str:
-    before, after = change.before or "(none)", change.after or "(none)"
-    lines = [f"{change.adapter}: {wording.kind(change)}: {before} → {after}"]
+    lines = [f"{change.adapter}: {wording.changed(change)}"]
     lines += [f"{name.capitalize()}: {text}" for name, text in first.answers(change, report)]
-    lines += [f"{hit.kind} {hit.recipe}: {hit.reason}" for hit in wording.rule_hits(change)]
+    lines += map(wording.rule_hit, wording.rule_hits(change))
     shown = change.shown
     for cell in (row.cell for row in shown[:_CELLS]):
         place = wording.place(cell.key)
         lines.append(f"{place}: {cell.verdict}, {wording.hits(cell)}, mean Δ {wording.delta(cell.mean_delta)} VMAF")
     if len(shown) > _CELLS:
         lines.append(f"… and {len(shown) - _CELLS} more cells")
+    lines.append(f"Rule: {wording.rule_of(change)}, {wording.RULES_PAGE}#{wording.rule_of(change)}")
     return "\n".join(one_line(line) for line in lines if line)
 
 

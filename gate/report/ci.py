@@ -8,7 +8,7 @@ from html import escape
 from gate.errors import one_line
 from gate.judge.model import Action, JudgedChange, Report
 from gate.report import first, wording
-from gate.report.sarif import UNRESOLVED, findings, fingerprint, rule_of
+from gate.report.sarif import UNRESOLVED, findings, fingerprint
 
 _SEVERITIES = {Action.FAIL: "blocker", Action.WARN: "minor", Action.NOTICE: "info"}
 
@@ -54,12 +54,11 @@ def render_junit(report: Report) -> str:
 
 
 def _case(change: JudgedChange, report: Report) -> str:
-    name = f"{wording.kind(change)}: {change.before or '(none)'} → {change.after or '(none)'}"
     fails = change.action is Action.FAIL and report.policy.mode != "advisory"
     kind = "failure" if fails else "skipped" if change.action in {Action.FAIL, Action.WARN} else ""
     said = "; ".join(f"{question}: {answer}" for question, answer in first.answers(change, report))
-    end = _end(kind, rule_of(change), said) if kind else ""
-    return _testcase(change.adapter, name, change.path, change.line, end)
+    end = _end(kind, wording.rule_of(change), said) if kind else ""
+    return _testcase(change.adapter, wording.changed(change), change.path, change.line, end)
 
 
 def _end(kind: str, rule: str, said: str) -> str:

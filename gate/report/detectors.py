@@ -18,7 +18,7 @@ from gate.evidence.model import (
     disagree,
 )
 from gate.judge.model import Action, CellRow, JudgedChange, Report
-from gate.report.wording import WHO, bracketed, counted, delta, evidence_warnings, hits, percent, place
+from gate.report.wording import WHO, bracketed, counted, delta, evidence_warnings, percent, place, sample_of
 
 _NAMED = 3  # cells that a sentence names before it counts
 _SMALL_MISMATCH = 0.5  # per cent of bitrate: worth a few hundredths of VMAF on real ladders
@@ -148,7 +148,7 @@ def _strangers(rows: Sequence[CellRow]) -> Iterator[str]:
 def screen_remark(change: JudgedChange, report: Report) -> str:
     """How much a screen may have missed among the clean cells; empty where none rests on one."""
     screened = sum(row.cell.screened for row in change.rows)
-    sample = next((sample for sample in report.samples if change.codec in sample.codecs), None)
+    sample = sample_of(change, report)
     if not screened or sample is None:
         return ""
     return (

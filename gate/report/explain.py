@@ -58,9 +58,7 @@ def consequences(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
     does = "would fail, but this policy is advisory" if action is Action.FAIL and policy.mode == "advisory" else ""
     waived = ", waived" if one.judged.waiver is not None else ""
     yield f"Knobs {knobs}. A new default here {does or _DOES[action]}{waived}."
-    for rule in one.rules:
-        reference = f" [{rule.reference}]" if rule.reference else ""
-        yield f"{wording.rule_hit(rule)}{reference}.{' Waived.' if rule.waiver is not None else ''}"
+    yield from map(wording.rule_hit, one.rules)
     if one.judged.contained:
         yield "The default has more knobs than this recipe: it contains it."
     if one.judged.stands_for is not None:

@@ -8,7 +8,7 @@ from statistics import median
 from gate.evidence.model import Cell, CellVerdict, Detector, Provenance, SourceRow, Tally
 from gate.judge.judged_by import SampleInfo
 from gate.judge.model import CellRow, JudgedChange, Report
-from gate.report.wording import RATES, content, delta, provenance, remedy, why
+from gate.report.wording import RATES, content, delta, provenance, remedy, sample_of, why
 from gate.values import dataclass
 
 LEGEND = (
@@ -85,7 +85,7 @@ def loses(change: JudgedChange) -> str:
 
 def answers(change: JudgedChange, report: Report) -> Iterator[tuple[str, str]]:
     """(question, answer): how bad by each method over the cells that decide, what to do, on what evidence."""
-    sample = next((sample for sample in report.samples if change.codec in sample.codecs), None)
+    sample = sample_of(change, report)
     said = _loss(change, sample) or why(change)
     if said:
         yield "how bad" if change.deciding else "why", f"{said}."

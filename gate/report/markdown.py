@@ -146,7 +146,7 @@ def _drawn(change: JudgedChange, one: CellDetail, report: Report) -> Iterable[st
 
 
 def _basis(change: JudgedChange, report: Report) -> str:
-    sample = next((sample for sample in report.samples if change.codec in sample.codecs), None)
+    sample = wording.sample_of(change, report)
     evidence = f"Evidence: {wording.provenance(sample)}, N = {sample.sources}. " if sample else ""
     return f"{evidence}Rule: {wording.rule_line(report.policy)}."
 
@@ -161,12 +161,7 @@ def _change(change: JudgedChange, report: Report, links: Links | None, *, in_ful
     yield "\n".join(f"- **{name}:** {escaped(text)}" for name, text in first.answers(change, report))
     if change.suggestion is not None:
         yield from _suggestion(change.suggestion)
-    for hit in wording.rule_hits(change):
-        verb = "Forbidden" if hit.kind == "forbid" else "Discouraged"
-        scope = f" ({escaped(hit.scope)})" if hit.scope else ""
-        reference = f" {code(hit.reference)}" if hit.reference else ""
-        waived = " **Waived.**" if hit.waiver is not None else ""
-        yield f"{verb}: {code(hit.recipe)}{scope}: {escaped(hit.reason)}{reference}.{waived}"
+    yield from (escaped(wording.rule_hit(hit)) for hit in wording.rule_hits(change))
     yield from _evidence(change, report, in_full=in_full)
     yield from _waiver(change)
 

@@ -15,8 +15,6 @@ from gate.report import detectors, first, wording
 from gate.values import dataclass
 
 UNRESOLVED = "unresolved"
-RULES_PAGE = "https://codec-gate.github.io/codec-gate/reference/rules.html"
-"""Where the documentation has a part per rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +33,7 @@ class Rule:
             "name": "".join(word.capitalize() for word in name.split("-")),
             "shortDescription": {"text": self.title},
             "fullDescription": {"text": self.means},
-            "helpUri": f"{RULES_PAGE}#{name}",
+            "helpUri": f"{wording.RULES_PAGE}#{name}",
             "help": {"text": f"{self.means} {self.mend}", "markdown": f"{self.means}\n\n**What to do.** {self.mend}"},
             "defaultConfiguration": {"level": self.level},
             "properties": {"tags": ["encoder-defaults", "vmaf"]},
@@ -169,23 +167,16 @@ def _by_line(of: Iterable[Finding]) -> Sequence[Sequence[Finding]]:
     return list(found.values())
 
 
-def rule_of(change: JudgedChange) -> str:
-    """The rule that a change runs into."""
-    worst = change.worst_point
-    return worst.verdict.value if worst and worst.verdict.value in RULES else "content-dependent"
-
-
 def _change(change: JudgedChange, report: Report) -> Finding:
     worst = change.worst_point
-    before_and_after = f"{change.before or '(none)'} → {change.after or '(none)'}"
     rows = change.shown
-    said = [f"{change.adapter}: {wording.kind(change)}: {before_and_after}."]
+    said = [f"{change.adapter}: {wording.changed(change)}."]
     said += [f"{name.capitalize()}: {text.rstrip('.')}." for name, text in first.answers(change, report)]
     said.append(_cells(rows))
     return Finding(
         path=change.path,
         line=change.line,
-        rule=rule_of(change),
+        rule=wording.rule_of(change),
         action=change.action,
         text=" ".join(said).strip(),
         identity=(change.adapter, change.kind, change.after),

@@ -67,10 +67,7 @@ def _print_changes(console: Console, report: Report, *, everything: bool) -> Non
         console.print()
         title = Text(one_line(f"{change.path}:{change.line}"), style="bold")
         console.print(title)
-        what = Text(f"{one_line(change.adapter)}: {one_line(wording.kind(change))}", style=_STYLES[change.action])
-        if change.before or change.after:
-            what.append(f": {one_line(change.before) or '(none)'} → {one_line(change.after) or '(none)'}")
-        console.print(Padding(what, (0, 0, 0, 2)))
+        indented(console, f"{change.adapter}: {wording.changed(change)}", style=_STYLES[change.action])
         if at < most:
             _print_change(console, change, report, rows, legend=at == 0)
     if len(report.changes) > most:
@@ -86,9 +83,7 @@ def _print_change(console: Console, change: JudgedChange, report: Report, rows: 
     if rows == sys.maxsize:
         _print_waiver(console, change)
     for hit in wording.rule_hits(change):
-        reference = f" [{hit.reference}]" if hit.reference else ""
-        waived = " WAIVED." if hit.waiver is not None else ""
-        indented(console, f"{wording.rule_hit(hit)}{reference}.{waived}", style=_STYLES[hit.action])
+        indented(console, wording.rule_hit(hit), style=_STYLES[hit.action])
     _print_cells(console, change, report, rows, legend=legend)
 
 
@@ -196,8 +191,7 @@ def _print_unresolved(console: Console, report: Report) -> None:
 
 
 def _print_notices(console: Console, report: Report) -> None:
-    raised = (f"{wording.silent(at)}: raises {at.exception} ({at.path}:{at.line})" for at in report.raises)
-    lines = [*report.notices, *raised, *(f"waiver {wording.waiver(waiver)}" for waiver in report.waivers)]
+    lines = list(wording.notices(report))
     if lines:
         console.print()
         console.print(_rows([("·", line) for line in lines], 1))
@@ -211,6 +205,7 @@ def _print_sources(console: Console, report: Report) -> None:
                 *(("evidence", wording.sample_line(sample)) for sample in report.samples),
                 ("policy", wording.policy_line(report.policy)),
                 ("compared", wording.refs_line(report)),
+                *([("rules", wording.rules_line(report))] if report.changes else []),
             ]
         )
     )

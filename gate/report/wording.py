@@ -174,6 +174,28 @@ def kind(change: JudgedChange) -> str:
     return change.kind.replace("-", " ")
 
 
+def changed(change: JudgedChange) -> str:
+    """`knob added: (none) → bf=3`; the kind alone where nothing can be said of before and after."""
+    values = f": {change.before or '(none)'} → {change.after or '(none)'}" if change.before or change.after else ""
+    return kind(change) + values
+
+
+RULES_PAGE = "https://codec-gate.github.io/codec-gate/reference/rules.html"
+"""Where the documentation has a part per rule."""
+_RULES = tuple(PointVerdict)[tuple(PointVerdict).index(PointVerdict.CONTENT_DEPENDENT) :]  # the graver ones
+
+
+def rule_of(change: JudgedChange) -> str:
+    """The id of the rule that a change runs into."""
+    worst = change.worst_point
+    return (worst.verdict if worst and worst.verdict in _RULES else PointVerdict.CONTENT_DEPENDENT).value
+
+
+def rules_line(report: Report) -> str:
+    """The rules that changes run into, and where they are explained."""
+    return f"{', '.join(dict.fromkeys(map(rule_of, report.changes)))}: {RULES_PAGE}"
+
+
 WHO = {
     Detector.NEAREST: "the nearest bare rows",
     Detector.INTERPOLATED: "the bare ladder at equal bitrate",
@@ -222,7 +244,16 @@ def rule_hits(change: JudgedChange) -> tuple[RuleHit, ...]:
 def rule_hit(hit: RuleHit) -> str:
     """A ship-blocker that a change runs into, as a sentence."""
     verb = "Forbidden" if hit.kind == "forbid" else "Discouraged"
-    return f"{verb}: {hit.recipe}{_scope(hit.scope)}: {hit.reason}"
+    reference = f" [{hit.reference}]" if hit.reference else ""
+    waived = " Waived." if hit.waiver is not None else ""
+    return f"{verb}: {hit.recipe}{_scope(hit.scope)}: {hit.reason}{reference}.{waived}"
+
+
+def notices(report: Report) -> Iterator[str]:
+    """What else has to be known: notices, what is silent by design, waivers."""
+    yield from report.notices
+    yield from (f"{silent(part)}: raises {part.exception} ({part.path}:{part.line})" for part in report.raises)
+    yield from (f"waiver {waiver(one)}" for one in report.waivers)
 
 
 def waiver(one: WaiverInfo) -> str:
@@ -303,6 +334,11 @@ SLOW_KBPS = 99.95
 def kbps(value: float | None) -> str:
     """A bitrate in kbit/s with thousands separated; a dash for none."""
     return "–" if value is None else f"{value:,.{1 if value < SLOW_KBPS else 0}f}"
+
+
+def sample_of(change: JudgedChange, report: Report) -> SampleInfo | None:
+    """The sample that serves a change's codec."""
+    return next((sample for sample in report.samples if change.codec in sample.codecs), None)
 
 
 def sample_line(sample: SampleInfo) -> str:

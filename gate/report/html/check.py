@@ -182,7 +182,7 @@ def statistics(cell: Cell, one: CellDetail) -> Iterable[str]:
 
 def _change(change: JudgedChange, report: Report) -> Note:
     return Note(
-        title=f"{change.adapter}: {wording.kind(change)}: {change.before or 'nothing'} → {change.after or 'nothing'}",
+        title=f"{change.adapter}: {wording.changed(change)}",
         action=change.action,
         place=f"{change.path}:{change.line}",
         answers=tuple(first.answers(change, report)),
@@ -194,9 +194,7 @@ def _change(change: JudgedChange, report: Report) -> Note:
 def _remarks(change: JudgedChange, report: Report) -> Iterable[str]:
     if change.suggestion is not None:
         yield f"Verified: {change.suggestion.verified}."
-    for hit in wording.rule_hits(change):
-        reference = f" ({hit.reference})" if hit.reference else ""
-        yield f"{wording.rule_hit(hit)}{reference}.{' Waived.' if hit.waiver is not None else ''}"
+    yield from map(wording.rule_hit, wording.rule_hits(change))
     yield from detectors.remarks(change.shown)
     yield detectors.screen_remark(change, report)
 
@@ -230,8 +228,6 @@ def _facts(report: Report) -> Iterable[tuple[str, str]]:
         yield "Evidence", f"{wording.sample_line(sample)}; sha256 {sample.digest}"
     yield "Policy", wording.policy_line(report.policy)
     yield "Compared", wording.refs_line(report)
-    for notice in report.notices:
-        yield "Notice", notice
-    for part in report.raises:
-        yield "Raises", f"{wording.silent(part)}: {part.exception} at {part.path}:{part.line}"
-    yield from (("Waiver", wording.waiver(waiver)) for waiver in report.waivers)
+    if report.changes:
+        yield "Rules", wording.rules_line(report)
+    yield from (("Notice", notice) for notice in wording.notices(report))
