@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from gate.evidence.model import Cell, Provenance
@@ -24,9 +24,10 @@ def render(summary: Summary, *, name: str, provenance: Provenance | None = None)
         f"# Sweep {code(name)}",
         _totals(summary),
         "## Codecs",
-        _codecs(summary),
+        _coded(CODEC_HEAD, codec_rows(summary)),
+        "Percentiles are over all rows of a codec, interpolated linearly.",
         "## Rate control",
-        _rc_modes(summary),
+        _coded(RATE_HEAD, rate_rows(summary)),
         "## Worst offenders",
         _worst(summary),
         "## Structural cells",
@@ -68,24 +69,25 @@ def _of_filler(count: int) -> str:
     return f" ({count:,} filler)" if count else ""
 
 
-def _codecs(summary: Summary) -> str:
-    head = (
-        "codec", "rows", "slices", "max VMAF", "bitrate p50 kbit/s", "bitrate p95 kbit/s", "encode p50 ms",
-        "regressions",
-    )  # fmt: skip
-    rows = (
-        (
-            code(c.codec), f"{c.rows:,}", f"{c.slices:,}", f"{c.max_vmaf:.2f}", f"{c.bitrate_p50_kbps:.0f}",
-            f"{c.bitrate_p95_kbps:.0f}", f"{c.encode_p50_ms:.0f}", f"{c.regressions:,}",
-        )
-        for c in summary.codecs
-    )  # fmt: skip
-    return _table(head, rows) + "\n\nPercentiles are over all rows of a codec, interpolated linearly."
+CODEC_HEAD: Final = ("codec", "rows", "slices", "max VMAF", "p50 kbit/s", "p95 kbit/s", "p50 encode ms", "regressions")
+RATE_HEAD: Final = ("rate control", "regressions", "rows", "%")
 
 
-def _rc_modes(summary: Summary) -> str:
-    rows = ((code(m.rc_mode), f"{m.regressions:,}", f"{m.rows:,}", f"{m.rate_pct:.1f}") for m in summary.rc_modes)
-    return _table(("rc_mode", "regressions", "rows", "rate %"), rows)
+def codec_rows(summary: Summary) -> Iterator[tuple[str, ...]]:
+    """A codec per row, under CODEC_HEAD."""
+    for c in summary.codecs:
+        rates = f"{c.bitrate_p50_kbps:.0f}", f"{c.bitrate_p95_kbps:.0f}", f"{c.encode_p50_ms:.0f}"
+        yield c.codec, f"{c.rows:,}", f"{c.slices:,}", f"{c.max_vmaf:.2f}", *rates, f"{c.regressions:,}"
+
+
+def rate_rows(summary: Summary) -> Iterator[tuple[str, ...]]:
+    """A rate control per row, under RATE_HEAD."""
+    for mode in summary.rc_modes:
+        yield mode.rc_mode, f"{mode.regressions:,}", f"{mode.rows:,}", f"{mode.rate_pct:.1f}"
+
+
+def _coded(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return _table(head, ((code(first), *rest) for first, *rest in rows))
 
 
 def _worst(summary: Summary) -> str:

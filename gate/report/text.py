@@ -194,7 +194,7 @@ def _print_notices(console: Console, report: Report) -> None:
     lines = list(wording.notices(report))
     if lines:
         console.print()
-        console.print(_rows([("·", line) for line in lines], 1))
+        console.print(facts([("·", line) for line in lines], gap=1))
 
 
 def _print_sources(console: Console, report: Report) -> None:
@@ -211,18 +211,11 @@ def _print_sources(console: Console, report: Report) -> None:
     )
 
 
-def facts(pairs: Iterable[tuple[str, str]]) -> Table:
+def facts(pairs: Iterable[tuple[str, str]], *, gap: int = 2) -> Table:
     """Names, dim, and what there is to say under each."""
-    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid = Table.grid(padding=(0, gap, 0, 0))
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")
-    for name, text in pairs:
-        grid.add_row(name, Text(one_line(text)))
-    return grid
-
-
-def _rows(pairs: Iterable[tuple[str, str]], gap: int) -> Table:
-    grid = Table.grid(padding=(0, gap, 0, 0))
     for name, text in pairs:
         grid.add_row(name, Text(one_line(text)))
     return grid
@@ -236,7 +229,7 @@ def indented(console: Console, what: str | Table, *, style: str = "", by: int = 
 def bulleted(console: Console, words: str) -> None:
     """A remark; the command that shows more gets a line of its own, so that it can be copied."""
     remark, _, command = words.partition(detectors.SEE)
-    grid = _rows([("·", remark)], 1)
+    grid = facts([("·", remark)], gap=1)
     if command:
         grid.add_row("", Text(one_line(f"$ {command}"), style="dim"))
     indented(console, grid)

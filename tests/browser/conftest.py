@@ -99,6 +99,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
         run([*words, "--repo", str(top), "--format", "html", "--output", str(made[name])])
         made[f"{name}.json"] = folder / f"{name}.json"
         run([*words, "--repo", str(top), "--format", "json", "--output", str(made[f"{name}.json"])])
+    for name in BLOCKS:
+        made[f"first-{name}"] = folder / f"first-{name}.html"
+        alone = str(blocks(folder / name, name))
+        run(["check", "--repo", alone, "--format", "html", "--output", str(made[f"first-{name}"])])
     return made
 
 

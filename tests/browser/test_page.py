@@ -11,6 +11,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from gate.report.wording import delta, target
 from tests.browser.conftest import AXE, PAGES, READY, WITH_CELLS
+from tests.e2e.test_first_screen import QUESTIONS
 
 pytestmark = pytest.mark.skipif(not READY, reason="Chromium or axe-core isn't installed: tests/browser/setup.sh")
 
@@ -64,6 +65,19 @@ def test_hostile_names_are_text(tab):
     assert "<img src=x onerror=" in tab.one("#cell-title").text
     assert "\u202e" not in tab.run("return document.body.textContent")
     assert tab.console() == []
+
+
+@pytest.mark.parametrize("tab", [f"first-{name}" for name in QUESTIONS], indirect=True)
+@pytest.mark.parametrize("width", [800, 1400])
+def test_the_first_screen_answers_what_people_ask(tab, width):
+    """What changed, where, how bad, how sure, what to do: above the fold of 900 pixels."""
+    tab.resize(width, 900)
+    tab.driver.refresh()
+    above = tab.run("""return [...document.querySelectorAll('h1, main > .warning, .note *')]
+        .filter((node) => node.getBoundingClientRect().bottom <= innerHeight).map((node) => node.textContent).join('\\n')""")
+    (questions,) = (of for name, of in QUESTIONS.items() if tab.url.endswith(f"first-{name}.html"))
+    for question in questions:
+        assert re.search(question, above), question
 
 
 # --- charts ---

@@ -27,11 +27,9 @@ def render_explanation_html(explanation: Explanation) -> str:
         headline=words.headline(explanation.cells[0]) if len(explanation.cells) == 1 else words.subject(explanation),
         action=gravest.judged.action if gravest else None,
         warnings=words.warnings(explanation),
-        notes=(),
         corpora=tuple(_corpus(sample, explanation.policy) for sample in samples),
         cells=tuple(_explained_cell(one, samples.index(one.sample), explanation) for one in explanation.cells),
         slices=explanation.slices,
-        tables=(),
         facts=tuple(words.grounds(explanation)),
     )
     return render_page(page)
@@ -76,19 +74,7 @@ def render_html(report: Report) -> str:
 
 def render_html_failure(words: str) -> str:
     """A page that says why there is no verdict."""
-    page = Page(
-        title="codec-gate: could not judge",
-        headline=words,
-        action=Action.FAIL,
-        warnings=(),
-        notes=(),
-        corpora=(),
-        cells=(),
-        slices=(),
-        tables=(),
-        facts=(),
-    )
-    return render_page(page)
+    return render_page(Page(title="codec-gate: could not judge", headline=words, action=Action.FAIL))
 
 
 def check_page(report: Report) -> Page:
@@ -102,7 +88,6 @@ def check_page(report: Report) -> Page:
         corpora=tuple(_corpus(sample, report.policy) for sample in report.samples),
         cells=_cells(report),
         slices=report.slices,
-        tables=(),
         facts=tuple(_facts(report)),
     )
 

@@ -87,12 +87,12 @@ class Page:
 
     title: str
     headline: str
-    action: Action | None
-    warnings: tuple[str, ...]
-    notes: tuple[Note, ...]
-    corpora: tuple[Corpus, ...]
-    cells: tuple[PageCell, ...]
-    slices: tuple[Slice, ...]
-    tables: tuple[Table, ...]
-    facts: tuple[tuple[str, str], ...]
+    action: Action | None = None
+    warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    corpora: tuple[Corpus, ...] = ()
+    cells: tuple[PageCell, ...] = ()
+    slices: tuple[Slice, ...] = ()
+    tables: tuple[Table, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
     left_out: str = ""  # which cells the page doesn't hold, and where they are

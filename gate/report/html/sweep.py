@@ -20,6 +20,7 @@ from gate.report.charts.images import Form, render_image
 from gate.report.html.check import statistics
 from gate.report.html.model import Corpus, Page, PageCell, Table
 from gate.report.html.page import render_page
+from gate.report.sweep import CODEC_HEAD, RATE_HEAD, codec_rows, rate_rows
 from gate.report.wording import loss_line
 from gate.values import replace
 
@@ -59,9 +60,7 @@ def sweep_page(analysis: Analysis, summary: Summary, *, name: str, provenance: P
     return Page(
         title=f"Sweep {name}",
         headline=_headline(summary, name),
-        action=None,
         warnings=_warnings(summary, name, provenance),
-        notes=(),
         corpora=(_corpus(analysis, summary, name, provenance),),
         cells=_shown(cells, evidence),
         slices=tuple(plane for details, keys in planes if details for plane in details.slices(keys)),
@@ -192,18 +191,8 @@ def _tables(summary: Summary) -> tuple[Table, ...]:
     return (
         Table(
             caption="Codecs. Percentiles are over all rows of a codec, interpolated linearly",
-            head=("codec", "rows", "slices", "max VMAF", "p50 kbit/s", "p95 kbit/s", "p50 encode ms", "regressions"),
-            rows=tuple(
-                (
-                    c.codec, f"{c.rows:,}", f"{c.slices:,}", f"{c.max_vmaf:.2f}", f"{c.bitrate_p50_kbps:.0f}",
-                    f"{c.bitrate_p95_kbps:.0f}", f"{c.encode_p50_ms:.0f}", f"{c.regressions:,}",
-                )
-                for c in summary.codecs
-            ),
+            head=CODEC_HEAD,
+            rows=tuple(codec_rows(summary)),
         ),
-        Table(
-            caption="Rate control: rows that regress, of all rows",
-            head=("rate control", "regressions", "rows", "%"),
-            rows=tuple((m.rc_mode, f"{m.regressions:,}", f"{m.rows:,}", f"{m.rate_pct:.1f}") for m in summary.rc_modes),
-        ),
-    )  # fmt: skip
+        Table(caption="Rate control: rows that regress, of all rows", head=RATE_HEAD, rows=tuple(rate_rows(summary))),
+    )
