@@ -126,7 +126,7 @@ def _around(adapters: Iterable[str], head: Defaults) -> Iterator[str]:
         points = head.adapters[key].points if key in head.adapters else ()
         said = dict.fromkeys(f"{name}={value}" for point in points for name, value in point.at.context)
         if said:
-            yield f"{key} emits {', '.join(said)}, which is context: knobs are judged beside it, itself wasn't measured"
+            yield f"{key} emits {', '.join(said)}, which shapes every encode alike (context): only the knobs are judged"
 
 
 def _hulls(evidence: Evidence, codecs: Collection[str]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from gate.report.wording import WHO, bracketed, counted, delta, evidence_warning
 
 _NAMED = 3  # cells that a sentence names before it counts
 _SMALL_MISMATCH = 0.5  # per cent of bitrate: worth a few hundredths of VMAF on real ladders
-SEE = " Source by source: "
+SEE = " Clip by clip: "
 """Stands before the command that shows a cell."""
 
 
@@ -152,8 +152,8 @@ def screen_remark(change: JudgedChange, report: Report) -> str:
     if not screened or sample is None:
         return ""
     return (
-        f"{counted(screened, 'cleared cell')} rest on a screen of fewer sources ({sample.design}): a structural cell "
-        f"is missed there with probability up to {sample.miss_bound:.1%}."
+        f"{counted(screened, 'cleared cell')} rest on fewer clips ({sample.design}): a structural cell "
+        f"may be missed so, with a probability of at most {sample.miss_bound:.1%}."
     )
 
 
@@ -232,22 +232,22 @@ def _fragile(shown: Sequence[CellDetail]) -> Iterator[str]:
 
 
 def fragility(figures: Statistics) -> str:
-    """What noise could do to a verdict: how many sources are near the tolerance, and how many would have to flip."""
-    near = counted(len(figures.within_floor), "source")
+    """What noise could do to a verdict: how many clips are near the tolerance, and how many would have to flip."""
+    near = counted(len(figures.within_floor), "clip")
     names = "" if len(figures.within_floor) == figures.sources else f" ({', '.join(figures.within_floor)})"
     lie = "lies" if len(figures.within_floor) == 1 else "lie"
     needed = f"{figures.flips} of them" if figures.flips != len(figures.within_floor) else "all of them"
     needed = needed if len(figures.within_floor) > 1 else "it"
     return (
-        f"{near} {lie} within {noise_floor(figures)} of the tolerance{names}, "
-        f"and {needed} coming out the other way would turn the verdict"
+        f"{near} {lie} within {noise_floor(figures)} of the tolerance{names}; if {needed} came out the other way, the "
+        "verdict would turn"
     )
 
 
 def noise_floor(figures: Statistics) -> str:
-    """`the noise floor of 0.02 VMAF (assumed: no repeats differ)`."""
+    """`the noise of 0.02 VMAF (assumed: no repeats differ)`."""
     assumed = " (assumed: no repeats differ)" if figures.floor_assumed else ""
-    return f"the noise floor of {figures.floor_vmaf:.2f} VMAF{assumed}"
+    return f"the noise of {figures.floor_vmaf:.2f} VMAF{assumed}"
 
 
 def _flawed(shown: Iterable[CellDetail]) -> Iterator[str]:
@@ -292,12 +292,12 @@ def paired(figures: Statistics) -> str:
         interval = f" (95 % interval {delta(low)} to {delta(high)})"
     test = f", sign test p = {figures.sign_test_p:.2g}" if figures.sign_test_p is not None else ""
     small = ", too few for it to find anything" if test and figures.small else ""
-    sources = counted(figures.sources, "source")
-    return f"median Δ {delta(figures.median_delta)} VMAF over {sources}{interval}{test}{small}"
+    clips = counted(figures.sources, "clip")
+    return f"median Δ {delta(figures.median_delta)} VMAF over {clips}{interval}{test}{small}"
 
 
 def bd_rate(one: CellDetail) -> str:
     """`BD-rate +30.6 % (median of 3 of 9 sources)`; empty where there is none."""
     if one.bd_rate_pct is None:
         return ""
-    return f"BD-rate {percent(one.bd_rate_pct)} (median of {one.bd_sources} of {len(one.sources)} sources)"
+    return f"BD-rate {percent(one.bd_rate_pct)} (median of {one.bd_sources} of {len(one.sources)} clips)"

@@ -20,7 +20,7 @@ _DOES = {
 _BASES = {
     Basis.MEASURED: "measured rows",
     Basis.IMPORTED: "imported rows",
-    Basis.PUBLISHED: "rows made to the cell's published figures: what stands here of single sources, the intervals and "
+    Basis.PUBLISHED: "rows made to the cell's published figures: what stands here of single clips, the intervals and "
     "the BD-rate are those of the made rows",
     Basis.FILLER: "filler: no detector is heard, and no statistics are taken",
 }
@@ -83,8 +83,8 @@ def remarks(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
         yield f"Fragile: {detectors.fragility(shown.statistics)}."
     if cell.screened:
         yield (
-            f"Cleared by a screen of fewer sources ({one.sample.design}): a structural cell is missed so with "
-            f"probability up to {one.sample.miss_bound:.1%}."
+            f"Cleared on fewer clips ({one.sample.design}): a structural cell may be missed so, with a "
+            f"probability of at most {one.sample.miss_bound:.1%}."
         )
     yield from _silences(shown)
     yield from _ladders(shown)
@@ -131,8 +131,8 @@ def facts(one: ExplainedCell) -> Iterator[tuple[str, str]]:
     for name, tally in (("nearest", cell.nearest), ("interpolated", cell.interpolated), ("pooled", cell.pooled)):
         agrees = f": {detectors.agreement(cell, tally)}" if tally and name != cell.detector else ": decides"
         yield name, f"{_tally(tally)}{agrees if tally else ''}"
-    why_not = "none: the design kept these sources for what they said" if shown.statistics.picked else ""
-    yield "paired", detectors.paired(shown.statistics) or why_not or "no source was compared"
+    why_not = "none: the design kept these clips for what they said" if shown.statistics.picked else ""
+    yield "paired", detectors.paired(shown.statistics) or why_not or "no clip was compared"
     yield "noise", f"{detectors.noise_floor(shown.statistics)}; {_near(shown)}"
     yield "BD-rate", _bd(shown)
     yield "data", _BASES[cell.basis]
@@ -151,7 +151,7 @@ def _near(shown: CellDetail) -> str:
     return (
         f"within it of the tolerance: {wording.some_of(near, len(shown.sources))}"
         if near
-        else "no source lies within it of the tolerance"
+        else "no clip lies within it of the tolerance"
     )
 
 

@@ -63,7 +63,7 @@ def _sources(one: CellDetail, width: int, detector: Detector) -> Table:
     deltas = [value for row in one.sources for value in (row.by(by), row.interpolated_delta)]
     on = scale(deltas, 17 if wide else 13 if pooled else 15)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-    table.add_column("source", no_wrap=True, overflow="ellipsis", max_width=26 if wide else 14 if pooled else 20)
+    table.add_column("clip", no_wrap=True, overflow="ellipsis", max_width=26 if wide else 14 if pooled else 20)
     for name in ("kbit/s", "VMAF") if wide else ():
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column(by.value, no_wrap=True)

@@ -132,7 +132,7 @@ def _chart(change: JudgedChange, report: Report) -> Iterable[str]:
 
 
 def _drawn(change: JudgedChange, one: CellDetail, report: Report) -> Iterable[str]:
-    title = f"VMAF lost per source, {change.codec} {wording.place(one.key)}"
+    title = f"VMAF lost per clip, {change.codec} {wording.place(one.key)}"
     chart = loss_chart(one, title, detector=change.rows[0].cell.detector)
     if chart is None:
         return
@@ -194,7 +194,7 @@ def _evidence(change: JudgedChange, report: Report, *, in_full: bool) -> Iterabl
         said = f"{code(wording.place(one.key))}: {escaped(detectors.statistics(one))}."
         command = f"Any cell so: {code(detectors.explain_command(one.key))}"
         yield folded(
-            "The worst cell, source by source", "\n\n".join((said, source_table(one, worst.cell.detector), command))
+            "The worst cell, clip by clip", "\n\n".join((said, source_table(one, worst.cell.detector), command))
         )
 
 

@@ -72,7 +72,7 @@ POLICY_PATH = ".github/codec-gate.yml"
 _REMEDIES = {
     PointVerdict.DISCOURAGED: "Think twice about {what}.",
     PointVerdict.UNMEASURED: "Measure {what}.",
-    PointVerdict.UNDETERMINED: "Measure {what} on more sources.",
+    PointVerdict.UNDETERMINED: "Measure {what} on more clips.",
 }
 _CLOSER = (
     "Measure {what} at targets closer together (some clips have nothing to compare with), or let another method decide."
@@ -220,7 +220,7 @@ def rest(rows: Iterable[CellRow]) -> str:
     notes = {
         CellVerdict.NO_EFFECT: " (the bare encoder's very stream)",
         CellVerdict.CLEARED: f" ({screened} of them by a screen that may miss)" if screened else "",
-        CellVerdict.UNMEASURED: f" ({of_them} filler, not published)" if filler else "",
+        CellVerdict.UNMEASURED: f" ({of_them} filler: invented rows, no evidence)" if filler else "",
     }
     order = (CellVerdict.NO_EFFECT, CellVerdict.CLEAN, CellVerdict.CLEARED, CellVerdict.UNMEASURED)
     return ", ".join(f"{counts[kind]} {kind.value}{notes.get(kind, '')}" for kind in order if counts[kind])
@@ -319,7 +319,7 @@ def delta(value: float | None) -> str:
 
 def some_of(sources: Sequence[str], total: int) -> str:
     """Sources by name, or that it is all of them."""
-    return f"all {total} sources" if len(sources) == total > 1 else ", ".join(sources)
+    return f"all {total} clips" if len(sources) == total > 1 else ", ".join(sources)
 
 
 def percent(value: float | None) -> str:
@@ -348,7 +348,7 @@ def sample_line(sample: SampleInfo) -> str:
     if sample.miss_bound:
         cleared = f"misses a structural cell with p ≤ {sample.miss_bound:.1%}"
         promise = f"{cleared}; {otherwise}" if sample.drawn_otherwise else cleared
-    size = f"{sample.rows:,} rows, {sample.sources} sources, structural from {sample.threshold}/{sample.sources}"
+    size = f"{sample.rows:,} rows, {sample.sources} clips, structural from {sample.threshold}/{sample.sources}"
     who = f"{provenance(sample)}, {content(sample)}"
     return f"{sample.name} ({who}), {sample.design}: {promise}; {size} by {sample.detector}"
 

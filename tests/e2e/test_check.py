@@ -270,7 +270,7 @@ def test_a_changed_context_is_a_change_that_nobody_measured(work, gate):
     (point,) = change["points"]
     assert (change["before"], change["after"]) == ("", "g=50")
     assert (point["verdict"], point["action"]) == ("unmeasured", "warn")
-    assert "a emits g=50, which is context: knobs are judged beside it, itself wasn't measured" in report["notices"]
+    assert "a emits g=50, which shapes every encode alike (context): only the knobs are judged" in report["notices"]
 
 
 def test_fix_makes_the_verified_edit_and_judges_again(project, gate, edit):

@@ -79,7 +79,7 @@ def test_mermaid_reads_every_chart(named_report):
     assert bool(texts) == (name in {"blocked", "advisory"})
     for chart in parsed(texts):
         assert chart["type"] == "xychart"
-        assert chart["title"] == "VMAF lost per source, h264_nvenc bf3 at preset p1, vbr 2 Mbit/s"
+        assert chart["title"] == "VMAF lost per clip, h264_nvenc bf3 at preset p1, vbr 2 Mbit/s"
         (bars,) = chart["plots"]
         assert [source for source, _ in bars["data"]] == chart["categories"]
         assert [lost for _, lost in bars["data"]] == [3.0 + at for at in range(9)]

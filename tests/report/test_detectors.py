@@ -131,13 +131,11 @@ def test_agreement_needs_no_words():
 
 def test_fragile_names_sources_floor_and_flips():
     assert detectors.fragility(FRAGILE) == (
-        "2 sources lie within the noise floor of 0.02 VMAF (assumed: no repeats differ) of the tolerance "
-        "(CrowdRun_25fps, Tennis_24fps), and 1 of them coming out the other way would turn the verdict"
+        "2 clips lie within the noise of 0.02 VMAF (assumed: no repeats differ) of the tolerance "
+        "(CrowdRun_25fps, Tennis_24fps); if 1 of them came out the other way, the verdict would turn"
     )
     alone = dataclasses.replace(FRAGILE, within_floor=("a",), floor_assumed=False)
-    assert "1 source lies within the noise floor of 0.02 VMAF of the tolerance (a), and it coming" in (
-        detectors.fragility(alone)
-    )
+    assert "1 clip lies within the noise of 0.02 VMAF of the tolerance (a); if it came" in (detectors.fragility(alone))
 
 
 def test_flawed_ladders_are_named_once():
@@ -153,15 +151,15 @@ def test_a_screen_says_what_it_may_miss():
     report = dataclasses.replace(PASSED, samples=(sample,))
     one = change(cell("cleared", 0, None, screened=True, action=Action.PASS))
     said = detectors.screen_remark(one, report)
-    assert "missed there with probability up to 2.8%" in said
+    assert "may be missed so, with a probability of at most 2.8%" in said
     assert rest(one.rows) == "1 cleared (1 of them by a screen that may miss)"
     assert detectors.screen_remark(change(cell("clean", 0, None)), report) == ""
 
 
 def test_statistics():
     assert detectors.statistics(DEEP) == (
-        "median Δ −4.85 VMAF over 9 sources (95 % interval −6.54 to −4.34), sign test p = 0.0039; "
-        "BD-rate +30.6 % (median of 3 of 9 sources)"
+        "median Δ −4.85 VMAF over 9 clips (95 % interval −6.54 to −4.34), sign test p = 0.0039; "
+        "BD-rate +30.6 % (median of 3 of 9 clips)"
     )
     assert detectors.bd_rate(DISPUTED) == ""
 

@@ -62,8 +62,8 @@ def test_what_doesnt_fail_or_has_no_knobs_needs_none(changed):
 @pytest.mark.parametrize(
     ("states", "said"),
     [
-        ((SourceState.HIT, SourceState.ABSENT, SourceState.ABSTAINS), "on more sources."),
-        ((SourceState.HIT, SourceState.ABSENT), "on more sources."),
+        ((SourceState.HIT, SourceState.ABSENT, SourceState.ABSTAINS), "on more clips."),
+        ((SourceState.HIT, SourceState.ABSENT), "on more clips."),
         ((SourceState.ABSTAINS, SourceState.ABSTAINS, SourceState.ABSENT), "at targets closer together"),
     ],
 )

@@ -11,7 +11,7 @@ function openCell(index, opener = null) {
   panel.hidden = false;
   const rows = sourcesOf(index);
   if (rows.length) panel.append(deltaFigure(cell, rows), curvesFigure(cell, rows));
-  else panel.append(el('p', {}, 'This page holds no figures of its single sources.'));
+  else panel.append(el('p', {}, 'This page holds no figures of its single clips.'));
   if (opener) {
     panel.append(el('p', {}, el('button', { type: 'button', id: 'back', onclick: goBack }, 'Back to where it was opened')));
     title.focus({ preventScroll: true });
@@ -79,8 +79,8 @@ function curvesFigure(cell, rows) {
   }
   draw();
   const left = rows.length - drawn.length;
-  const said = `Rate–distortion on each source: bare ladders, the Pareto hull of all recipes, and this cell${left ? `; ${left} of ${rows.length} sources have no row of it` : ''}.`;
-  return el('figure', { id: 'curves' }, el('h3', {}, 'Rate–distortion by source'), scope, legendOf(cell, drawn), grid, caption(cell, said), pointsOf(cell, drawn));
+  const said = `Rate–distortion on each clip: bare ladders, the Pareto hull of all recipes, and this cell${left ? `; ${left} of ${rows.length} clips have no row of it` : ''}.`;
+  return el('figure', { id: 'curves' }, el('h3', {}, 'Rate–distortion by clip'), scope, legendOf(cell, drawn), grid, caption(cell, said), pointsOf(cell, drawn));
 }
 
 function legendOf(cell, rows) {
@@ -102,14 +102,14 @@ function legendOf(cell, rows) {
 
 // --- the same as tables ---
 
-const HEADS = ['source', 'state', 'Δ that decides', 'kbit/s', 'VMAF', 'bare row', 'its kbit/s', 'off by %', 'its VMAF', 'nearest Δ', 'interpolated VMAF', 'interpolated Δ', 'BD-rate %', 'note'];
+const HEADS = ['clip', 'state', 'Δ that decides', 'kbit/s', 'VMAF', 'bare row', 'its kbit/s', 'off by %', 'its VMAF', 'nearest Δ', 'interpolated VMAF', 'interpolated Δ', 'BD-rate %', 'note'];
 
 function sourceTable(rows) {
   const lines = rows.map((r) => [
     r.source, r.state, signed(r.delta), bitrate(r.kbps), fixed(r.vmaf, 2), r.preset === null ? '–' : `${r.preset} ${r.q}`, bitrate(r.bare_kbps), signed(r.mismatch, 1),
     fixed(r.bare_vmaf, 2), signed(r.nearest_delta), fixed(r.second_vmaf, 2), signed(r.second_delta, 2), signed(r.bd_rate, 1), r.because,
   ]); // prettier-ignore
-  return el('details', {}, el('summary', {}, 'These figures as a table'), plainTable('Source by source', HEADS, lines, 2));
+  return el('details', {}, el('summary', {}, 'These figures as a table'), plainTable('Clip by clip', HEADS, lines, 2));
 }
 
 function pointsOf(cell, rows) {
@@ -121,7 +121,7 @@ function pointsOf(cell, rows) {
       const points = [...new Set([...[...ladders.values()].flat(), ...own, ...hull])];
       return points.map((p) => [row.source, p.recipe, p.preset, p.q, bitrate(p.kbps), fixed(p.vmaf, 2), p.hull ? 'on the hull' : '']);
     });
-    details.append(plainTable('Points of the rate–distortion curves', ['source', 'recipe', 'preset', 'q', 'kbit/s', 'VMAF', 'hull'], lines, 4));
+    details.append(plainTable('Points of the rate–distortion curves', ['clip', 'recipe', 'preset', 'q', 'kbit/s', 'VMAF', 'hull'], lines, 4));
   };
   details.addEventListener('toggle', fill);
   return details;
