@@ -29,7 +29,8 @@ def tightened(trusted: Policy, given: Policy, where: str, rule: str = "the trust
     looser = list(_looser(trusted, given))
     if looser:
         what = f"looser than {rule} in {', '.join(looser)}"
-        raise PolicyError(what, where=where, fix="change the policy on the target branch, or add a waiver there")
+        fix = "change the policy on the target branch, or add a waiver there; locally, --trust HEAD takes your commit's"
+        raise PolicyError(what, where=where, fix=fix)
     return given
 
 
