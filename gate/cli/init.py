@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import click
+from jinja2 import Environment
 
 from gate import __version__, git
 from gate.adapters.manifest import read_manifest
@@ -53,7 +54,7 @@ def init(repo: Path, adapters: tuple[str, ...], reader: str, action: str | None,
     if owner is not None:
         files[_OWNERS[0]] = _code_owners(owner)
     _write(clone.top, files)
-    write("\n".join([*(f"wrote {path}" for path in files), "", *_told(found, uses, owner or "")]) + "\n", None)
+    write(_told(files, found, uses, owner), None)
     return PASSED
 
 
@@ -161,36 +162,16 @@ def _write(top: Path, files: Mapping[str, str]) -> None:
         raise UsageError(f"can't be written: {error.strerror}", where=str(error.filename or top)) from None
 
 
-def _told(found: Sequence[Globs], action: str, owner: str) -> Iterable[str]:
-    name, pinned = action.partition(" # ")[0], bool(_PINNED.search(action))
-    if found:
-        yield f"Adapters: {', '.join(path for part in found for path in part.paths)}"
-    else:
-        yield f"No adapters were found: set `adapters` in {POLICY_PATH} before anything else."
-    yield f"Pinned: the evidence by sha256, the workflow's actions by commit{'.' if pinned else f', but for {name}.'}"
-    yield "The job may: contents: read (adapters, policy, samples), pull-requests: read (where the pull request stands"
-    yield "now), actions: write (to re-run its check on workflow_dispatch, and for nothing else)."
-    yield "The ruleset, once it is imported, imposes on the default branch:"
-    yield "  - changes come by pull request; nobody pushes to it"
-    if owner:
-        yield f"  - one approval of every pull request, {owner}'s where .github/ changes; new commits dismiss it"
-    yield "  - the check `codec-gate` of GitHub Actions has to pass"
-    yield "Administrators may merge a pull request past all that, and GitHub records it: whoever maintains alone isn't"
-    yield "locked out. Where they shall not either, take `bypass_actors` out of it."
-    yield ""
-    yield "Next:"
-    for number, step in enumerate(_by_hand(name, pinned=pinned, owned=bool(owner)), start=1):
-        yield f"  {number}. {step}"
-    yield ""
-    yield "Whoever may edit the workflow can switch the gate off. In an organization, require the workflow itself by a"
-    yield "ruleset of the organization, and then set the input `tamper-proof: true`."
-
-
-def _by_hand(action: str, *, pinned: bool, owned: bool) -> Iterable[str]:
-    if not pinned:
-        yield f"pin {action} by commit in {WORKFLOW}; while it isn't published, name your copy of it there"
-    yield f"gate check --policy {POLICY_PATH}: judges your work tree by the new policy"
-    yield "commit and merge these files: policy and samples count only on the target branch"
-    yield f"gh api repos/OWNER/NAME/rulesets --input {RULESET}: makes the job `codec-gate` required"
-    if not owned:
-        yield "where others review: start over with --owner @your-team, whose approval changes of .github/ then need"
+def _told(files: Iterable[str], found: Sequence[Globs], action: str, owner: str | None) -> str:
+    """What was written and pinned, what it imposes, what is left to do by hand."""
+    form = Environment(trim_blocks=True, keep_trailing_newline=True).from_string(_template("told.txt"))  # noqa: S701 - text
+    return form.render(
+        files=files,
+        found=[path for part in found for path in part.paths],
+        action=action.partition(" # ")[0],
+        pinned=_PINNED.search(action),
+        owner=owner,
+        policy=POLICY_PATH,
+        workflow=WORKFLOW,
+        ruleset=RULESET,
+    )

@@ -68,7 +68,7 @@ def test_before_it_is_merged_the_new_policy_judges_by_its_name(work, tmp_path, c
     clone = tmp_path / "clone"
     work.git("clone", "--quiet", str(work.top), str(clone))
     assert run(["init", "--repo", str(clone)]) == 0
-    assert f"2. gate check --policy {POLICY_PATH}" in capfd.readouterr().out
+    assert f"- gate check --policy {POLICY_PATH}" in capfd.readouterr().out
     assert run(["check", "--repo", str(clone), "--policy", str(clone / POLICY_PATH)]) == 0
 
 
