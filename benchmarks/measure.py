@@ -79,8 +79,7 @@ def record(clips_folder: Path, count: int) -> Recorded:
     loaded = read_spec(SPEC)
     tools = ffmpeg.tools(ffmpeg.find(None), model=loaded.spec.vmaf.model, pooling=loaded.spec.vmaf.pooling)
     clips = decode(loaded, tools, clips_folder)
-    rates = {name: clip.frame_rate for name, clip in clips.items()}
-    encodes: list[Encode] = list(plan_of(loaded.spec, rates, where=str(SPEC)).encodes.values())[:count]
+    encodes: list[Encode] = list(plan_of(loaded.spec, where=str(SPEC)).encodes.values())[:count]
     found: list[list[Ran]] = []
     with tempfile.TemporaryDirectory() as work:
         begun = time.perf_counter()

@@ -90,6 +90,16 @@ class Emission:
     condition: str = ""
     qualities: Qualities = ALL_QUALITIES
 
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """The whole command line."""
+        return (*self.argv, *self.extra)
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What it comes to, whatever lines it is from."""
+        return self.preset, self.qualities, self.condition, *(token.text for token in self.tokens)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unresolved:

@@ -80,9 +80,7 @@ def changes(base: Defaults, head: Defaults, changed: ChangedLines) -> tuple[Chan
     A default is a registry key and a preset's name: a point that base emitted under both, at the same qualities, is
     none, from whichever file. Points that differ from base's in the same way make one change.
 
-    Args:
-        base, head: the two trees, read.
-        changed: the lines of head's files that base doesn't have, as `lines.changed_lines` finds them.
+    `changed` are the lines of head's files that base doesn't have, as `changed_files` finds them.
     """
     return tuple(
         change

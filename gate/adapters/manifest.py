@@ -98,9 +98,7 @@ def _adapter(document: Document, base: KeyPath, declared: Entry) -> Adapter:
         emissions=tuple(emissions),
         points=(),
         files=frozenset({document.path}),
-        touched=frozenset(
-            origin for each in emissions for token in (*each.argv, *each.extra) for origin in token.origins
-        ),
+        touched=frozenset(origin for each in emissions for token in each.tokens for origin in token.origins),
     )
 
 

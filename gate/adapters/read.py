@@ -87,11 +87,7 @@ def _over_qualities(adapter: Adapter, emission: Emission) -> Iterable[Point | Un
     """The points of one emission: one for its interval, unless something else than the quality itself moves with it."""
     whole = _point(adapter, emission, emission.qualities)
     low, high = _ends(adapter, emission)
-    if (
-        isinstance(whole, Unresolved)
-        or low == high
-        or not any(each.template for each in (*emission.argv, *emission.extra))
-    ):
+    if isinstance(whole, Unresolved) or low == high or not any(each.template for each in emission.tokens):
         yield whole
         return
     ends = [_point(adapter, _at(emission, quality), emission.qualities) for quality in (low, high)]

@@ -179,10 +179,7 @@ def _agreed(found: list[tuple[_Package, tuple[str, ...]]], path: str) -> _Packag
 
 
 def _core(adapter: Adapter) -> object:
-    emissions = [
-        (each.preset, each.qualities, each.condition, *(t.text for t in (*each.argv, *each.extra)))
-        for each in adapter.emissions
-    ]
+    emissions = [each.said for each in adapter.emissions]
     raised = [(each.preset, each.exception) for each in adapter.raised]
     data = (adapter.name, adapter.encoder, adapter.quality_knob, adapter.quality_default, adapter.presets)
     return data, emissions, raised, bool(adapter.unresolved)

@@ -35,7 +35,7 @@ def read_point(
         empty rate control.
     """
     try:
-        options = given([*emission.argv, *emission.extra])
+        options = given(emission.tokens)
         at, origins, notices = _read(options, encoder, catalogue=Catalogue.RECOMMENDED if recommended else None)
     except UnreadableArgvError as unreadable:
         line = unreadable.origins[0] if unreadable.origins else where

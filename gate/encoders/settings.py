@@ -60,13 +60,9 @@ class _Reading:
 def read_settings(
     options: Sequence[Given], family: Family, encoder: str, *, catalogue: Catalogue | None = None
 ) -> tuple[Settings, tuple[Notice, ...]]:
-    """What `options` set for `encoder`, by canonical name, and what of it FFmpeg or a library passes over.
+    """What `options`, in order, set for `encoder`, by canonical name, and what of it FFmpeg or a library passes over.
 
-    Args:
-        options: as given, in order.
-        family: the encoder's tables.
-        encoder: FFmpeg's name of it.
-        catalogue: that they are a recipe's knobs.
+    `catalogue` says whose knobs they are, where an adapter isn't it.
 
     Raises:
         UnreadableArgvError: in a catalogue, a value that isn't read.

@@ -44,9 +44,7 @@ BY_ENCODER: Mapping[str, Writing] = {
 }
 
 
-def passes(
-    codec: str, rc_mode: str, preset: str, q: str, knobs: Knobs, *, frame_rate: str, threads: int
-) -> tuple[tuple[str, ...], ...]:
+def passes(codec: str, rc_mode: str, preset: str, q: str, knobs: Knobs, *, threads: int) -> tuple[tuple[str, ...], ...]:
     """FFmpeg's arguments between input and output, per pass.
 
     Args:
@@ -55,7 +53,6 @@ def passes(
         preset: a preset of the encoder's.
         q: the number that the rate control aims at; a rate is in Mbit/s.
         knobs: FFmpeg's option names without dash, or the encoder library's own parameters, and their values.
-        frame_rate: of the clip, as `25/1`; has to be above zero. No encoder of the tables is told it.
         threads: how many the encoder may use; pinned, so that an encode repeats.
 
     Raises:
@@ -69,8 +66,8 @@ def passes(
     if preset not in presets:
         known = ", ".join(presets)
         raise UsageError(f"{preset!r} is no preset of {codec}", where="presets", fix=f"its presets are {known}")
-    if threads < 1 or _number(frame_rate, "frame_rate") <= 0:
-        raise UsageError(f"an encode takes a frame rate and threads above zero, not {frame_rate} and {threads}")
+    if threads < 1:
+        raise UsageError(f"an encode takes threads above zero, not {threads}")
     values = _values(q, mode, codec, rc_mode)
     plain_threads, own_threads = family.threads(threads)
     plain, own = _split(family, codec, rc_mode, knobs)

@@ -141,11 +141,7 @@ class Outcome:
 
 
 def judged(report: Report, fail_on: FailOn, links: Links | None = None) -> Outcome:
-    """The outcome of a check; `fail_on` makes more of what the policy lets pass fail, never less.
-
-    Args:
-        links: the address of a line of the judged files, where there is one.
-    """
+    """The outcome of a check; `fail_on` makes more of what the policy lets pass fail, never less."""
     fails = report.fails_on(fail_on)
     prefix = f"FAILED by `fail-on: {fail_on}`: " if fails else ""
     return Outcome(

@@ -156,7 +156,7 @@ def _off_evidence(adapters: Iterable[str], head: Defaults, evidence: Evidence) -
         adapter = head.adapters.get(key)
         if adapter is None or adapter.encoder not in builtin:
             continue
-        tokens = (token.text for emission in adapter.emissions for token in (*emission.argv, *emission.extra))
+        tokens = (token.text for emission in adapter.emissions for token in emission.tokens)
         found = list(dict.fromkeys(text for text in tokens if _OFF_EVIDENCE.fullmatch(text.lower())))
         if found:
             clips = "clips of 8 bits and standard dynamic range, 24 to 30 fps, a few seconds long"
@@ -169,9 +169,7 @@ ByCodec = Mapping[str, CodecEvidence]
 def dead_selectors(policy: Policy, evidence: ByCodec, codecs: Collection[str]) -> Iterator[str]:
     """What is wrong with each selector of the policy that can match nothing, `forbid[0]: …`.
 
-    Args:
-        evidence: what the policy's samples say, by codec.
-        codecs: what the adapters emit, also where no table knows it.
+    `codecs` are what the adapters emit, also where no table knows it.
     """
     for key in ("forbid", "discourage", "waivers"):
         for place, part in enumerate(getattr(policy, key)):

@@ -39,15 +39,10 @@ def explain_cell(
     sample: Path | None = None,
     as_of: dt.date,
 ) -> Explanation:
-    """One cell, and what the policy would do with a new default there.
+    """One cell, and what the policy would do with a new default there on the day (UTC) `as_of`.
 
-    Args:
-        wanted: the cell.
-        repo: whose policy and samples count; None is the folder at hand, where that is a repository.
-        trust: the ref that they come from.
-        policy: a policy file in its place.
-        sample: a sample file as the evidence.
-        as_of: the day (UTC) on which waivers are judged.
+    Policy and samples are those of the ref `trust` of `repo`, None for the folder at hand where that is a repository;
+    a file that is given stands in their place.
 
     Raises:
         UsageError: no such codec, rate control, recipe, preset, quality or cell; with what there is.

@@ -151,13 +151,8 @@ def place(
 ) -> Placed:
     """The measured cells of `recipe` that `at` reaches, in the sweep's order of labels, presets and qualities.
 
-    Args:
-        at: the point; its codec is the evidence's.
-        recipe: a recipe of the evidence's catalogue that the point's knobs are, or contain.
-        evidence: all that the sample knows of the codec.
-        reach: at every measured rate control and quality, or at the emitted ones only.
-        off_grid: what stands in for a preset or quality that wasn't measured.
-        qualities: where the adapter emits it; it counts for the rate controls whose q is that quality.
+    `recipe` is one of the catalogue of the evidence, which is of the point's codec, that its knobs are, or contain.
+    `qualities` are where the adapter emits it; they count for the rate controls whose q is that quality.
     """
     labels = _labels(at, evidence, reach)
     if not labels:

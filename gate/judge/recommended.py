@@ -144,7 +144,7 @@ def _by_adapter(adapter: Adapter, preset: str, knobs: Knobs, quality: str) -> It
 
 def _at(adapter: Adapter, emission: Emission, quality: str, knobs: Knobs) -> OperatingPoint:
     number = label_number(quality) if quality else None
-    tokens: Sequence[Token] = (*emission.argv, *emission.extra)
+    tokens: Sequence[Token] = emission.tokens
     follows = any(token.template for token in tokens)
     if number is not None and number.denominator == 1:
         tokens = [token.at(int(number)) for token in tokens]

@@ -48,16 +48,7 @@ def _in_one(reasons: Sequence[str]) -> str:
 def _same_argv(base: Defaults, head: Defaults, key: str, part: Unresolved) -> bool:
     """Whether the argv that can't be read was computed on both sides, and is the same."""
     argvs = [
-        {
-            (
-                adapter.encoder,
-                emission.qualities,
-                emission.condition,
-                *(token.text for token in (*emission.argv, *emission.extra)),
-            )
-            for emission in adapter.emissions
-            if emission.preset == part.preset
-        }
+        {(adapter.encoder, emission.said) for emission in adapter.emissions if emission.preset == part.preset}
         for tree in (base, head)
         if (adapter := tree.adapters.get(key)) is not None
     ]

@@ -166,14 +166,9 @@ def vet(
 ) -> tuple[VetReport, str]:
     """The report, and the recommendations that survive, in the form that they came in.
 
-    Args:
-        listed: what is to be vetted.
-        repo: whose policy counts; None is the folder at hand, where that is a repository.
-        trust: the ref that the policy comes from.
-        policy: a policy file, which may tighten a trusted policy, or stands in where there is none.
-        sample: a sample file as the evidence.
-        override: a file of `waivers`, as a policy has them, that count beside the policy's.
-        as_of: the day (UTC) on which waivers and evidence are judged.
+    Policy and samples are those of the ref `trust` of `repo`, None for the folder at hand where that is a repository,
+    on the day (UTC) `as_of`. A `policy` file may tighten a trusted one, or stands in where there is none; a `sample`
+    file stands in for the evidence; the `waivers` of the file `override` count beside the policy's.
 
     Raises:
         GateError: an entry, the policy or a sample can't be read; what, where and what to do.

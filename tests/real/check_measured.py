@@ -22,7 +22,7 @@ from gate.evidence.measure.model import Clips, Encode, Failure, Outcome, Row, Ro
 from gate.evidence.measure.plan import Plan, plan_of
 from gate.evidence.measure.run import LocalExecutor, Run, cores
 from gate.evidence.measure.schedule import states_of
-from gate.evidence.measure.sources import decode, usual_rates
+from gate.evidence.measure.sources import decode
 from gate.evidence.measure.spec import LoadedSpec, read_spec
 from gate.evidence.measure.store import SWEEP, open_store
 from gate.evidence.model import CellKey, CellVerdict
@@ -76,7 +76,7 @@ def _sweep(folder: Path) -> Sweep:
     labels = (rows.source, rows.codec, rows.rc_mode, rows.recipe, rows.preset, rows.q)
     places = (RowKey(*(label.of(row) for label in labels)) for row in range(len(rows)))
     scores = dict(zip(places, zip(rows.bitrate_kbps.tolist(), rows.vmaf.tolist(), strict=True), strict=True))
-    plan = plan_of(loaded.spec, usual_rates(loaded.spec.corpus), where=str(loaded.path))
+    plan = plan_of(loaded.spec, where=str(loaded.path))
     if len(scores) < len(rows) or scores.keys() - plan.encodes.keys():
         raise UsageError("holds rows that its spec doesn't ask for, or one twice", where=str(path))
     missing = len(plan.encodes) - len(scores)

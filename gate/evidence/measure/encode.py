@@ -101,14 +101,8 @@ def measure(
     Bitrate is the bytes of the video stream's packets over the clip's duration, without a container's. Encode time is
     the wall time of the encoding commands, in milliseconds.
 
-    Args:
-        encode: what to make.
-        clip: of it.
-        tools: with these.
-        folder: that has room for the stream.
-        threads: how many scoring may use; those of the encoder are in its passes. Scores don't depend on it.
-        timeout: in seconds, for each command.
-        programs: what the commands are among, for whoever may have to end them.
+    Each command has `timeout` seconds, and is one of `programs`, for whoever may have to end it. Scoring uses `threads`
+    (those of the encoder are in its passes); scores don't depend on it.
 
     Raises: GateError: the disk is full, `folder` is gone, FFmpeg can't be started, or `programs` were ended. Any other
         fault is a Failure.

@@ -42,20 +42,17 @@ class Plan:
     encodes: Mapping[RowKey, Encode]
 
 
-def plan_of(spec: Spec, frame_rates: Mapping[str, str], *, where: str) -> Plan:
-    """The plan of a spec, given each source's frame rate; `where` is the spec's file, for errors.
+def plan_of(spec: Spec, *, where: str) -> Plan:
+    """The plan of a spec; `where` is the spec's file, for errors.
 
     Raises: UsageError for an encoder, a rate-control mode, a preset, a quality or a knob that no table knows.
     """
-    args = {
-        (codec, rate): dict(_passes(spec, codec, rate, where))
-        for codec, rate in product(spec.codecs, dict.fromkeys(frame_rates.values()))
-    }
+    args = {codec: dict(_passes(spec, codec, where)) for codec in spec.codecs}
     encodes = (
         Encode(
             place=RowKey(source, name, rc_mode, recipe, preset, q),
             knobs=knobs,
-            passes=args[name, frame_rates[source]][rc_mode, recipe, preset, q],
+            passes=args[name][rc_mode, recipe, preset, q],
         )
         for name, codec in spec.codecs.items()
         for rc_mode, qualities in codec.rc_modes.items()
@@ -103,14 +100,14 @@ def strata(spec: Spec) -> Iterable[Stratum]:
 
 
 def _passes(
-    spec: Spec, name: str, frame_rate: str, where: str
+    spec: Spec, name: str, where: str
 ) -> Iterator[tuple[tuple[str, str, str, str], tuple[tuple[str, ...], ...]]]:
     codec = spec.codecs[name]
     written = written_once(name, recipes(codec))
     for rc_mode, qualities in codec.rc_modes.items():
         for (recipe, knobs), preset, q in product(written.items(), codec.presets, qualities):
             try:
-                made = write.passes(name, rc_mode, preset, q, knobs, frame_rate=frame_rate, threads=spec.threads)
+                made = write.passes(name, rc_mode, preset, q, knobs, threads=spec.threads)
             except UsageError as error:
                 place = f"{where}: codecs.{name} ({rc_mode}, {recipe}, {preset}, q={q})"
                 raise UsageError(error.what, where=place, fix=error.fix) from None

@@ -28,7 +28,7 @@ from gate.evidence.measure.run import (
     off_target,
     without_effect,
 )
-from gate.evidence.measure.sources import decode, usual_rates
+from gate.evidence.measure.sources import decode
 from gate.evidence.measure.spec import BARE, LoadedSpec, Spec, read_spec
 from gate.evidence.measure.store import (
     FAILURES,
@@ -99,12 +99,11 @@ class Session:
         """
         loaded = self.loaded
         elsewhere = on_cluster(self.scheduler) if self.scheduler else None
-        self._chosen(_outline(loaded))  # what is wrong with it is said before anything is decoded
+        plan = _plan(loaded)  # what is wrong with it is said before anything is decoded
+        chosen = self._chosen(plan)
         tools = self._tools()
         with open_store(output) as store:
             clips = decode(loaded, tools, store.clips)
-            plan = _plan(loaded, clips)
-            chosen = self._chosen(plan)
             keys = {place: encode.key(each, clips[place.source], tools) for place, each in plan.encodes.items()}
             check_evidence(store, plan, keys, tools)
             if retry_failed:
@@ -139,14 +138,14 @@ class Session:
 
         Raises: UsageError for what can't be measured; SweepError for rows that no run wrote.
         """
-        loaded, outline = self.loaded, _outline(self.loaded)
-        chosen = self._chosen(outline)
-        known = _rows_so_far(rows, outline)
-        estimate = self._time(chosen, known)
+        loaded, plan = self.loaded, _plan(self.loaded)
+        chosen = self._chosen(plan)
+        known = _rows_so_far(rows, plan)
+        estimate = self._time(plan, chosen, known)
         lines = [
             f"{loaded.path}: {loaded.spec.title or 'a sweep'}",
             f"{_sources(len(loaded.spec.sources))}, structural from {self._hits} of them",
-            *_table(loaded.spec, outline),
+            *_table(loaded.spec, plan),
             chosen.words,
             f"encodes  {_between(f'{chosen.least:,}', f'{chosen.most:,}')}",
         ]
@@ -154,12 +153,12 @@ class Session:
             lines.append(f"on disk  {len(known):,} of them")
         return _text([*lines, f"time     {estimate}"])
 
-    def _time(self, chosen: Chosen, known: dict[RowKey, Row]) -> str:
+    def _time(self, plan: Plan, chosen: Chosen, known: dict[RowKey, Row]) -> str:
         """How long it takes from here on, and what says so. What `measure` would refuse is refused here, too."""
         loaded, tools = self.loaded, self._tools()
         with tempfile.TemporaryDirectory(prefix="gate-sweep-") as folder:
             clips = decode(loaded, tools, Path(folder))
-            plan, sizes = _plan(loaded, clips), sizes_of(clips)
+            sizes = sizes_of(clips)
             encodes = list(typical(plan))
             pace = calibrate(encodes, _measuring(clips, tools, Path(folder), Processes()), sizes)
         source = f"calibrated by {len(encodes)} encodes of {len({each.place.source for each in encodes})} sources"
@@ -305,10 +304,5 @@ def opened(path: Path) -> LoadedSpec:
     return loaded
 
 
-def _outline(loaded: LoadedSpec) -> Plan:
-    """The plan as far as it can be told without its sources."""
-    return plan_of(loaded.spec, usual_rates(loaded.spec.corpus), where=str(loaded.path))
-
-
-def _plan(loaded: LoadedSpec, clips: Clips) -> Plan:
-    return plan_of(loaded.spec, {name: clip.frame_rate for name, clip in clips.items()}, where=str(loaded.path))
+def _plan(loaded: LoadedSpec) -> Plan:
+    return plan_of(loaded.spec, where=str(loaded.path))

@@ -46,11 +46,7 @@ def decode(loaded: LoadedSpec, tools: Tools, folder: Path) -> Clips:
 def prepare(corpus: Corpus, tools: Tools, folder: Path, *, base: Path) -> Clips:
     """Each source decoded into `folder`, by name; one that is there already and still the same isn't decoded again.
 
-    Args:
-        corpus: the sources, how much of each, and what synthetic ones look like.
-        tools: the FFmpeg that decodes.
-        folder: is made where it isn't there.
-        base: the folder from which paths count.
+    `folder` is made where it isn't there; paths count from `base`.
 
     Raises:
         UsageError: a source is missing, unreadable, empty, too short, not the one that its sha256 says, or of a size
@@ -62,14 +58,6 @@ def prepare(corpus: Corpus, tools: Tools, folder: Path, *, base: Path) -> Clips:
         readings = [_reading(source, corpus, tools, base) for source in corpus.sources]
         _forget_others(folder, {each.stem for each in readings})
         return {each.source.label: _clip(each, tools, folder, corpus) for each in readings}
-
-
-def usual_rates(corpus: Corpus) -> dict[str, str]:
-    """Each source's frame rate as far as the spec says it, the synthetic ones' otherwise."""
-    return {
-        source.label: _rate(source.fps or (source.raw.frame_rate if source.raw else corpus.frame_rate))
-        for source in corpus.sources
-    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,7 @@ def grid(folder: Path, sources: int, recipes: int, *, qualities: int = 4) -> Pla
     }
     path.write_text(yaml.safe_dump(spec))
     loaded = read_spec(path).spec
-    return plan_of(loaded, dict.fromkeys(loaded.sources, "25/1"), where=str(path))
+    return plan_of(loaded, where=str(path))
 
 
 def key_of(encode: Encode) -> str:

@@ -45,7 +45,7 @@ def folder(tmp_path):
 
 def asked(codec="libx264", label="crf", q="30", knobs=(), passes=None):
     preset = QUICK[codec]
-    made = passes or write.passes(codec, label, preset, q, knobs, frame_rate="25/1", threads=1)
+    made = passes or write.passes(codec, label, preset, q, knobs, threads=1)
     recipe = "some" if knobs else "bare"
     return Encode(place=RowKey("clip", codec, label, recipe, preset, q), knobs=knobs, passes=made)
 

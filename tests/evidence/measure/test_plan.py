@@ -38,19 +38,17 @@ def test_strata_and_encodes_make_up_the_same_grid(tmp_path):
     assert places == list(plan.encodes)
 
 
-def test_each_source_is_encoded_at_its_own_rate(tmp_path):
+def test_each_encode_is_the_command_of_its_row(tmp_path):
     path = tmp_path / "spec.yaml"
     path.write_text(spec_text(tmp_path))
     spec = read_spec(path).spec
-    rates = {"c1": "25/1", "c2": "30000/1001", "c3": "50/1"}
-    for encode in plan_of(spec, rates, where="").encodes.values():
+    for encode in plan_of(spec, where="").encodes.values():
         expected = write.passes(
             encode.place.codec,
             encode.place.rc_mode,
             encode.place.preset,
             encode.place.q,
             encode.knobs,
-            frame_rate=rates[encode.place.source],
             threads=spec.threads,
         )
         assert encode.passes == expected
@@ -74,7 +72,7 @@ def test_what_no_table_knows_names_file_and_place(tmp_path, changes, said):
     path.write_text(spec_text(tmp_path, **changes))
     spec = read_spec(path).spec
     with pytest.raises(UsageError, match=said) as caught:
-        plan_of(spec, dict.fromkeys(spec.sources, "25/1"), where=str(path))
+        plan_of(spec, where=str(path))
     assert caught.value.where.startswith(f"{path}: codecs.{next(iter(yaml.safe_load(path.read_text())['codecs']))} (")
 
 
