@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-COUNT = int(os.environ.get("GATE_FUZZ", "300"))
+COUNT = int(os.environ.get("GATE_FUZZ", "100"))
 FIRST = int(os.environ.get("GATE_FUZZ_SEED", "0"))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from gate.adapters.vmaf_tune import read_vmaf_tune
 
 SIZE = 40
-COUNT = max(1, int(os.environ.get("GATE_FUZZ", "200")) // SIZE)
+COUNT = max(1, int(os.environ.get("GATE_FUZZ", "80")) // SIZE)
 FIRST = int(os.environ.get("GATE_FUZZ_SEED", "0"))
 QUALITIES = [0, 17, 51]
 
