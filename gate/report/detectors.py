@@ -166,12 +166,14 @@ def _disagreements(rows: Iterable[CellRow]) -> Iterator[str]:
             ways.setdefault(cell.nearest.verdict is CellVerdict.STRUCTURAL, []).append(row)
     for first, *others in ways.values():
         names = _named([place(row.cell.key) for row in (first, *others)], "cell")
-        said = [
-            f"The detectors disagree on {names}: {who_says_what(first.cell)}.",
-            why_they_differ(first.detail) if first.detail else "",
-            what_to_do(first.cell),
-        ]
-        yield " ".join(part for part in said if part) + SEE + explain_command(first.cell.key)
+        yield disagreement(first.cell, first.detail, f" on {names}") + SEE + explain_command(first.cell.key)
+
+
+def disagreement(cell: Cell, detail: CellDetail | None, on: str = "") -> str:
+    """Who says what of a cell, why, and what to do about it."""
+    why = why_they_differ(detail) if detail else ""
+    parts = (f"The methods disagree{on}: {who_says_what(cell)}.", why, what_to_do(cell))
+    return " ".join(part for part in parts if part)
 
 
 def who_says_what(cell: Cell) -> str:

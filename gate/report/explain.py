@@ -73,12 +73,7 @@ def remarks(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
     if cell.basis is Basis.FILLER:
         yield "These rows are filler, invented so that published totals come out: no verdict comes from them."
     if disagree(cell.nearest, cell.interpolated):
-        parts = (
-            f"The detectors disagree: {detectors.who_says_what(cell)}.",
-            detectors.why_they_differ(shown),
-            detectors.what_to_do(cell),
-        )
-        yield " ".join(part for part in parts if part)
+        yield detectors.disagreement(cell, shown)
     if shown.statistics.fragile:
         yield f"Fragile: {detectors.fragility(shown.statistics)}."
     if cell.screened:

@@ -48,12 +48,8 @@ class Loss:
         )
 
 
-def losses(change: JudgedChange) -> tuple[Loss, ...]:
+def losses(change: JudgedChange) -> Iterator[Loss]:
     """By each method that speaks of the cells that decide, the deciding one first where that is pooled."""
-    return tuple(_losses(change))
-
-
-def _losses(change: JudgedChange) -> Iterator[Loss]:
     for name, tally_of, delta_of in _METHODS:
         tallies = [tally for row in change.deciding if (tally := tally_of(row.cell)) is not None]
         if not tallies:

@@ -72,7 +72,7 @@ def _explanation(explanation: Explanation) -> dict[str, Any]:
 _OBJECTS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
     JudgedCell: _judged_cell,
     CellDetail: lambda detail: _fields(detail.key) | _fields(detail, "key"),
-    JudgedChange: lambda change: _fields(change, "rows") | {"losses": losses(change)},
+    JudgedChange: lambda change: _fields(change, "rows") | {"losses": [*losses(change)]},
     Explanation: _explanation,
 }
 

@@ -84,7 +84,7 @@ CASES: dict[str, tuple[Any, Any, int, str, str]] = {
     "no bare row within 5 %": (
         bf8(("20", 900, 87), ("24", 610, 82.2)), {}, 0,
         "structural by interpolated (the bare ladder at equal bitrate, 9/9) and pooled (the recipe's ladder over all its q, "
-        "9/9); nearest decides and leaves it open (0/9 (9 unknown))", "9/9 agrees",
+        "9/9); nearest decides and leaves it open (0/9, 9 unknown)", "9/9 agrees",
     ),
     "the very stream": (bf8(("20", 1000, 90, "20"), ("24", 700, 86, "24")), {}, 0, "no effect", "BLOCKED"),
     "another stream": (bf8(("20", 1000, 90, "x"), ("24", 700, 86, "24")), {}, 0, "PASSED", "no effect: every"),
@@ -139,7 +139,7 @@ def test_a_content_dependent_cell_stays_so_and_is_not_just_kept_on_its_own_sourc
 def test_statistics_are_not_given_of_sources_that_were_kept_for_what_they_said(gate, tmp_path):
     _, sample = sampled(gate, tmp_path, some_lose, CLIPS)
     told = flat(gate("explain", "libx264", "crf", "bf8", "fast", "24", "--sample", sample))
-    assert "none: the design kept these sources for what they said" in told
+    assert "none: the design kept these clips for what they said" in told
     assert "median Δ" not in told
 
 

@@ -112,7 +112,7 @@ def test_what_to_do(detector, verdict, other, advice):
 def test_a_disagreement_is_told_once_per_direction_with_the_cells_and_the_command():
     disputes = [cell("structural", 7, -1.2, q=q, second=tally("clean", 0)) for q in ("1", "2", "4", "8", "16")]
     text = remarks(BLOCKED, *disputes)
-    assert text.count("The detectors disagree on") == 1
+    assert text.count("The methods disagree on") == 1
     assert "and 2 more cells: nearest says structural (7/9), interpolated says clean (0/9)" in text
     assert "gate explain h264_nvenc vbr bf3 p1 1" in text
 

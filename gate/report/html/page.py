@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,19 +76,15 @@ def heat_maps(cells: Iterable[PageCell]) -> tuple[HeatMap, ...]:
     for at in sorted(range(len(shown)), key=lambda at: _weight(shown[at])):
         key = shown[at].cell.key
         codecs.setdefault(key.codec, {}).setdefault(key.recipe, {}).setdefault(key.rc_mode, []).append(at)
-    return tuple(_map(codec, of, shown) for codec, of in codecs.items())
-
-
-def _map(codec: str, of: Mapping[str, Mapping[str, list[int]]], cells: Sequence[PageCell]) -> HeatMap:
-    rc_modes = tuple(sorted({rc_mode for by_mode in of.values() for rc_mode in by_mode}))
-    rows = (
-        HeatRow(
-            recipe=recipe,
-            squares=tuple(_square(cells, by_mode[mode]) if mode in by_mode else None for mode in rc_modes),
+    maps = []
+    for codec, of in codecs.items():
+        modes = tuple(sorted({rc_mode for by_mode in of.values() for rc_mode in by_mode}))
+        rows = tuple(
+            HeatRow(recipe=recipe, squares=tuple(_square(shown, at[mode]) if mode in at else None for mode in modes))
+            for recipe, at in of.items()
         )
-        for recipe, by_mode in of.items()
-    )
-    return HeatMap(codec=codec, rc_modes=rc_modes, rows=tuple(rows))
+        maps.append(HeatMap(codec=codec, rc_modes=modes, rows=rows))
+    return tuple(maps)
 
 
 def _square(cells: Sequence[PageCell], which: Sequence[int]) -> Square:

@@ -156,23 +156,22 @@ _KNOWN: Final = {
 
 
 def _caption(summary: Summary, name: str, provenance: Provenance | None) -> str:
-    rule = summary.rule
     filler = f", {summary.filler_rows:,} of them filler" if summary.filler_rows else ""
-    return (
-        f"Evidence: {name} ({_KNOWN[provenance]}), {summary.rows:,} rows{filler}. Rule: a regression is more than "
-        f"{rule.tolerances.vmaf:g} VMAF below the nearest bare row within {rule.tolerances.bitrate_pct:g} % of its "
-        f"bitrate (baseline {rule.baseline}, detector {rule.detector}); structural from {summary.threshold} of "
-        f"N = {len(summary.sources)} sources."
-    )
+    n = len(summary.sources)
+    structural = f"{_loss(summary)}, baseline {summary.rule.baseline}; structural from {summary.threshold} of N = {n}"
+    return f"Evidence: {name} ({_KNOWN[provenance]}), {summary.rows:,} rows{filler}. Rule: {structural} sources."
+
+
+def _loss(summary: Summary) -> str:
+    tolerances = summary.rule.tolerances
+    return loss_line(vmaf=tolerances.vmaf, bitrate_pct=tolerances.bitrate_pct, detector=summary.rule.detector)
 
 
 def _corpus(analysis: Analysis, summary: Summary, name: str, provenance: Provenance | None) -> Corpus:
-    tolerances = summary.rule.tolerances
-    loss = loss_line(vmaf=tolerances.vmaf, bitrate_pct=tolerances.bitrate_pct, detector=summary.rule.detector)
     return Corpus(
         codecs=analysis.sweep.codec.names,
         tolerance_vmaf=summary.rule.tolerances.vmaf,
-        caption=f"{name}: {_KNOWN[provenance]}, {len(summary.sources)} clips; {loss}.",
+        caption=f"{name}: {_KNOWN[provenance]}, {len(summary.sources)} clips; {_loss(summary)}.",
     )
 
 
