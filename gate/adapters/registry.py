@@ -18,6 +18,7 @@ from gate.adapters.evaluator.harness import (
     over_qualities,
     quality_value,
     sayable,
+    without_threads,
     words,
 )
 from gate.adapters.evaluator.machine import NONE, Machine
@@ -243,7 +244,7 @@ def _asked(entry: _Entry, fields: _Fields, preset: Value) -> list[Outcome[Given]
     def ask(value: Value, quality: int | None = None) -> Outcome[Given]:
         return entry.ask(
             lambda: (_argv(entry, fields, preset, value), _extra(entry, preset, value)),
-            lambda given: tuple(tuple(str(word.data) for word in part) for part in given),
+            _compared,
             quality,
         )
 
@@ -256,6 +257,10 @@ def _asked(entry: _Entry, fields: _Fields, preset: Value) -> list[Outcome[Given]
         if outcome.unresolved is not None and outcome.qualities.low == outcome.qualities.high:
             break  # not every quality of sixty-four again
     return found
+
+
+def _compared(given: Given) -> Hashable:
+    return tuple(without_threads(str(word.data) for word in part) for part in given)
 
 
 def _argv(entry: _Entry, fields: _Fields, preset: Value, quality: Value) -> Words:

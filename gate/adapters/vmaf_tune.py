@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from gate.adapters.evaluator.bounds import MAX_LOADS, MAX_SOURCES, Unmodelled
-from gate.adapters.evaluator.harness import failed, sayable
+from gate.adapters.evaluator.harness import failed, sayable, without_threads
 from gate.adapters.evaluator.imports import import_module, import_rest
 from gate.adapters.evaluator.layout import Layout, layouts, parse
 from gate.adapters.evaluator.machine import Answers, Machine
+from gate.adapters.evaluator.plain import seal
 from gate.adapters.evaluator.scopes import Frame
 from gate.adapters.evaluator.values import DictObj, ModuleObj, Raising, Unknown, Value
 from gate.adapters.model import Adapter, Around, Defaults
@@ -179,14 +180,27 @@ def _agreed(found: list[tuple[_Package, tuple[str, ...]]], path: str) -> _Packag
 
 
 def _core(adapter: Adapter) -> object:
-    emissions = [each.said for each in adapter.emissions]
+    emissions = [(*each.said[:3], *without_threads(token.text for token in each.tokens)) for each in adapter.emissions]
     raised = [(each.preset, each.exception) for each in adapter.raised]
     data = (adapter.name, adapter.encoder, adapter.quality_knob, adapter.quality_default, adapter.presets)
     return data, emissions, raised, bool(adapter.unresolved)
 
 
 def _read_once(layout: Layout, path: str, trees: list[str], answers: Answers) -> _Package:
-    machine = Machine(layout=layout, fixed=answers)
+    """The package on one path; again where calls leave something to later ones, until all of that is known."""
+    machine = Machine(layout=layout, fixed=answers, filled={})
+    package = _read_by(machine, path, trees)
+    for again in range(4):
+        if not machine.grown:
+            break
+        answers.restart()
+        machine = Machine(layout=layout, fixed=answers, filled=machine.filled if again < 3 else None)
+        package = _read_by(machine, path, trees)
+    return package
+
+
+def _read_by(machine: Machine, path: str, trees: list[str]) -> _Package:
+    layout = machine.layout
     machine.frame = Frame(kind="module", module=ModuleObj(name="", path=path, namespace={}), names={})
     module = _imported(machine, layout, path)
     if isinstance(module, Unmodelled):
@@ -194,6 +208,7 @@ def _read_once(layout: Layout, path: str, trees: list[str], answers: Answers) ->
     import_rest(machine, [each for each in trees if each.startswith(f"{layout.top}/" if layout.top else "")])
     machine.registry = module
     machine.consulted |= {each for each in trees if each.startswith(layout.top)}
+    seal(machine)
     registry = module.namespace.get(REGISTRY)
     try:
         held = _held(machine, registry, path)

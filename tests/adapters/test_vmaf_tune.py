@@ -228,7 +228,7 @@ def test_one_preset_may_be_unresolved_alone() -> None:
     )
     adapter = read(sources(h264_qsv=body)).adapters["h264_qsv"]
     assert [(each.preset, each.adapter, each.reason) for each in adapter.unresolved] == [
-        ("slow", "h264_qsv", "open isn't read")
+        ("slow", "h264_qsv", "open() of this isn't read")
     ]
     assert len(adapter.emissions) == 6
 

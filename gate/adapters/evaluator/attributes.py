@@ -7,7 +7,7 @@ from functools import partial
 
 from gate.adapters.evaluator.machine import NONE, Machine, described
 from gate.adapters.evaluator.operators import store
-from gate.adapters.evaluator.plain import is_plain, items, key_of, use
+from gate.adapters.evaluator.plain import is_plain, items, key_of, plain, use
 from gate.adapters.evaluator.scopes import bind, dunder, mangled, reserved
 from gate.adapters.evaluator.tables import METHODS, UNBOUND, outside
 from gate.adapters.evaluator.values import (
@@ -119,7 +119,7 @@ def bound(machine: Machine, found: Value, receiver: Value, cls: ClassObj) -> Val
     match data:
         case FunctionObj():
             return Value(Function(data.name, partial(_with, found, receiver), found), found.origins, found.control)
-        case Function(of=Value()) if data.name in ("cache", "partialmethod"):
+        case Function(of=Value()) if data.name in ("cache", "partialmethod", "contextmanager"):
             return Value(Function(data.name, partial(_with, found, receiver), found), found.origins, found.control)
         case Function() if machine.builtin_function(data) is None and not isinstance(data.of, Value):
             raise machine.unmodelled(f"{data.name} in a class may be bound, or not")
@@ -159,9 +159,13 @@ def _of_instance(machine: Machine, base: Value, name: str) -> Value | None:
     if dunder(name):
         if name == "__class__":
             return Value(cls)
-        if name == "__dict__" and not cls.slots and not cls.defines("__slots__") and not cls.builtin:
-            face = machine.new_dict({key: (Value(key), each) for key, each in data.attributes.items() if key[0] != "_"})
+        own = cls.mixin or cls.members is not None or cls.tuple_of is not None or cls.face or cls.slots or cls.builtin
+        if name == "__dict__" and not own:
+            if cls.defines("__slots__") or machine.classes["BaseException"] in cls.mro:
+                raise machine.unmodelled(f"{name} of {described(data)} isn't read")
+            face = machine.new_dict({key: (Value(key), each) for key, each in data.attributes.items()})
             face.frozen = True
+            data.iterating += 1  # a change would show: from now on there is none
             return Value(face, base.origins)
         if name == "__post_init__" and name in data.attributes:
             return data.attributes[name]  # type: ignore[no-any-return]
@@ -174,13 +178,15 @@ def _of_instance(machine: Machine, base: Value, name: str) -> Value | None:
     found = cls.find(name)
     if found is not None and isinstance(found[1].data, Descriptor) and found[1].data.kind == "property":
         return bound(machine, found[1], base, cls)
-    if name in data.attributes and not (data.native and name == "args"):
+    if name in data.attributes and not (data.native and name == "args") and name != "_value_":
         return data.attributes[name]  # type: ignore[no-any-return]
     if found is not None:
         if cls.slots and cls.fields and name in cls.fields:
             return None
         return bound(machine, found[1], base, cls)
-    if cls.tuple_of is not None or cls.members is not None or machine.classes["BaseException"] in cls.mro:
+    if cls.mixin is str and cls.members is None:
+        return _of_plain(machine, Value(plain(machine, base), base.origins, base.control), name)
+    if cls.tuple_of is not None or cls.members is not None or cls.face or machine.classes["BaseException"] in cls.mro:
         known = METHODS.get((InstanceObj if cls.tuple_of is not None else cls.name, name))
         if known is None:
             raise machine.unmodelled(f"{name} of {described(data)} isn't read")
@@ -203,6 +209,12 @@ def _of_class(machine: Machine, base: Value, name: str) -> Value | None:
         return Value(cls.name, (cls.where,) if cls.where else ())
     if name == "__subclasses__" and not any(each.slots for each in cls.derived):
         return Value(Function("__subclasses__", lambda machine, args, kwargs: _derived(machine, cls)))
+    if name == "__members__" and cls.members is not None:
+        face = machine.new_dict({key: (Value(key), each) for key, each in cls.members.items()})
+        face.frozen = True
+        if cls.aliases:  # they stand where they were written
+            raise machine.unmodelled(f"{cls.name}.{name} with aliases isn't read")
+        return Value(face)
     if dunder(name):
         raise machine.unmodelled(f"{cls.name}.{name} isn't read")
     if cls.members is not None and name in {**cls.members, **cls.aliases}:
@@ -231,6 +243,8 @@ def _of_class(machine: Machine, base: Value, name: str) -> Value | None:
 
 def of_module(machine: Machine, module: ModuleObj, name: str) -> Value | None:
     """A module's name."""
+    if machine.variables and (module.path, name) in machine.variables:
+        return machine.variable(module, name)
     if name in module.namespace and not (dunder(name) and reserved(name)):
         machine.consult(module, name)
         return module.namespace[name]
@@ -251,7 +265,7 @@ def _of_super(machine: Machine, data: SuperObj, name: str) -> Value | None:
             return Value(Function("__init__", _nothing))
         if name == "__init__" and not any(each.defines("__init__") for each in after if not each.builtin):
             return Value(Function("__init__", partial(_exception_init, data.receiver)))
-        if dunder(name) or any(each.builtin and each.name != "object" for each in after):
+        if dunder(name) or cls.mixin or any(each.builtin and each.name != "object" for each in after):
             raise machine.unmodelled(f"super().{name} isn't read")
         return None
     if dunder(name) and name not in ("__init__", "__post_init__", "__str__", "__repr__", "__len__"):
@@ -335,7 +349,7 @@ def probe(machine: Machine, base: Value, name: str) -> Value | None:
     if not isinstance(data, InstanceObj | ClassObj | ModuleObj) or dunder(name):
         raise machine.unmodelled(f"asks {described(data)} for {name}")
     cls = data.cls if isinstance(data, InstanceObj) else data
-    if isinstance(cls, ClassObj) and (cls.builtin or machine.classes["BaseException"] in cls.mro):
+    if isinstance(cls, ClassObj) and (cls.builtin or cls.face or machine.classes["BaseException"] in cls.mro):
         raise machine.unmodelled(f"asks {described(data)} for {name}")
     try:
         return find(machine, base, name)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gate.adapters.evaluator.attributes import find
 from gate.adapters.evaluator.machine import CALLS, NONE, Machine, described
-from gate.adapters.evaluator.plain import equal, is_plain
+from gate.adapters.evaluator.plain import equal, is_plain, plain
 from gate.adapters.evaluator.scopes import Frame, block_scope, mangled
 from gate.adapters.evaluator.tables import TYPES, call_outside
 from gate.adapters.evaluator.values import (
@@ -28,25 +28,11 @@ from gate.adapters.evaluator.values import (
 def call_function(machine: Machine, callee: Value, args: Args, kwargs: Names) -> Value:
     """Run a function of the program."""
     function: FunctionObj = callee.data
-    node, outer = function.node, function.closure
+    node = function.node
     if function.raises:
         raise machine.unmodelled(f"calls {function.name}, which is an overload")
-    scope = block_scope(machine, node, outer.private)
-    names = _bind(machine, function, args, kwargs)
-    positional = [*node.args.posonlyargs, *node.args.args]
-    frame = Frame(
-        kind="function",
-        module=outer.module,
-        names=names,
-        scope=scope,
-        parent=outer,
-        private=outer.private,
-        cell=outer.cell,
-        first=positional[0].arg if positional else "",
-        line=node.lineno,
-        epoch=machine.epoch,
-    )
-    if scope.generator:
+    frame = frame_of(machine, callee, args, kwargs)
+    if frame.scope.generator:
         return Value(Lazy(_generated(machine, node, frame), f"generator {function.name}", whole=True))
     with machine.deeper(), machine.inside(frame):
         if isinstance(node, ast.Lambda):
@@ -57,6 +43,25 @@ def call_function(machine: Machine, callee: Value, args: Args, kwargs: Names) ->
         made = machine.tagged(made)
         # What __iter__ gives is consumed by whoever asked for it.
         return made if function.name == "__iter__" else machine.kept(made)
+
+
+def frame_of(machine: Machine, callee: Value, args: Args, kwargs: Names) -> Frame:
+    """The block that a call of a function of the program runs in, its parameters bound."""
+    function: FunctionObj = callee.data
+    node, outer = function.node, function.closure
+    positional = [*node.args.posonlyargs, *node.args.args]
+    return Frame(
+        kind="function",
+        module=outer.module,
+        scope=block_scope(machine, node, outer.private),
+        names=_bind(machine, function, args, kwargs),
+        parent=outer,
+        private=outer.private,
+        cell=outer.cell,
+        first=positional[0].arg if positional else "",
+        line=node.lineno,
+        epoch=machine.epoch,
+    )
 
 
 def _generated(machine: Machine, node: ast.FunctionDef | ast.Lambda, frame: Frame) -> Iterator[Value]:
@@ -150,6 +155,12 @@ def instantiate(machine: Machine, callee: Value, args: Args, kwargs: Names) -> V
             each.namespace["__slots__"].data != () for each in own if "__slots__" in each.namespace
         ):
             raise machine.unmodelled(f"{cls.name} keeps its attributes in slots")
+    if cls.mixin is not None:
+        text = plain(machine, args[0]) if len(args) == 1 and not kwargs else None
+        if type(text) is not str:
+            raise machine.unmodelled(f"{cls.name}() called like this isn't read")
+        made = InstanceObj(cls=cls, attributes={"_value_": Value(text)}, epoch=machine.epoch, born=machine.statement)
+        return Value(made, args[0].origins, args[0].control)
     if cls.unmet:
         raise machine.native("TypeError", f"Can't instantiate abstract class {cls.name}")
     if machine.classes["typing.Protocol"] in cls.bases:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from functools import partial
+from typing import Any
 
 from gate.adapters.evaluator.attributes import attribute
 from gate.adapters.evaluator.bounds import MAX_ANCESTORS, MAX_BASES, MAX_NAMES
+from gate.adapters.evaluator.layout import TypeAlias
 from gate.adapters.evaluator.machine import NONE, STATEMENTS, Machine, Signal, described, linearised, refuse
 from gate.adapters.evaluator.plain import equal, is_plain, key_of, method, plain
-from gate.adapters.evaluator.scopes import Cell, Frame, bind, block_scope, dunder, mangled
-from gate.adapters.evaluator.tables import OUTSIDE_CALLS
+from gate.adapters.evaluator.scopes import Cell, Frame, Scope, bind, block_scope, dunder, mangled
+from gate.adapters.evaluator.tables import OUTSIDE_CALLS, TYPES
 from gate.adapters.evaluator.values import (
     Args,
     BuiltinType,
@@ -44,14 +46,15 @@ def make_function(machine: Machine, node: ast.FunctionDef | ast.Lambda, name: st
         if each is not None
     }
     if isinstance(node, ast.FunctionDef):
-        if getattr(node, "type_params", None):
-            raise machine.unmodelled("type parameters aren't read")
+        frame = with_parameters(machine, node)
         if not frame.module.lazy_annotations:
             for param in (*spec.posonlyargs, *spec.args, spec.vararg, *spec.kwonlyargs, spec.kwarg):
                 if param is not None and param.annotation is not None:
-                    machine.evaluate(param.annotation)
+                    with machine.inside(frame):
+                        machine.evaluate(param.annotation)
             if node.returns is not None:
-                machine.evaluate(node.returns)
+                with machine.inside(frame):
+                    machine.evaluate(node.returns)
     where = frame.module.spot(node.lineno)
     made = FunctionObj(
         node=node,
@@ -64,6 +67,26 @@ def make_function(machine: Machine, node: ast.FunctionDef | ast.Lambda, name: st
         born=machine.statement,
     )
     return Value(made, where)
+
+
+def with_parameters(machine: Machine, node: ast.FunctionDef | ast.ClassDef) -> Frame:
+    """The block around, or one more where there are type parameters: they are names of annotations, and no more."""
+    outer = machine.frame
+    params = getattr(node, "type_params", [])
+    if not params:
+        return outer
+    if outer.kind == "class" and not outer.module.lazy_annotations:
+        raise machine.unmodelled("type parameters within a class aren't read")
+    names = {getattr(each, "name", None) or each.arg: Value(External("typing.TypeVar")) for each in params}
+    return Frame(
+        kind="function", module=outer.module, names=names, scope=Scope(bound=frozenset(names)), parent=outer,
+        private=outer.private, cell=outer.cell, line=node.lineno, epoch=machine.epoch,
+    )  # fmt: skip
+
+
+def _alias(machine: Machine, node: Any) -> Signal | None:
+    bind(machine, node.name.id, Value(External("a type alias"), machine.origins()))
+    return None
 
 
 def decorated(machine: Machine, decorators: list[ast.expr], make: partial[Value]) -> Value:
@@ -93,12 +116,32 @@ def _class(machine: Machine, node: ast.ClassDef) -> Signal | None:
     return None
 
 
-def _bases(machine: Machine, node: ast.ClassDef) -> tuple[tuple[ClassObj, ...], type | None]:
+def _is_typed_dict(data: object) -> bool:
+    return data == External("typing.TypedDict") or (isinstance(data, Function) and data.name == "a TypedDict")
+
+
+def _typed_dict(machine: Machine, node: ast.ClassDef) -> Value:
+    """A dictionary under another name: its annotations say nothing when it runs."""
+    for each in node.body:
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name) and each.value is None:
+            if not machine.frame.module.lazy_annotations:
+                machine.evaluate(each.annotation)
+        elif not isinstance(each, ast.Pass) and not (
+            isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
+        ):
+            raise machine.unmodelled("a TypedDict that holds more than annotations isn't read")
+    if any(each.arg != "total" or type(machine.evaluate(each.value).data) is not bool for each in node.keywords):
+        raise machine.unmodelled("this TypedDict isn't read")
+    where = machine.frame.module.spot(node.lineno)
+    return Value(Function("a TypedDict", TYPES[dict]), where)
+
+
+def _bases(machine: Machine, given: list[Value]) -> tuple[tuple[ClassObj, ...], type | None]:
     """The bases, and the plain type that an enumeration's members are mixed with."""
     found: list[ClassObj] = []
     mixin: type | None = None
-    for each in node.bases:
-        data = machine.evaluate(each).data
+    for each in given:
+        data = each.data
         if isinstance(data, External) and data.path in machine.classes:
             data = machine.classes[data.path]  # Generic[T], Protocol[T]
         if isinstance(data, BuiltinType) and data.kind is object:
@@ -119,15 +162,20 @@ def _bases(machine: Machine, node: ast.ClassDef) -> tuple[tuple[ClassObj, ...], 
         if mixin is not None or any(base not in plain and protocol not in base.bases for base in found):
             raise machine.native("TypeError", "Protocols can only inherit from other protocols")
     enum = machine.classes["enum.Enum"]
-    if mixin is not None and not any(enum in base.mro for base in found):
-        raise machine.unmodelled(f"a subclass of {mixin.__name__} isn't read")
+    if mixin is int and not any(enum in base.mro for base in found):
+        raise machine.unmodelled("a subclass of int isn't read")
     return tuple(found), mixin
 
 
 def _class_body(machine: Machine, node: ast.ClassDef) -> Value:
-    if getattr(node, "type_params", None):
-        raise machine.unmodelled("type parameters aren't read")
-    bases, mixin = _bases(machine, node)
+    around = with_parameters(machine, node)
+    with machine.inside(around):
+        given = [machine.evaluate(each) for each in node.bases]
+    if around is not machine.frame:
+        given.append(Value(machine.classes["typing.Generic"]))
+    if given and all(_is_typed_dict(each.data) for each in given):
+        return _typed_dict(machine, node)
+    bases, mixin = _bases(machine, given)
     if len(bases) > MAX_BASES or max([len(base.mro) for base in bases], default=0) > MAX_ANCESTORS:
         raise machine.unmodelled("has too many base classes")
     abstract = any(base.abstract for base in bases)
@@ -145,7 +193,7 @@ def _class_body(machine: Machine, node: ast.ClassDef) -> Value:
         module=outer.module,
         names={},
         scope=block_scope(machine, node, node.name),
-        parent=outer,
+        parent=around,
         private=node.name,
         cell=cell,
         line=node.lineno,
@@ -196,7 +244,14 @@ def _settle(machine: Machine, cls: ClassObj, mixin: type | None) -> None:
     """What Python does with a class once its body has run."""
     for name, value in list(cls.namespace.items()):
         data = value.data
-        if isinstance(data, InstanceObj) and (dunder(name) or data.cls.defines("__get__", "__set__", "__delete__")):
+        decides = data.cls.defines("__set__", "__delete__") if isinstance(data, InstanceObj) else False
+        if (
+            isinstance(data, InstanceObj)
+            and data.cls.defines("__get__")
+            and (name in cls.annotations or cls.bases[0].builtin is False)
+        ):
+            decides = True  # whoever looks at the class's attributes asks it
+        if isinstance(data, InstanceObj) and (dunder(name) or decides):
             raise machine.unmodelled(f"{name} of {cls.name} decides what the class does")
         if isinstance(data, InstanceObj) and data.cls.defines("__set_name__"):
             method(machine, value, "__set_name__", Value(cls), Value(name))
@@ -214,6 +269,11 @@ def _settle(machine: Machine, cls: ClassObj, mixin: type | None) -> None:
         cls.fields = None
     if machine.classes["enum.Enum"] in cls.mro:
         _enumeration(machine, cls, mixin)
+    elif mixin is not None or any(base.mixin for base in cls.bases):
+        # A subclass of str: what it has beside its own methods is str's.
+        if any(map(dunder, cls.namespace)) or len(cls.bases) > 1 or cls.abstract:
+            raise machine.unmodelled("a subclass of str that isn't plain isn't read")
+        cls.mixin = str
     elif machine.classes["typing.NamedTuple"] in cls.bases:
         if len(cls.bases) > 1:
             raise machine.unmodelled("a NamedTuple with other bases isn't read")
@@ -263,6 +323,8 @@ def _enumeration(machine: Machine, cls: ClassObj, mixin: type | None) -> None:
         if machine.classes[path] in cls.mro:
             mixin = kind
     for base in cls.mro[1:]:
+        if base.mixin and base.members is None:
+            raise machine.unmodelled("an enumeration of a subclass of str isn't read")
         if base.members:
             raise machine.native("TypeError", f"{base.name} has members and can't be derived from")
         mixin = mixin or base.mixin
@@ -324,7 +386,7 @@ def _named_tuple(machine: Machine, cls: ClassObj) -> None:
 # --- dataclasses ---
 
 _HEAD = re.compile(r"^(?:\s*(\w+)\s*\.)?\s*(\w+)")
-_OPTIONS = frozenset({"init", "repr", "eq", "order", "unsafe_hash", "frozen", "match_args", "kw_only", "slots"})
+_OPTIONS = frozenset({"init", "repr", "eq", "order", "unsafe_hash", "frozen", "kw_only", "slots"})
 
 
 def _dataclass(machine: Machine, args: Args, kwargs: Names) -> Value:
@@ -350,7 +412,7 @@ def _make(machine: Machine, target: Value, options: dict[str, bool]) -> Value:
     cls = target.data
     if isinstance(cls, FunctionObj):
         raise machine.native("AttributeError", "'function' object has no attribute '__mro__'")
-    if not isinstance(cls, ClassObj) or cls.builtin or cls.members is not None or cls.tuple_of is not None:
+    if not isinstance(cls, ClassObj) or cls.builtin or cls.mixin or cls.members is not None or cls.tuple_of is not None:
         raise machine.unmodelled(f"dataclass of {described(cls)} isn't read")
     if machine.classes["BaseException"] in cls.mro or not options.get("init", True) or cls.born != machine.statement:
         raise machine.unmodelled("this dataclass isn't read")
@@ -589,6 +651,14 @@ def _fields(machine: Machine, args: Args, kwargs: Names) -> Value:
     return Value(tuple(faces)).also(args[0])
 
 
+def _is_dataclass(machine: Machine, args: Args, kwargs: Names) -> Value:
+    data = args[0].data if len(args) == 1 and not kwargs else None
+    cls = data.cls if isinstance(data, InstanceObj) else data
+    if not isinstance(cls, ClassObj):
+        raise machine.unmodelled("is_dataclass() of this isn't read")
+    return Value(any(each.fields is not None for each in cls.mro), args[0].origins)
+
+
 def _as(machine: Machine, args: Args, kwargs: Names, *, named: bool) -> Value:
     if len(args) != 1 or kwargs:
         raise machine.unmodelled("asdict() called like this isn't read")
@@ -621,13 +691,21 @@ def _copied(machine: Machine, value: Value, *, named: bool, depth: int, top: boo
     return Value(machine.new_dict({key_of(machine, Value(name)): (Value(name), part) for name, part in parts.items()}))
 
 
-STATEMENTS.update({ast.FunctionDef: _def, ast.AsyncFunctionDef: _async_def, ast.ClassDef: _class})
+STATEMENTS.update(
+    {
+        ast.FunctionDef: _def,
+        ast.AsyncFunctionDef: _async_def,
+        ast.ClassDef: _class,
+        TypeAlias: _alias,
+    }
+)
 OUTSIDE_CALLS.update(
     {
         "dataclasses.dataclass": _dataclass,
         "dataclasses.field": _field,
         "dataclasses.replace": _replace,
         "dataclasses.fields": _fields,
+        "dataclasses.is_dataclass": _is_dataclass,
         "dataclasses.asdict": partial(_as, named=True),
         "dataclasses.astuple": partial(_as, named=False),
     }

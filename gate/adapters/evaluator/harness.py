@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 from gate.adapters.evaluator.bounds import MAX_PATHS, MAX_STEPS_EMISSION, Unmodelled
 from gate.adapters.evaluator.machine import Answers, Machine, Span
-from gate.adapters.evaluator.plain import plain
+from gate.adapters.evaluator.plain import EARLIER, plain
 from gate.adapters.evaluator.scopes import Frame
 from gate.adapters.evaluator.text import text
-from gate.adapters.evaluator.values import InstanceObj, ListObj, Quality, QualityText, Raising, Value
+from gate.adapters.evaluator.values import Host, InstanceObj, ListObj, Quality, QualityText, Raising, Value
 from gate.model import ALL_QUALITIES, Location, Qualities
 from gate.values import dataclass, field
 
@@ -89,6 +89,9 @@ def _judged(
     if not given:
         return Outcome(failure=failure)
     first, questions = given[0]
+    earlier = [question for _, _, asked in paths for question in asked if question.startswith(EARLIER)]
+    if failure and earlier:
+        return Outcome(unresolved=machine.unmodelled(f"raises or not, depending on {earlier[0]}"))
     if len({same(each) for each, _ in given}) > 1:
         asked = next((each[0] for _, each in given if each), "the host")
         why = machine.unmodelled(f"gives one thing or another, depending on what {asked} finds")
@@ -164,6 +167,8 @@ def words(machine: Machine, value: Value) -> Words:
             found.extend(words(machine, item))
         elif isinstance(item.data, QualityText):
             found.append(item)
+        elif isinstance(item.data, Host) and item.data.kind == "text" and found and found[-1].data == "-threads":
+            found.append(Value("auto", item.origins, item.control))  # whatever it is, the encode is the same
         elif isinstance(item.data, InstanceObj) and item.data.cls.mixin is str:
             found.append(Value(plain(machine, item), item.origins, item.control))
         elif type(item.data) is str and sayable(item.data):
@@ -172,6 +177,14 @@ def words(machine: Machine, value: Value) -> Words:
             raise machine.unmodelled("gives something that isn't a list or tuple of strings")
     machine.limit(len(found))
     return tuple(each.owed(value.origins, value.control) for each in found)
+
+
+def without_threads(words: Iterable[str]) -> tuple[str, ...]:
+    """Words as they are compared: how many threads an encoder gets is neutral."""
+    found: list[str] = []
+    for each in words:
+        found.append("" if found and found[-1] == "-threads" else each)
+    return tuple(found)
 
 
 def sayable(text: str) -> bool:

@@ -6,14 +6,22 @@ import json
 import ntpath
 import posixpath
 import re
+import shlex
 import string
+import textwrap
+import tomllib
+import warnings
+from collections.abc import Callable
 from functools import partial
 
+from gate.adapters.evaluator.attributes import attribute
+from gate.adapters.evaluator.bounds import Unmodelled
 from gate.adapters.evaluator.library import check, owed
-from gate.adapters.evaluator.machine import CALLS, NONE, Machine
+from gate.adapters.evaluator.machine import BUILTINS, CALLS, NONE, Machine
 from gate.adapters.evaluator.plain import harmless, is_plain, plain, wrap
-from gate.adapters.evaluator.stdlib import outside
+from gate.adapters.evaluator.stdlib import outside, uncalled
 from gate.adapters.evaluator.tables import METHODS, OUTSIDE_CALLS, OUTSIDE_NAMES, OUTSIDE_VALUES
+from gate.adapters.evaluator.text import size
 from gate.adapters.evaluator.values import (
     Args,
     ClassObj,
@@ -23,8 +31,10 @@ from gate.adapters.evaluator.values import (
     Host,
     InstanceObj,
     ListObj,
+    ModuleName,
     Names,
     Opaque,
+    QualityText,
     Raising,
     Unknown,
     Value,
@@ -36,7 +46,7 @@ _LEVELS = ("debug", "info", "warning", "error", "exception", "critical")
 
 
 def _logged(machine: Machine, args: Args, kwargs: Names, *, receiver: Value | None = None) -> Value:
-    if set(kwargs) - {"exc_info", "stack_info", "stacklevel"}:
+    if set(kwargs) - {"exc_info", "stack_info", "stacklevel", "extra"}:
         raise machine.unmodelled("logs in a way that isn't read")
     for each in (*args, *kwargs.values()):
         if isinstance(each.data, Unknown | Host):
@@ -50,6 +60,28 @@ def _logged(machine: Machine, args: Args, kwargs: Names, *, receiver: Value | No
 def _logger(machine: Machine, args: Args, kwargs: Names, *, receiver: Value | None = None) -> Value:
     check(machine, "logging.getLogger", args, kwargs, 0, 1, "name")
     return Value(Opaque("logging.Logger"))
+
+
+@outside("logging.LoggerAdapter")
+def _adapter(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "logging.LoggerAdapter", args, kwargs, 1, 2, "extra")
+    if args[0].data != Opaque("logging.Logger"):
+        raise machine.unmodelled("a LoggerAdapter of this isn't read")
+    return Value(Opaque("logging.Logger"))
+
+
+@outside("sys.stderr.write", "sys.stdout.write")
+def _written(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "write", args, kwargs, 1, 1)
+    if type(args[0].data) is not str and not isinstance(args[0].data, QualityText):
+        raise machine.unmodelled("writes something other than text")
+    return Value(Unknown(machine.unmodelled("how much was written isn't read"), inert=True))
+
+
+@outside("sys.stderr.flush", "sys.stdout.flush")
+def _flushed(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "flush", args, kwargs, 0, 0)
+    return NONE
 
 
 def _enabled(machine: Machine, args: Args, kwargs: Names, *, receiver: Value) -> Value:
@@ -78,7 +110,8 @@ METHODS[Opaque, "logging.Logger.addHandler"] = lambda machine, args, kwargs, rec
 
 def _handler(machine: Machine, args: Args, kwargs: Names) -> Value:
     check(machine, "addHandler", args, kwargs, 1, 1)
-    if args[0].data != Opaque("logging.NullHandler"):
+    inert = isinstance(args[0].data, Unknown) and args[0].data.inert  # the standard library's own
+    if args[0].data != Opaque("logging.NullHandler") and not inert:
         raise machine.unmodelled("adds a handler that isn't read")
     return NONE
 
@@ -114,17 +147,13 @@ def _lock(machine: Machine, args: Args, kwargs: Names) -> Value:
 @outside("contextlib.suppress")
 def _suppress(machine: Machine, args: Args, kwargs: Names) -> Value:
     check(machine, "contextlib.suppress", args, kwargs, 1, 10)
-    return Value(Function("suppress", _uncalled, Value(tuple(args))))
+    return Value(Function("suppress", uncalled, Value(tuple(args))))
 
 
 @outside("contextlib.nullcontext")
 def _nullcontext(machine: Machine, args: Args, kwargs: Names) -> Value:
     check(machine, "contextlib.nullcontext", args, kwargs, 0, 1)
-    return Value(Function("nullcontext", _uncalled, machine.kept((*args, NONE)[0])))
-
-
-def _uncalled(machine: Machine, args: Args, kwargs: Names) -> Value:
-    raise machine.unmodelled("calls a context manager")
+    return Value(Function("nullcontext", uncalled, machine.kept((*args, NONE)[0])))
 
 
 # --- the host ---
@@ -174,7 +203,7 @@ def _environ(machine: Machine, args: Args, kwargs: Names) -> Value:
     return (*args[1:], *kwargs.values())[0]
 
 
-@outside("os.cpu_count")
+@outside("os.cpu_count", "multiprocessing.cpu_count")
 def _cpus(machine: Machine, args: Args, kwargs: Names) -> Value:
     check(machine, "os.cpu_count", args, kwargs, 0, 0)
     return Value(Host("path", "os.cpu_count()", machine.here()), machine.origins())
@@ -234,9 +263,73 @@ def _pattern(machine: Machine, args: Args) -> list[str]:
     texts = [each for each in given if isinstance(each, str) and each.isascii() and len(each) <= 1_000]
     if len(texts) != len(given) or not isinstance(pattern, str) or not _SIMPLE.fullmatch(pattern):
         raise machine.unmodelled("a regular expression of this form isn't read")
-    if sum(pattern.count(each) for each in "+*?") > 2 or re.search(r"\)[+*?]", pattern):
+    bare = re.sub(r"\(\?(?:P<\w+>|:)", "(", pattern)
+    if "(?" in bare or sum(bare.count(each) for each in "+*?") > 2 or re.search(r"\)[+*?]", bare):
         raise machine.unmodelled("a regular expression that repeats so much isn't read")
+    # It may begin anywhere, and each repeat end anywhere.
+    machine.charge(1 + len(texts[-1]) ** (1 + sum(bare.count(each) for each in "+*?")) // 64)
     return texts
+
+
+def _searched(machine: Machine, args: Args, kwargs: Names, *, name: str, receiver: Value | None = None) -> Value:
+    """`match`, `fullmatch`, `search`, `findall`: of the module, or of a compiled pattern."""
+    given = [receiver.data.attributes["pattern"], *args] if receiver is not None else list(args)
+    check(machine, f"re.{name}", given, kwargs, 2, 2)
+    pattern, text = _pattern(machine, given)
+    found = machine.delegate(getattr(re, name), pattern, text)
+    if not isinstance(found, re.Match):
+        return owed(wrap(machine, found), given)
+    parts = {
+        "groups()": wrap(machine, (found.group(), *found.groups())),
+        "names()": wrap(machine, found.groupdict()),
+    }
+    return owed(Value(InstanceObj(cls=machine.face("re.Match"), attributes=parts, epoch=machine.epoch)), given)
+
+
+for _name in ("match", "fullmatch", "search", "findall"):
+    OUTSIDE_CALLS[f"re.{_name}"] = partial(_searched, name=_name)
+    METHODS["re.Pattern", _name] = partial(_searched, name=_name)
+
+
+@outside("re.compile")
+def _compiled(machine: Machine, args: Args, kwargs: Names) -> Value:
+    pattern = args[0].data if args else None
+    if (
+        kwargs
+        or len(args) != 1
+        or type(pattern) is not str
+        or len(pattern) > 1_000
+        or re.search(r"[+*?}]\+|\(\?>", pattern)
+    ):
+        raise machine.unmodelled("re.compile() of this isn't read")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        machine.delegate(re.compile, pattern)
+    try:
+        _pattern(machine, args)
+    except Unmodelled as stopped:
+        return Value(Unknown(stopped, inert=True), machine.origins())
+    face = InstanceObj(cls=machine.face("re.Pattern"), attributes={"pattern": args[0]}, epoch=machine.epoch)
+    return Value(face, machine.origins())
+
+
+def _groups(machine: Machine, args: Args, kwargs: Names, *, receiver: Value, name: str) -> Value:
+    held, names = (receiver.data.attributes[each] for each in ("groups()", "names()"))
+    if name == "groupdict" and not args and not kwargs:
+        return wrap(machine, plain(machine, names)).also(receiver)
+    if name == "groups" and not args and not kwargs:
+        return Value(held.data[1:], held.origins).also(receiver)
+    check(machine, f"a match's {name}", args, kwargs, 0, 1)
+    key = plain(machine, args[0]) if args else 0
+    if type(key) is str and key in names.data.entries:
+        return names.data.entries[key][1].also(receiver)  # type: ignore[no-any-return]  # a table of values
+    if type(key) is not int or not 0 <= key < len(held.data):
+        raise machine.unmodelled("a group that isn't there")
+    return held.data[key].also(receiver)  # type: ignore[no-any-return]  # a tuple of values
+
+
+METHODS.update({("re.Match", each): partial(_groups, name=each) for each in ("group", "groups", "groupdict")})
+METHODS["re.Match", "__getitem__"] = partial(_groups, name="[]")
 
 
 @outside("re.sub")
@@ -260,18 +353,64 @@ def _re_split(machine: Machine, args: Args, kwargs: Names) -> Value:
     return owed(wrap(machine, machine.delegate(re.split, pattern, text)), args)
 
 
-@outside("json.loads")
-def _json_loads(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "json.loads", args, kwargs, 1, 1)
+def _loads(machine: Machine, args: Args, kwargs: Names, *, read: Callable[[str], object]) -> Value:
+    check(machine, "loads", args, kwargs, 1, 1)
     text = plain(machine, args[0])
     if not isinstance(text, str):
-        raise machine.unmodelled("json.loads() of this isn't read")
+        raise machine.unmodelled("what is loaded from this isn't read")
     machine.charge(len(text) // 8)
-    return owed(wrap(machine, machine.delegate(json.loads, text)), args)
+    return owed(wrap(machine, machine.delegate(read, text)), args)
+
+
+def _load(machine: Machine, args: Args, kwargs: Names, *, read: Callable[[str], object]) -> Value:
+    check(machine, "load", args, kwargs, 1, 1)
+    return _loads(machine, [_rest(machine, args[0], binary=read is tomllib.loads)], {}, read=read)
+
+
+OUTSIDE_CALLS.update(
+    {
+        "json.loads": partial(_loads, read=json.loads),
+        "json.load": partial(_load, read=json.loads),
+        "tomllib.loads": partial(_loads, read=tomllib.loads),
+        "tomllib.load": partial(_load, read=tomllib.loads),
+    }
+)
+
+
+@outside("json.dumps")
+def _dumps(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "json.dumps", args, kwargs, 1, 1, "sort_keys")
+    whole, by_key = plain(machine, args[0]), kwargs["sort_keys"].data if "sort_keys" in kwargs else False
+    if type(by_key) is not bool:
+        raise machine.unmodelled("json.dumps() called like this isn't read")
+    machine.limit_text(size(whole))
+    return owed(wrap(machine, machine.delegate(json.dumps, whole, sort_keys=by_key)), args)
+
+
+def _words(machine: Machine, args: Args, kwargs: Names, *, function: Callable[..., object]) -> Value:
+    check(machine, function.__name__, args, kwargs, 1, 1)
+    text = plain(machine, args[0])
+    if type(text) is not str or not re.fullmatch(r"[ -~\n]{0,4000}", text):
+        raise machine.unmodelled(f"{function.__name__}() of this isn't read")
+    machine.charge(len(text) // 8)
+    return owed(wrap(machine, machine.delegate(function, text)), args)
+
+
+for _function in (textwrap.dedent, shlex.split, shlex.quote):
+    OUTSIDE_CALLS[f"{_function.__module__}.{_function.__name__}"] = partial(_words, function=_function)
 
 
 def _path(machine: Machine, args: Args, kwargs: Names, *, name: str) -> Value:
     """What is the same on every platform."""
+    if args and isinstance(args[0].data, FileObj) and not kwargs and (len(args) == 1 or name == "join"):
+        found = attribute(machine, args[0], "parent") if name == "dirname" else args[0]
+        if name not in ("dirname", "join", "abspath", "realpath"):
+            raise machine.unmodelled(f"os.path.{name}() of a file isn't read")
+        for each in args[1:]:
+            found = _joinpath(machine, [each], {}, receiver=found)
+        return found
+    if name not in ("basename", "dirname", "splitext"):
+        raise machine.unmodelled(f"os.path.{name}() of these isn't read")
     check(machine, f"os.path.{name}", args, kwargs, 1, 1)
     given = [plain(machine, each) for each in args]
     if not given or not all(isinstance(each, str) and re.fullmatch(r"[\w./-]*", each, re.ASCII) for each in given):
@@ -282,7 +421,7 @@ def _path(machine: Machine, args: Args, kwargs: Names, *, name: str) -> Value:
     return owed(wrap(machine, one), args)
 
 
-for _name in ("basename", "dirname", "splitext"):
+for _name in ("basename", "dirname", "splitext", "join", "abspath", "realpath"):
     OUTSIDE_CALLS[f"os.path.{_name}"] = partial(_path, name=_name)
 
 
@@ -340,6 +479,66 @@ def _read_text(machine: Machine, args: Args, kwargs: Names, *, receiver: Value) 
     if isinstance(text, str) and "\r" in text:
         raise machine.unmodelled(f"{receiver.data.path} has line ends that Python alters")
     return wrap(machine, text).owed(machine.origins())
+
+
+@outside("importlib.resources.files")
+def _files(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "importlib.resources.files", args, kwargs, 1, 1)
+    data = args[0].data
+    module = machine.modules.get(data.of) if isinstance(data, ModuleName) and not data.inner else None
+    if module is None:
+        return Value(Unknown(machine.unmodelled("importlib.resources.files() of this isn't read"), inert=True))
+    if not module.is_package:
+        raise machine.unmodelled("importlib.resources.files() of a module differs between versions of Python")
+    return Value(FileObj(module.path.rpartition("/")[0]), machine.origins())
+
+
+def _open(machine: Machine, args: Args, kwargs: Names, *, receiver: Value | None = None) -> Value:
+    """A file of the repository, to be read once, whole, within its `with`."""
+    given = [receiver, *args] if receiver is not None else list(args)
+    check(machine, "open", given, kwargs, 1, 2, "mode encoding")
+    mode = (*given[1:], *([kwargs["mode"]] if "mode" in kwargs else []), Value("r"))[0].data
+    if (
+        not isinstance(given[0].data, FileObj)
+        or mode not in ("r", "rt", "rb")
+        or (mode == "rb" and "encoding" in kwargs)
+    ):
+        raise machine.unmodelled("open() of this isn't read")
+    encoding = [Value("utf-8")] if mode == "rb" else [each for key, each in kwargs.items() if key == "encoding"]
+    text = _read_text(machine, encoding, {}, receiver=given[0])
+    if str(text.data).startswith("﻿"):
+        raise machine.unmodelled("a file that begins with a byte order mark isn't read")
+    left = {"text()": text, "mode()": Value(mode)}
+    face = InstanceObj(cls=machine.face("io.IOBase"), attributes=left, epoch=machine.epoch, born=machine.statement)
+    return Value(face, given[0].origins)
+
+
+def _rest(machine: Machine, file: Value, *, binary: bool = False) -> Value:
+    """All that an open file holds; it is read once."""
+    data = file.data
+    found = data.attributes.get("text()") if isinstance(data, InstanceObj) else None
+    if found is None or (data.attributes["mode()"].data == "rb") is not binary:
+        raise machine.unmodelled("reads from something that isn't a file of the repository, just opened for that")
+    machine.mutate(data)
+    del data.attributes["text()"]
+    return found
+
+
+def _read(machine: Machine, args: Args, kwargs: Names, *, receiver: Value) -> Value:
+    check(machine, "read", args, kwargs, 0, 0)
+    return _rest(machine, receiver)
+
+
+BUILTINS["open"] = Value(Function("open", _open))
+METHODS[FileObj, "open"] = _open
+METHODS["io.IOBase", "read"] = _read
+
+
+def _with_name(machine: Machine, args: Args, kwargs: Names, *, receiver: Value) -> Value:
+    return _joinpath(machine, args, kwargs, receiver=attribute(machine, receiver, "parent"))
+
+
+METHODS[FileObj, "with_name"] = _with_name
 
 
 def _joinpath(machine: Machine, args: Args, kwargs: Names, *, receiver: Value) -> Value:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from gate.adapters.evaluator import host, library, methods, statements, stdlib
 from gate.adapters.evaluator.attributes import of_module
 from gate.adapters.evaluator.bounds import MAX_FILES, MAX_STEPS_AFTER, MAX_STEPS_LOAD, Unmodelled
+from gate.adapters.evaluator.layout import TypeAlias
 from gate.adapters.evaluator.machine import BUILTINS, STATEMENTS, Machine, Signal
 from gate.adapters.evaluator.plain import is_plain, items, plain
 from gate.adapters.evaluator.scopes import Frame, bind, reserved
@@ -158,14 +160,23 @@ def _outside_member(machine: Machine, module: str, name: str) -> Value:
     return _foreign(machine, module, path)
 
 
+# Projects whose import is taken not to alter the package, though base doesn't import them.
+PROJECTS = frozenset(
+    "attr attrs click exceptiongroup importlib_metadata importlib_resources numpy packaging pandas psutil pydantic "  # noqa: SIM905 - words on a few lines
+    "rich scipy structlog tomli tqdm yaml".split()
+)
 # Names of the language that only later versions have: probed for, both answers are tried.
 _NEWER = {"enum": ("StrEnum",), "itertools": ("batched",), "typing": ("override", "Self", "LiteralString", "Never")}
 
 
 def _by_name(machine: Machine, args: Args, kwargs: Names) -> Value:
     """`importlib.import_module(f"{__name__}.x")`, or of `.x` from `__package__`."""
-    data = args[0].data if len(args) == 1 and not kwargs else None
-    if not isinstance(data, ModuleName) or not data.inner or machine.answers is not None:
+    names = [each.data for each in (*args, *([kwargs["package"]] if list(kwargs) == ["package"] else []))]
+    relative = len(names) == 2 and isinstance(names[1], ModuleName) and not names[1].inner and type(names[0]) is str
+    if relative and re.fullmatch(r"\.[a-zA-Z]\w*", names[0]):
+        names = [ModuleName(names[1].of, names[0])]
+    data = names[0] if len(names) == 1 else None
+    if not isinstance(data, ModuleName) or not data.of or not data.inner or machine.answers is not None:
         raise machine.unmodelled("importlib.import_module() of this isn't read")
     return Value(_module(machine, f"{data.of}{data.inner}"), machine.origins())
 
@@ -183,7 +194,9 @@ def _foreign(machine: Machine, module: str, path: str) -> Value:
             raise machine.unmodelled(f"whether {path} exists differs between versions of Python")
         if not machine.ask(f"import {module}"):
             raise machine.native("ModuleNotFoundError", f"No module named {module!r}", sure=True)
-    machine.foreign.setdefault(path if listed else module.partition(".")[0], machine.here())
+    top = module.partition(".")[0]
+    if top not in PROJECTS:
+        machine.foreign.setdefault(path if listed else top, machine.here())
     return Value(Unknown(machine.unmodelled(f"comes from {path}, outside the repository")), machine.origins())
 
 
@@ -254,6 +267,7 @@ _BINDS_ONLY = (
     ast.ClassDef,
     ast.Import,
     ast.ImportFrom,
+    TypeAlias,
 )
 
 
@@ -360,7 +374,7 @@ class Contained:
                 return (value is None or self.expression(value)) and self.annotation(node.annotation)
             case ast.Expr(value=value):
                 return self.expression(value)
-            case ast.Pass():
+            case ast.Pass() | TypeAlias():
                 return True
             case ast.If(test=test, body=body, orelse=orelse):
                 return self.expression(test) and all(map(self.statement, (*body, *orelse)))
@@ -411,11 +425,7 @@ class Contained:
         called = node.func if isinstance(node, ast.Call) else node
         data = self.value(called)
         path = data.path if isinstance(data, External) else ""
-        known = (
-            path in DECORATORS
-            or path in OUTSIDE_CALLS
-            or path in ("contextlib.contextmanager", "functools.singledispatch")
-        )
+        known = path in DECORATORS or path in OUTSIDE_CALLS or path == "functools.singledispatch"
         known = known or (isinstance(data, BuiltinType) and data.kind in (property, staticmethod, classmethod))
         return known and (called is node or all(map(self.expression, (*node.args, *(k.value for k in node.keywords)))))  # type: ignore[attr-defined]  # a call
 
@@ -442,6 +452,8 @@ class Contained:
             return True
         if isinstance(data, External):
             return data.path in INERT or data.path in OUTSIDE_CALLS
+        if isinstance(data, ClassObj) and data.name in ("Enum", "IntEnum", "NamedTuple", "StrEnum") and data.builtin:
+            return True
         if isinstance(data, Function | BuiltinType):
             return node.id not in ("setattr", "property", "map", "filter") if isinstance(node, ast.Name) else False
         if isinstance(node, ast.Attribute) and node.attr[:1] != "_" and node.attr not in _WRITING:
@@ -450,6 +462,11 @@ class Contained:
                 return True
             return isinstance(node.value, ast.Call) and self.expression(node.value)
         return False
+
+    def handed(self, node: ast.expr) -> bool:
+        """Whether what is called can't run code of the program's through this argument."""
+        found = (self.value(each) for each in ast.walk(node) if isinstance(each, ast.Name))
+        return not any(isinstance(data, Unknown) and not data.inert for data in found)
 
     def expression(self, node: ast.expr) -> bool:
         match node:
@@ -473,7 +490,8 @@ class Contained:
                 base = self.value(node.value)
                 return node.attr[:1] != "_" and (isinstance(base, Opaque) or (isinstance(base, Unknown) and base.inert))
             case ast.Call(func=func, args=args, keywords=keywords):
-                return self.inert(func) and all(map(self.expression, (*args, *(each.value for each in keywords))))
+                given = (*args, *(each.value for each in keywords))
+                return self.inert(func) and all(self.expression(each) and self.handed(each) for each in given)
             case ast.Starred(value=value) | ast.UnaryOp(operand=value) | ast.FormattedValue(value=value):
                 return self.expression(value)
             case ast.BinOp(left=left, right=right) | ast.Subscript(value=left, slice=right):

@@ -9,6 +9,7 @@ import sys
 import tokenize
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from gate.adapters.evaluator.bounds import MAX_SOURCE
 from gate.errors import AdapterError
@@ -176,8 +177,14 @@ def parse(path: str, content: bytes) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text, path)
-            compile(tree, path, "exec", dont_inherit=True)  # what the compiler refuses; the code is thrown away
+            try:
+                tree = ast.parse(text, path)
+            except SyntaxError:
+                if sys.version_info >= (3, 12) or (newer := _Newer(text).tree()) is None:
+                    raise
+                tree = newer
+            else:
+                compile(tree, path, "exec", dont_inherit=True)  # what the compiler refuses; the code is thrown away
     except SyntaxError as error:
         if markers:
             what = f"holds conflict markers, from line {markers[0]} to line {markers[-1]}"
@@ -189,6 +196,210 @@ def parse(path: str, content: bytes) -> ast.Module:
         reason = str(error) or "nested too deeply"
         raise AdapterError(f"doesn't parse: {reason}", where=f"{path}:1") from None
     return tree
+
+
+# --- syntax of 3.12 and 3.13, read by an older Python ---
+
+
+class _TypeAlias(ast.stmt):
+    """`type X = …`: what it stands for is looked at by nobody."""
+
+    _fields = ("name", "value")
+
+
+TypeAlias: Any = getattr(ast, "TypeAlias", _TypeAlias)
+
+
+_PREFIXES = frozenset({"", "b", "r", "u", "br", "rb", "f", "fr", "rf"})
+_PARAMETER = re.compile(r"\s*\*{0,2}(\w+)\s*(?:[:=].*)?", re.DOTALL)
+_LITERAL = "_literal_of_the_gate_"
+
+
+class _Newer:
+    """Text whose f-strings hold any expression (PEP 701), type parameters and `type` statements (PEP 695).
+
+    It is written so that an older Python parses it, line by line where it stood: a string within an f-string's braces
+    becomes a name, and that name its own tree again; type parameters are left out, and noted at their node.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.literals: list[ast.expr] = []
+        self.parameters: dict[tuple[int, str], list[str]] = {}  # by the line and name of a function or class
+        self.aliases: set[tuple[int, str]] = set()
+
+    def tree(self) -> ast.Module | None:
+        """None where the text is something else again."""
+        if _LITERAL in self.text:
+            return None
+        try:
+            older, _ = self._code(0, "")
+            tree = ast.parse(older)
+            compile(tree, "", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, IndexError, RecursionError):
+            return None
+        return _Restored(self).visit(tree)  # type: ignore[no-any-return]  # a module stays one
+
+    def _code(self, at: int, stops: str) -> tuple[str, int]:
+        """Code up to one of `stops` outside of brackets: as an older Python reads it, and where it ends."""
+        out: list[str] = []
+        depth = 0
+        while at < len(self.text):
+            char, word = self.text[at], ""
+            if char == "_" or char.isalnum():
+                found = re.compile(r"\w+").match(self.text, at)
+                word = found.group() if found else char
+                if self.text[at + len(word) : at + len(word) + 1] not in ("'", '"') or word.lower() not in _PREFIXES:
+                    at = self._word(word, at, out, code=not stops)
+                    continue
+            if self.text[at + len(word)] in "'\"":
+                piece, at = self._string(at, word)
+                out.append(self._named(piece) if stops else piece)
+                continue
+            if char == "#":
+                if stops:
+                    raise ValueError("a comment within braces")
+                end = self.text.find("\n", at)
+                end = len(self.text) if end < 0 else end
+                out.append(self.text[at:end])
+                at = end
+                continue
+            if depth == 0 and char in stops and self.text[at : at + 2] != "!=":
+                return "".join(out), at
+            if stops and char == "\\":
+                raise ValueError("a line that goes on within braces")
+            depth += (char in "([{") - (char in ")]}")
+            out.append(char)
+            at += 1
+        if stops:
+            raise ValueError("no end")
+        return "".join(out), at
+
+    def _word(self, word: str, at: int, out: list[str], *, code: bool) -> int:
+        """A word outside of strings, with what `def`, `class` and `type` take behind it; where that ends."""
+        end = at + len(word)
+        line = self.text.count("\n", 0, at) + 1
+        first = not self.text[self.text.rfind("\n", 0, at) + 1 : at].strip()
+        head = re.compile(r"[ \t]+(\w+)[ \t]*(?=[\[=])").match(self.text, end) if code and first else None
+        async_def = code and word == "def" and not first
+        if async_def:
+            head = re.compile(r"[ \t]+(\w+)[ \t]*(?=\[)").match(self.text, end)
+        if (
+            head is None
+            or word not in ("def", "class", "type")
+            or (word == "type" and self.text[head.end()] == "=" and self.text[head.end() + 1 : head.end() + 2] == "=")
+        ):
+            out.append(word)
+            return end
+        name, at = head.group(1), head.end()
+        if self.text[at] == "[":
+            inside, at = self._code(at + 1, "]")
+            at += 1
+            names = [_PARAMETER.fullmatch(each) for each in _split(inside)]
+            if "\n" in inside or not all(names):
+                raise ValueError("type parameters of another form")
+            self.parameters[line, name] = [each.group(1) for each in names if each]
+        if word != "type":
+            out.append(f"{word} {name}")
+            return at
+        assigned = re.compile(r"[ \t]*=").match(self.text, at)
+        if assigned is None:
+            raise ValueError("no type statement")
+        self.aliases.add((line, name))
+        out.append(f"{name} = lambda:")
+        return assigned.end()
+
+    def _named(self, piece: str) -> str:
+        self.literals.append(ast.parse(piece, mode="eval").body)
+        return f"{_LITERAL}{len(self.literals) - 1}_"
+
+    def _string(self, at: int, prefix: str) -> tuple[str, int]:
+        """A string literal, and where it ends."""
+        start = at
+        at += len(prefix)
+        quote = self.text[at : at + 3] if self.text[at : at + 3] in ("'" * 3, '"' * 3) else self.text[at]
+        at += len(quote)
+        if "f" in prefix.lower():
+            body, at = self._fields(at, quote, raw="r" in prefix.lower())
+            style = quote
+            if "\n" in body and len(quote) == 1:
+                style = quote * 3
+                if style in body or body[-1:] == quote or body[:1] == quote:
+                    raise ValueError("no quotes are left")
+            return f"{prefix}{style}{body}{style}", at + len(quote)
+        while self.text[at : at + len(quote)] != quote:
+            if self.text[at] == "\n" and len(quote) == 1:
+                raise ValueError("no end of a string")
+            at += 2 if self.text[at] == "\\" else 1
+        return self.text[start : at + len(quote)], at + len(quote)
+
+    def _fields(self, at: int, end: str, *, raw: bool, nested: bool = False) -> tuple[str, int]:
+        """Literal text and fields of an f-string, or of a format within one, up to its end."""
+        out: list[str] = []
+        while not self.text.startswith(end, at):
+            two = self.text[at : at + 2]
+            if (not nested and two in ("{{", "}}")) or (two[0] == "\\" and two[1] not in "{}"):
+                if two == "\\N" and not raw:
+                    raise ValueError("a character by its name")
+                out.append(two)
+                at += 2
+            elif two[0] == "{":
+                before = len(self.literals)
+                inside, at = self._code(at + 1, "}!:")
+                if inside.rstrip().endswith("=") and len(self.literals) > before:
+                    raise ValueError("shows its own text")
+                out.append("{" + inside)
+                if self.text[at] == "!":
+                    conversion = re.compile(r"![rsa]\s*(?=[:}])").match(self.text, at)
+                    out.append(conversion.group() if conversion else "!!")
+                    at = conversion.end() if conversion else at + 1
+                if self.text[at] == ":":
+                    inner, at = self._fields(at + 1, "}", raw=raw, nested=True)
+                    out.append(":" + inner)
+                out.append("}")
+                at += 1
+            elif two[0] == "}" or (two[0] == "\n" and (nested or len(end) == 1)):
+                raise ValueError("no end of an f-string")
+            else:
+                out.append(two[0])
+                at += 1
+        return "".join(out), at
+
+
+def _split(inside: str) -> list[str]:
+    """Type parameters one by one."""
+    parts, depth = [""], 0
+    for char in inside:
+        depth += (char in "([{") - (char in ")]}")
+        if char == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts if parts[-1].strip() else parts[:-1]
+
+
+class _Restored(ast.NodeTransformer):
+    """The tree as a newer Python would have it."""
+
+    def __init__(self, of: _Newer) -> None:
+        self.of = of
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
+        if isinstance(node, ast.Name) and node.id.startswith(_LITERAL):
+            found = self.of.literals[int(node.id.removeprefix(_LITERAL).rstrip("_"))]
+            for each in ast.walk(self.visit(found)):
+                if "lineno" in each._attributes:
+                    ast.copy_location(each, node)
+            return found
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names = self.of.parameters.get((node.lineno, node.name), [])
+            setattr(node, "type_params", [ast.arg(arg=name) for name in names])  # noqa: B010 - older nodes have none
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+            name = node.targets[0]
+            if isinstance(name, ast.Name) and (node.lineno, name.id) in self.of.aliases:
+                return ast.copy_location(TypeAlias(name, node.value.body), node)
+        return node
 
 
 def _markers(content: bytes) -> list[int]:

@@ -38,6 +38,7 @@ from gate.adapters.evaluator.values import (
     External,
     Function,
     FunctionObj,
+    Host,
     InstanceObj,
     Lazy,
     ListObj,
@@ -185,6 +186,23 @@ _ABSTRACT = {
 }
 
 
+def _fits_protocol(machine: Machine, data: object, kind: ClassObj) -> bool:
+    """Whether an instance of the package's own has all that a protocol names: methods and plain attributes."""
+    own = [each for each in kind.mro if not each.builtin]
+    names = {name for each in own for name in (*each.namespace, *each.annotations)}
+    if not isinstance(data, InstanceObj) or data.cls.builtin or data.cls.face or not kind.runtime:
+        raise machine.unmodelled(f"isinstance() of {described(data)} and the protocol {kind.name} isn't read")
+    if kind in data.cls.mro:
+        return True
+    if any(name[:1] == "_" for name in names) or data.cls.defines("__getattr__", "__getattribute__"):
+        raise machine.unmodelled(f"isinstance() of the protocol {kind.name} isn't read")
+    found = {name: data.attributes.get(name) or (data.cls.find(name) or (None, None))[1] for name in names}
+    held = [each.data for each in found.values() if each is not None]
+    if not all(isinstance(each, FunctionObj | tuple) or (is_plain(each) and each is not None) for each in held):
+        raise machine.unmodelled(f"isinstance() of the protocol {kind.name} isn't read")
+    return len(held) == len(names)
+
+
 def _is_instance(machine: Machine, value: Value, cls: Value) -> bool:
     kind = cls.data
     if isinstance(kind, tuple):
@@ -194,8 +212,8 @@ def _is_instance(machine: Machine, value: Value, cls: Value) -> bool:
     if isinstance(data, DictObj) and (data.frozen or data.factory):
         own = None
     if isinstance(kind, ClassObj):
-        if machine.classes["typing.Protocol"] in kind.mro and machine.classes["typing.Protocol"] in kind.bases:
-            raise machine.unmodelled(f"isinstance() of the protocol {kind.name} isn't read")
+        if machine.classes["typing.Protocol"] in kind.bases:
+            return _fits_protocol(machine, data, kind)
         if kind.defines("__subclasshook__", "__instancecheck__"):
             raise machine.unmodelled(f"{kind.name} decides itself what its instances are")
         if isinstance(data, InstanceObj):
@@ -246,6 +264,13 @@ def _getattr(machine: Machine, args: Args, kwargs: Names) -> Value:
         return attribute(machine, args[0], name).also(args[1])
     found = probe(machine, args[0], name)
     return args[2] if found is None else found.also(args[1])
+
+
+@builtin("vars", 1, 1)
+def _vars(machine: Machine, args: Args, kwargs: Names) -> Value:
+    if not isinstance(args[0].data, InstanceObj):
+        raise machine.unmodelled(f"vars() of {described(args[0].data)} isn't read")
+    return attribute(machine, args[0], "__dict__")
 
 
 @builtin("setattr", 3, 3)
@@ -390,6 +415,9 @@ def _chosen(machine: Machine, args: Args, kwargs: Names, op: str) -> Value:
         if "default" in kwargs:
             return kwargs["default"]
         raise machine.native("ValueError", "iterable argument is empty")
+    hosts = [each for each in given if isinstance(each.data, Host) and each.data.probe == "os.cpu_count()"]
+    if hosts and key.data is None and all(type(each.data) in (int, Host) for each in given):
+        return Value(Host("value", "os.cpu_count()", hosts[0].data.where), hosts[0].origins)
     best, by = given[0], _key(machine, key, given[0])
     for each in given[1:]:
         other = _key(machine, key, each)
@@ -444,8 +472,10 @@ def _str(machine: Machine, args: Args, kwargs: Names) -> Value:
 
 def _int(machine: Machine, args: Args, kwargs: Names) -> Value:
     check(machine, "int", args, kwargs, 0, 2)
-    if args and isinstance(args[0].data, Quality) and len(args) == 1:
+    if len(args) == 1 and isinstance(args[0].data, Quality):
         return args[0]
+    if len(args) == 1 and isinstance(args[0].data, Host) and args[0].data.probe == "os.cpu_count()":
+        return Value(Host("value", "os.cpu_count()", args[0].data.where), args[0].origins)
     if len(args) == 1 and isinstance(args[0].data, InstanceObj) and args[0].data.cls.defines("__int__"):
         return _int(machine, [method(machine, args[0], "__int__")], {})
     given = [plain(machine, each) for each in args]

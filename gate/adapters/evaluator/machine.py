@@ -6,7 +6,7 @@ import ast
 import builtins
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from gate.adapters.evaluator.bounds import (
     MAX_BITS,
@@ -20,6 +20,7 @@ from gate.adapters.evaluator.bounds import (
 )
 from gate.adapters.evaluator.values import (
     Args,
+    Cells,
     ClassObj,
     DictObj,
     Function,
@@ -59,6 +60,7 @@ EXPRESSIONS: dict[type[ast.AST], Callable[..., Value]] = {}
 STATEMENTS: dict[type[ast.AST], Callable[..., Signal | None]] = {}
 CALLS: dict[type, Callable[[Machine, Value, Args, Names], Value]] = {}
 BUILTINS: dict[str, Value] = {}
+CELLS: dict[str, Callable[..., Any]] = {}  # how what calls fill is read and filled
 
 
 def linearised(cls: ClassObj, bases: tuple[ClassObj, ...]) -> tuple[ClassObj, ...] | None:
@@ -199,6 +201,11 @@ class Machine:
     consulted: set[str] = field(default_factory=set)  # paths: files read and files found absent
     foreign: dict[str, Location] = field(default_factory=dict)  # imported from outside, unknown to the language
     builtin_values: dict[str, Value] = field(default_factory=dict)
+    # What calls fill: by file and name, then by key. Known from an earlier reading; None where that gave no end of it.
+    filled: dict[tuple[str, str], dict[Hashable, list[Hashable] | None]] | None = None
+    variables: dict[tuple[str, str], Cells] = field(default_factory=dict)
+    made: dict[Hashable, Value] = field(default_factory=dict)  # what was put into cells, by cell and shape
+    grown: bool = False  # more was put there than was known
 
     # --- where, and stopping ---
 
@@ -351,6 +358,7 @@ class Machine:
     def mutate(self, heap: Heap) -> None:
         """Something is about to change."""
         if heap.epoch != self.epoch:
+            self._fills(heap)
             what = "alters what outlives the call, so what it gives depends on earlier calls"
             raise self.unmodelled(what, outlives=True)
         if heap.iterating:
@@ -358,9 +366,23 @@ class Machine:
         if heap.born != self.statement:
             self.mutating = True
 
+    def _fills(self, heap: Heap, name: str = "") -> None:
+        """A call alters what outlives it: noted, where it has a name by which the next reading finds it."""
+        registry = self.registry.namespace.get("_REGISTRY") if self.registry else None
+        if self.filled is None or self.answers is None or (registry is not None and registry.data is heap):
+            return
+        found = (heap.path, name) if isinstance(heap, ModuleObj) else named(self, heap)
+        if found is not None and found not in self.filled:
+            self.filled[found] = {}
+            self.grown = True
+
     def rebind(self, module: ModuleObj, name: str, value: Value | None) -> None:
         """A module's name gets another value, or none."""
+        if (module.path, name) in self.variables and value is not None:
+            CELLS["fill"](self, self.variables[module.path, name], None, value)
+            return
         if module.epoch != self.epoch:
+            self._fills(module, name)
             what = "alters a variable of a module, so what it gives depends on earlier calls"
             raise self.unmodelled(what, outlives=True)
         self.rebound.append((module, name))
@@ -400,6 +422,11 @@ class Machine:
         control = self.frame.control
         return value.owed((), control) if control else value
 
+    def variable(self, module: ModuleObj, name: str) -> Value:
+        """A variable of a module, which calls bind anew."""
+        held = CELLS["held"](self, self.variables[module.path, name], None)
+        return module.namespace[name] if held is None else held
+
     def consult(self, module: ModuleObj, name: str) -> None:
         """A module's name is read: what it hangs on is consulted."""
         if not (module is self.registry and name == "_REGISTRY"):
@@ -412,10 +439,8 @@ class Machine:
     def face(self, name: str) -> ClassObj:
         """The class of an object of the standard library: nothing is said of attributes that aren't listed."""
         if name not in self.classes:
-            made = ClassObj(name=name, bases=(self.classes["BaseException"],), namespace={})
-            # As of an exception.
-            made.mro = (made, self.classes["BaseException"], self.classes["object"])
-            self.classes[name] = made
+            self.classes[name] = made = ClassObj(name=name, bases=(self.classes["object"],), namespace={}, face=True)
+            made.mro = (made, self.classes["object"])
         return self.classes[name]
 
     def ask(self, question: str, options: int = 2) -> int:
@@ -475,6 +500,19 @@ def described(data: object) -> str:
             return "None"
     path = getattr(data, "path", None)
     return path if isinstance(path, str) else f"a value of kind {type(data).__name__}"
+
+
+def named(machine: Machine, heap: Heap) -> tuple[str, str] | None:
+    """The file and the name of a table at the top of a module, or of a class there."""
+    for module in machine.modules.values():
+        for name, value in module.namespace.items():
+            if value.data is heap:
+                return module.path, name
+            if isinstance(value.data, ClassObj) and value.data.module is module:
+                for inner, each in value.data.namespace.items():
+                    if each.data is heap:
+                        return module.path, f"{name}.{inner}"
+    return None
 
 
 def refuse(machine: Machine, what: str) -> NoReturn:

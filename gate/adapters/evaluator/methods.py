@@ -9,7 +9,7 @@ from gate.adapters.evaluator.bounds import MAX_WIDTH
 from gate.adapters.evaluator.library import check, make_set, ordered, owed
 from gate.adapters.evaluator.machine import NONE, Machine
 from gate.adapters.evaluator.operators import binary
-from gate.adapters.evaluator.plain import as_tuple, equal, items, key_of, plain, use, wrap
+from gate.adapters.evaluator.plain import as_tuple, equal, fill, held_now, items, key_of, plain, use, wrap
 from gate.adapters.evaluator.statements import taken
 from gate.adapters.evaluator.tables import METHODS
 from gate.adapters.evaluator.text import format_method, joined
@@ -127,6 +127,9 @@ def _count(machine: Machine, args: Args, kwargs: Names, *, receiver: Value) -> V
 
 def _append(machine: Machine, args: Args, kwargs: Names, *, receiver: Value) -> Value:
     check(machine, "append", args, kwargs, 1, 1)
+    if receiver.data.cells is not None:
+        machine.kept(args[0])
+        return NONE  # and nothing looks at it
     machine.mutate(receiver.data)
     receiver.data.items.append(machine.tagged(machine.kept(args[0])))
     machine.limit(len(receiver.data.items))
@@ -203,8 +206,9 @@ def _clear(machine: Machine, args: Args, kwargs: Names, *, receiver: Value) -> V
 
 def _get(machine: Machine, args: Args, kwargs: Names, *, receiver: Value) -> Value:
     check(machine, "get", args, kwargs, 1, 2)
-    key = key_of(machine, args[0])
-    found = receiver.data.entries.get(key)
+    key, cells = key_of(machine, args[0]), receiver.data.cells
+    held = held_now(machine, cells, key) if cells is not None else None
+    found = ((args[0], held) if held else None) if cells is not None else receiver.data.entries.get(key)
     made = found[1].also(args[0]) if found is not None else (*args[1:], NONE)[0]
     return made.owed((), args[0].origins).owed(receiver.origins, receiver.control)
 
@@ -235,6 +239,10 @@ def _own(machine: Machine, receiver: Value) -> DictObj:
 def _setdefault(machine: Machine, args: Args, kwargs: Names, *, receiver: Value) -> Value:
     check(machine, "setdefault", args, kwargs, 1, 2)
     key, data = key_of(machine, args[0]), _own(machine, receiver)
+    if data.cells is not None:
+        if held_now(machine, data.cells, key) is None:
+            fill(machine, data.cells, key, machine.kept((*args[1:], NONE)[0]))
+        return held_now(machine, data.cells, key) or NONE
     if key not in data.entries:
         machine.mutate(data)
         data.entries[key] = (args[0], machine.kept((*args[1:], NONE)[0]))
@@ -276,6 +284,9 @@ def _dict_copy(machine: Machine, args: Args, kwargs: Names, *, receiver: Value) 
 def _add(machine: Machine, args: Args, kwargs: Names, *, receiver: Value) -> Value:
     check(machine, "add", args, kwargs, 1, 1)
     key = key_of(machine, args[0])
+    if receiver.data.cells is not None:
+        fill(machine, receiver.data.cells, key, Value(True))
+        return NONE
     machine.mutate(receiver.data)
     receiver.data.entries.setdefault(key, args[0])
     machine.limit(len(receiver.data.entries))

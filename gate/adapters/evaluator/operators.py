@@ -13,6 +13,8 @@ from gate.adapters.evaluator.plain import (
     NUMBERS,
     as_tuple,
     equal,
+    fill,
+    held_now,
     is_plain,
     iterate,
     key_of,
@@ -20,6 +22,7 @@ from gate.adapters.evaluator.plain import (
     method,
     plain,
     still,
+    there,
     truth,
     use,
     view_items,
@@ -63,6 +66,7 @@ UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.UAdd: operator.pos,
     ast.Invert: operator.invert,
 }
+_SIGNS: dict[type[ast.unaryop], str] = {ast.USub: "__neg__", ast.UAdd: "__pos__", ast.Invert: "__invert__"}
 ORDERS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
 
@@ -76,7 +80,7 @@ def binary(machine: Machine, node: type[ast.operator], left: Value, right: Value
     name, function = BINARY.get(node, ("matmul", operator.matmul))
     if isinstance(left.data, Host) or isinstance(right.data, Host):
         host = left.data if isinstance(left.data, Host) else right.data
-        if not all(isinstance(each.data, Host) or is_plain(each.data) for each in (left, right)):
+        if host.kind == "text" or not all(isinstance(each.data, Host) or is_plain(each.data) for each in (left, right)):
             raise machine.unmodelled(f"depends on what {host.probe} finds")
         return Value(Host("value", host.probe, host.where), left.origins).also(right)
     if isinstance(left.data, FileObj) and name == "truediv":
@@ -94,9 +98,17 @@ def binary(machine: Machine, node: type[ast.operator], left: Value, right: Value
 def _binary(
     machine: Machine, name: str, function: Callable[[object, object], object], left: Value, right: Value
 ) -> Value:
+    left, right = (
+        as_tuple(x)
+        if isinstance(x.data, InstanceObj) and x.data.cls.tuple_of is not None
+        else Value(plain(machine, x), x.origins, x.control)
+        if isinstance(x.data, InstanceObj)
+        and x.data.cls.mixin is str
+        and not x.data.cls.defines(f"__{name}__", f"__r{name}__")
+        else x
+        for x in (left, right)
+    )
     a, b = left.data, right.data
-    if isinstance(a, InstanceObj) and a.cls.tuple_of is not None:
-        left, a = as_tuple(left), as_tuple(left).data
     texts = [type(each) is str or isinstance(each, QualityText) for each in (a, b)]
     if name == "mod" and texts[0]:
         return percent(machine, str(plain(machine, left)), right).also(left)
@@ -203,6 +215,8 @@ def unary(machine: Machine, node: type[ast.unaryop], operand: Value) -> Value:
     """`-x`, `+x`, `~x`, `not x`."""
     if node is ast.Not:
         return Value(not truth(machine, operand), operand.origins, operand.control)
+    if isinstance(operand.data, InstanceObj) and operand.data.cls.defines(_SIGNS[node]):
+        return method(machine, operand, _SIGNS[node])
     data = plain(machine, operand)
     if type(data) is bool and node is ast.Invert:
         raise machine.unmodelled("inverts a truth value")
@@ -228,7 +242,7 @@ def use_optional(machine: Machine, value: Value) -> object:
     """The data; of a host's answer, None or something that isn't."""
     data = value.data
     if isinstance(data, Host):
-        found = machine.ask(data.probe) if data.kind == "path" else machine.ask_afresh(data.probe)
+        found = there(machine, data) if data.kind != "value" else machine.ask_afresh(data.probe)
         return ... if found else None
     return data
 
@@ -236,6 +250,8 @@ def use_optional(machine: Machine, value: Value) -> object:
 def contains(machine: Machine, item: Value, container: Value) -> bool:
     """`item in container`."""
     data = use(machine, container)
+    if isinstance(data, DictObj | SetObj) and data.cells is not None:
+        return held_now(machine, data.cells, key_of(machine, item)) is not None
     if isinstance(data, DictObj | SetObj):
         return key_of(machine, item) in data.entries
     if isinstance(data, View) and data.kind == "keys":
@@ -260,9 +276,24 @@ def contains(machine: Machine, item: Value, container: Value) -> bool:
             return any(equal(machine, item, each) for each in view_items(data))
     if isinstance(data, tuple | ListObj) or (isinstance(data, InstanceObj) and data.cls.tuple_of is not None):
         return any(equal(machine, item, each) for each in iterate(machine, container))
+    if isinstance(data, InstanceObj) and data.cls.defines("__contains__"):
+        return truth(machine, method(machine, container, "__contains__", item))
     if is_plain(data):
         raise machine.native("TypeError", "argument is not iterable")
     raise machine.unmodelled(f"looks into {described(data)}")
+
+
+def _equal(machine: Machine, left: Value, right: Value) -> bool:
+    """`left == right` as an expression: the only place where a class's own `__eq__` is asked."""
+    a, b = left.data, right.data
+    if not isinstance(a, InstanceObj) or not a.cls.defines("__eq__"):
+        return equal(machine, left, right)
+    if isinstance(b, InstanceObj) and b.cls is not a.cls and (a.cls in b.cls.mro or b.cls.defines("__eq__")):
+        raise machine.unmodelled(f"compares {described(a)} with {described(b)}")
+    made = method(machine, left, "__eq__", right).data
+    if type(made) is not bool:
+        raise machine.unmodelled(f"__eq__ of {a.cls.name} gives no truth value")
+    return made
 
 
 def compare(machine: Machine, node: type[ast.cmpop], left: Value, right: Value) -> Value:
@@ -278,7 +309,7 @@ def compare(machine: Machine, node: type[ast.cmpop], left: Value, right: Value) 
         for each in (left.data, right.data):
             if isinstance(each, InstanceObj) and each.cls.defines("__ne__"):
                 raise machine.unmodelled(f"compares {described(each)}")
-        found = equal(machine, left, right) == (node is ast.Eq)
+        found = _equal(machine, left, right) == (node is ast.Eq)
     elif node in (ast.In, ast.NotIn):
         found = contains(machine, left, right) == (node is ast.In)
     else:
@@ -323,14 +354,20 @@ def subscript(machine: Machine, base: Value, index: Value) -> Value:
             found = Value(tuple(made)) if isinstance(data, tuple) else Value(machine.new_list(list(made)))
         else:
             found = held[_index(machine, index, len(held))]
+    elif isinstance(data, DictObj) and data.cells is not None:
+        held_here = held_now(machine, data.cells, key_of(machine, index))
+        if held_here is None:
+            raise machine.native("KeyError", sure=True)
+        found = held_here
     elif isinstance(data, DictObj):
         key = key_of(machine, index)
         if key in data.entries:
             found = data.entries[key][1]
         elif data.factory is not None:
             found = machine.call(data.factory)
-            machine.mutate(data)
-            data.entries[key] = (index, found)
+            if not data.counts:
+                machine.mutate(data)
+                data.entries[key] = (index, found)
         else:
             raise machine.native("KeyError", repr(key) if is_plain(index.data) else "", sure=True)
     elif type(data) in (str, bytes, range) or isinstance(data, QualityText):
@@ -362,6 +399,10 @@ def subscript(machine: Machine, base: Value, index: Value) -> Value:
         found = Value(External("types.GenericAlias"))
     elif isinstance(data, InstanceObj) and data.cls.mixin is str:
         return subscript(machine, Value(plain(machine, base)), index)
+    elif isinstance(data, InstanceObj) and data.cls.defines("__getitem__") and not isinstance(index.data, slice):
+        return method(machine, base, "__getitem__", index)
+    elif isinstance(data, InstanceObj) and data.cls.face and (data.cls.name, "__getitem__") in METHODS:
+        found = METHODS[data.cls.name, "__getitem__"](machine, [index], {}, receiver=base)
     elif is_plain(data):
         raise machine.native("TypeError", f"{type(data).__name__!r} object is not subscriptable")
     else:
@@ -381,12 +422,16 @@ def store(machine: Machine, base: Value, index: Value, value: Value) -> None:
         place = _index(machine, index, len(data.items))
         machine.mutate(data)
         data.items[place] = machine.tagged(value)
+    elif isinstance(data, DictObj) and data.cells is not None:
+        fill(machine, data.cells, key_of(machine, index), machine.tagged(value))
     elif isinstance(data, DictObj) and not data.frozen:
         key = key_of(machine, index)
         machine.mutate(data)
         own = data.entries[key][0] if key in data.entries else machine.tagged(index)
         data.entries[key] = (own, machine.tagged(value))
         machine.limit(len(data.entries))
+    elif isinstance(data, InstanceObj) and data.cls.defines("__setitem__") and not isinstance(index.data, slice):
+        method(machine, base, "__setitem__", index, value)
     else:
         raise machine.unmodelled(f"assigns to a part of {described(data)}")
 

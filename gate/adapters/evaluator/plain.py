@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from gate.adapters.evaluator.bounds import MAX_BITS
-from gate.adapters.evaluator.machine import Machine, described
+from gate.adapters.evaluator.machine import CELLS, Machine, described
 from gate.adapters.evaluator.values import (
     BuiltinType,
+    Cells,
     ClassObj,
     DictObj,
     External,
@@ -122,7 +123,9 @@ def truth(machine: Machine, value: Value) -> bool:
         case View():
             return bool(data.of.entries)
         case Host(kind="path"):
-            return bool(machine.ask(data.probe))
+            return there(machine, data)
+        case Host(kind="text"):
+            return True
         case Host():
             return bool(machine.ask_afresh(data.probe))
         case InstanceObj():
@@ -141,6 +144,11 @@ def truth(machine: Machine, value: Value) -> bool:
             return True
     use(machine, value)
     raise machine.unmodelled(f"asks whether {described(data)} is true")
+
+
+def there(machine: Machine, host: Host) -> bool:
+    """Whether a probe that gives something or None finds something; that there are CPUs is the usual answer."""
+    return bool(machine.ask(host.probe)) is not (host.probe == "os.cpu_count()")
 
 
 def method(machine: Machine, value: Value, name: str, *args: Value) -> Value:
@@ -284,8 +292,8 @@ def _equal_instances(machine: Machine, one: Value, other: Value, depth: int) -> 
         if any(name not in x.attributes for x in (a, b) for name in names):
             raise machine.unmodelled(f"compares {described(a)}, which lacks a field")
         return all(equal(machine, a.attributes[name], b.attributes[name], depth=depth + 1) for name in names)
-    if machine.classes["BaseException"] in (*a.cls.mro, *b.cls.mro):
-        raise machine.unmodelled("compares exceptions")
+    if a.cls.face or b.cls.face or machine.classes["BaseException"] in (*a.cls.mro, *b.cls.mro):
+        raise machine.unmodelled("compares exceptions, or objects of the standard library")
     if a is b or (ways == [None, None]) or a.cls is not b.cls:
         return a is b
     raise machine.unmodelled(f"compares {described(a)}")
@@ -332,6 +340,122 @@ def less(machine: Machine, one: Value, other: Value, op: str = "<") -> bool:
                 return less(machine, x, y, op)
         return bool(flip(len(a), len(b)))
     return bool(machine.delegate(flip, plain(machine, one), plain(machine, other)))
+
+
+# --- what calls fill: every call is evaluated as if each earlier one had been made, and as if none had ---
+
+
+EARLIER = "an earlier call"  # what is asked of the past, as of the host
+
+
+class Sealed:
+    """Stands for the content of such a table: only what asks for one key of it is read."""
+
+    def __init__(self, machine: Machine, name: str) -> None:
+        self._machine, self._name = machine, name
+
+    def _refuse(self, *_: object) -> Any:
+        raise self._machine.unmodelled(f"hangs on what earlier calls left in {self._name}", outlives=True)
+
+    __len__ = __iter__ = __contains__ = __getitem__ = __bool__ = __or__ = __eq__ = __reversed__ = _refuse
+    __hash__ = None  # type: ignore[assignment]  # what is sealed is no key
+
+    def __getattr__(self, name: str) -> Any:
+        return self._refuse
+
+
+def seal(machine: Machine) -> None:
+    """Once all is imported: close the tables and variables that calls are known to fill."""
+    for (path, name), possible in (machine.filled or {}).items():
+        module = next((each for each in machine.modules.values() if each.path == path), None)
+        outer, _, inner = name.rpartition(".")
+        names = module.namespace if module else {}
+        names = names[outer].data.namespace if outer in names else names
+        data = names[inner].data if inner in names else None
+        cells = Cells(name=(path, name), first={}, possible=possible)
+        closed: Any = Sealed(machine, name)
+        if isinstance(data, ListObj):
+            data.items, data.cells = closed, cells
+        elif isinstance(data, DictObj) and not (data.factory or data.frozen or data.faced or data.iterating):
+            cells.first = {key: value for key, (_, value) in data.entries.items()}
+            data.entries, data.cells = closed, cells
+        elif isinstance(data, SetObj):
+            cells.first = dict(data.entries)
+            data.entries, data.cells = closed, cells
+        elif inner in names and not outer:
+            cells.first = {None: names[inner]}
+            machine.variables[path, name] = cells
+
+
+def held_now(machine: Machine, cells: Cells, key: Hashable) -> Value | None:
+    """What stands under a key on this path: what importing left there, or what some call put there."""
+    if cells.epoch != machine.epoch:
+        cells.now, cells.epoch = {}, machine.epoch
+    if key not in cells.now:
+        known = cells.possible.get(key, [])
+        if known is None or machine.answers is None:
+            raise machine.unmodelled(f"hangs on what earlier calls left in {cells.name[1]}", outlives=True)
+        at = machine.answers.choose((cells.name, key), 1 + len(known), f"{EARLIER} ({cells.name[1]})") if known else 0
+        cells.now[key] = cells.first.get(key) if at == 0 else _again(machine, (cells.name, key, known[at - 1]))
+    return cells.now[key]
+
+
+def fill(machine: Machine, cells: Cells, key: Hashable, value: Value) -> None:
+    """A call puts a value there: one that can't be altered, nor hang on more than the key without being noticed."""
+    if not _settled(key) or machine.answers is None:
+        raise machine.unmodelled(f"fills {cells.name[1]} in a way that isn't read", outlives=True)
+    shape, first = _shape(machine, value), cells.first.get(key)
+    known = cells.possible.setdefault(key, [])
+    if known is not None and shape not in known and (first is None or _shape(machine, first) != shape):
+        known.append(shape)
+        machine.grown = True
+        if len(known) > 3:
+            cells.possible[key] = None
+    if cells.epoch != machine.epoch:
+        cells.now, cells.epoch = {}, machine.epoch
+    cells.now[key] = machine.made[cells.name, key, shape] = value
+
+
+CELLS.update(held=held_now, fill=fill)
+
+
+def count_on(machine: Machine, cells: Cells, key: Hashable, old: object, more: Value) -> None:
+    """`cell += number`: another value each time, which nothing may look at."""
+    if type(old) is not int or type(plain(machine, more)) is not int:
+        raise machine.unmodelled(f"counts in {cells.name[1]} in a way that isn't read", outlives=True)
+    if cells.possible.get(key, []) is not None:
+        cells.possible[key] = None
+        machine.grown = True
+
+
+def _settled(key: Hashable) -> bool:
+    return type(key) in PRIMITIVES or (isinstance(key, tuple) and all(map(_settled, key)))
+
+
+def _shape(machine: Machine, value: Value, depth: int = 0) -> Hashable:
+    """A value as it can be compared between readings; refused where it could be altered later."""
+    data = value.data
+    if isinstance(data, tuple) and depth < 5:
+        return ("tuple", *(_shape(machine, each, depth + 1) for each in data))
+    if isinstance(data, InstanceObj) and depth < 5 and (data.epoch != machine.epoch or data.cls.frozen):
+        data.iterating += data.epoch == machine.epoch  # from here on it stays as it is
+        parts = ((name, _shape(machine, each, depth + 1)) for name, each in data.attributes.items())
+        return ("instance", data.cls.name, data.cls.where, *parts)
+    if is_plain(data):
+        data = plain(machine, value)
+        return (type(data).__name__, data)
+    raise machine.unmodelled(f"keeps {described(data)} for later calls", outlives=True)
+
+
+def _again(machine: Machine, cell: tuple[tuple[str, str], Hashable, Hashable]) -> Value:
+    def rebuilt(shape: Any) -> Value:
+        if shape[0] == "tuple":
+            return Value(tuple(map(rebuilt, shape[1:])))
+        if shape[0] == "instance":
+            raise machine.unmodelled(f"hangs on what earlier calls left in {cell[0][1]}", outlives=True)
+        return Value(shape[1])
+
+    return machine.made.get(cell) or rebuilt(cell[2])
 
 
 @contextmanager
@@ -404,6 +528,8 @@ def _held(heap: Heap, make: Callable[[], Iterator[Value]]) -> Iterator[Value]:
 def items(machine: Machine, value: Value, *, ordered: bool = True) -> list[Value]:
     """All elements at once."""
     found = []
+    if isinstance(value.data, InstanceObj) and value.data.cls.defines("__iter__") and not machine.guard:
+        value = method(machine, value, "__iter__").owed(value.origins, value.control)
     if isinstance(value.data, Lazy) and value.data.whole:
         value.data.whole = False
     if isinstance(value.data, range):

@@ -6,7 +6,18 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gate.adapters.evaluator.values import ClassObj, FileObj, Lazy, ModuleObj, Names, Origins, Raising, Value, merge
+from gate.adapters.evaluator.values import (
+    ClassObj,
+    FileObj,
+    Lazy,
+    ModuleName,
+    ModuleObj,
+    Names,
+    Origins,
+    Raising,
+    Value,
+    merge,
+)
 from gate.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -174,9 +185,14 @@ def load(machine: Machine, written: str) -> Value:
             raise machine.unmodelled("__class__ isn't read")
         frame = frame.parent
     module = machine.frame.module
+    if machine.variables and (module.path, name) in machine.variables:
+        return machine.variable(module, name)
     if name in module.namespace:
         machine.consult(module, name)
         return module.namespace[name]
+    if name == "__package__":
+        package = module.name if module.is_package else module.name.rpartition(".")[0]
+        return Value(ModuleName(package), machine.origins())
     if name == "__file__" or (name == "__path__" and module.is_package):
         path = module.path if name == "__file__" else module.path.rpartition("/")[0]
         return Value(FileObj(path, name == "__path__"), machine.origins())

@@ -7,8 +7,8 @@ import ast
 from gate.adapters.evaluator.attributes import assign, assign_to, attribute, delete
 from gate.adapters.evaluator.machine import NONE, STATEMENTS, Machine, Signal, described
 from gate.adapters.evaluator.operators import binary, remove, store, subscript
-from gate.adapters.evaluator.plain import equal, is_plain, items, iterate, key_of, method, still, truth, use
-from gate.adapters.evaluator.scopes import bind, load, mangled, unbind
+from gate.adapters.evaluator.plain import count_on, equal, is_plain, items, iterate, key_of, method, still, truth, use
+from gate.adapters.evaluator.scopes import Frame, bind, load, mangled, unbind
 from gate.adapters.evaluator.values import (
     BuiltinType,
     ClassObj,
@@ -68,8 +68,12 @@ def _annotated(machine: Machine, node: ast.AnnAssign) -> Signal | None:
 
 
 def _augmented(machine: Machine, node: ast.AugAssign) -> Signal | None:
-    target = node.target
+    target, frame = node.target, machine.frame
     if isinstance(target, ast.Name):
+        cells = machine.variables.get((frame.module.path, target.id)) if target.id in frame.scope.globals else None
+        if cells is not None:
+            count_on(machine, cells, None, cells.first[None].data, machine.evaluate(node.value))
+            return None
         old = load(machine, target.id)
         bind(machine, target.id, _combined(machine, node, old, machine.evaluate(node.value)))
         return None
@@ -80,6 +84,11 @@ def _augmented(machine: Machine, node: ast.AugAssign) -> Signal | None:
         assign(machine, base, name, _combined(machine, node, old, machine.evaluate(node.value)))
     else:
         index = machine.evaluate(target.slice)
+        if isinstance(base.data, DictObj) and base.data.cells is not None and isinstance(node.op, ast.Add | ast.Sub):
+            key = key_of(machine, index)
+            there = base.data.cells.first.get(key)
+            count_on(machine, base.data.cells, key, there and there.data, machine.evaluate(node.value))
+            return None
         old = subscript(machine, base, index)
         if not isinstance(base.data, DictObj | ListObj):
             raise machine.unmodelled("this augmented assignment isn't read")
@@ -296,13 +305,22 @@ def _within(machine: Machine, node: ast.With, place: int) -> Signal | None:
         entered = data.of
     elif isinstance(data, Opaque) and data.path in ("threading.Lock", "threading.RLock"):
         entered = NONE
+    elif isinstance(data, Function) and data.name == "a context manager" and data.of is not None:
+        return _around_yield(machine, node, place, *data.of.data)
+    elif isinstance(data, InstanceObj) and data.cls.name == "io.IOBase" and data.cls.face:
+        entered = manager
+    elif isinstance(data, InstanceObj) and data.cls.defines("__enter__") and data.cls.defines("__exit__"):
+        return _own_manager(machine, node, place, manager)
     else:
         use(machine, manager)
         raise machine.unmodelled(f"with {described(data)} isn't read")
     if item.optional_vars is not None:
         assign_to(machine, item.optional_vars, entered)
     if not caught:
-        return _within(machine, node, place + 1)
+        signal = _within(machine, node, place + 1)
+        if isinstance(data, InstanceObj):
+            data.attributes.clear()  # closed
+        return signal
     frame, depth = machine.frame, machine.depth
     machine.guard += 1
     try:
@@ -316,6 +334,72 @@ def _within(machine: Machine, node: ast.With, place: int) -> Signal | None:
         return None
     finally:
         machine.guard -= 1
+
+
+def _own_manager(machine: Machine, node: ast.With, place: int, manager: Value) -> Signal | None:
+    """A class of the program's own; an exception, which its `__exit__` could swallow, isn't followed."""
+    entered = method(machine, manager, "__enter__")
+    machine.guard += 1
+    try:
+        if (target := node.items[place].optional_vars) is not None:
+            assign_to(machine, target, entered)
+        signal = _within(machine, node, place + 1)
+    except Raising as error:
+        what = f"an exception of kind {error.cls.name} leaves a with of {described(manager.data)}"
+        raise machine.unmodelled(what) from None
+    finally:
+        machine.guard -= 1
+    method(machine, manager, "__exit__", NONE, NONE, NONE)
+    return signal
+
+
+def _around_yield(machine: Machine, node: ast.With, place: int, function: Value, frame: Frame) -> Signal | None:
+    """`contextlib.contextmanager`: what stands before the one `yield`, the block, what stands behind it."""
+    before, body, final, after = _parts(machine, function.data.node.body)
+    if frame.yields is not None or frame.epoch != machine.epoch:
+        raise machine.unmodelled("enters a context manager again")
+    frame.yields = []
+    here = next(at for at, each in enumerate(body) if _yields(each))
+    with machine.deeper(), machine.inside(frame):
+        machine.run([*before, *body[:here]])
+        given = body[here].value.value  # type: ignore[attr-defined]  # the yield that was found
+        entered = machine.kept(machine.evaluate(given)) if given else NONE
+    try:
+        if (target := node.items[place].optional_vars) is not None:
+            assign_to(machine, target, entered)
+        signal = _within(machine, node, place + 1)
+    except Raising as error:
+        if machine.classes["StopIteration"] in error.cls.mro:
+            raise machine.unmodelled("StopIteration leaves a with") from None
+        with machine.deeper(), machine.inside(frame):
+            machine.run(final)
+        raise
+    with machine.deeper(), machine.inside(frame):
+        try:
+            machine.run(body[here + 1 :])
+        except Raising:
+            machine.run(final)
+            raise
+        machine.run([*final, *after])
+    return signal
+
+
+def _yields(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Yield)
+
+
+def _parts(
+    machine: Machine, statements: list[ast.stmt]
+) -> tuple[list[ast.stmt], list[ast.stmt], list[ast.stmt], list[ast.stmt]]:
+    """Before, the part that yields, what `finally` adds, and after; the `yield` stands plainly, and nothing returns."""
+    kinds = [type(each) for statement in statements for each in ast.walk(statement)]
+    odd = (ast.Return, ast.YieldFrom, ast.FunctionDef, ast.Lambda, ast.Raise)
+    for at, each in enumerate(statements):
+        plainly = isinstance(each, ast.Try) and not each.handlers and not each.orelse and any(map(_yields, each.body))
+        if (_yields(each) or plainly) and kinds.count(ast.Yield) == 1 and not set(odd) & set(kinds):
+            body, final = (each.body, each.finalbody) if isinstance(each, ast.Try) else ([each], [])
+            return statements[:at], body, final, statements[at + 1 :]
+    raise machine.unmodelled("a context manager of this form isn't read")
 
 
 # --- match ---
@@ -373,8 +457,12 @@ def _fits(machine: Machine, pattern: ast.pattern, subject: Value) -> dict[str, V
                     return None
                 bound |= found
             return bound
-        case ast.MatchClass(kwd_attrs=[]) if len(pattern.patterns) < 2:
+        case ast.MatchClass():
             kind = machine.evaluate(pattern.cls).data
+            if isinstance(kind, ClassObj) and isinstance(data, InstanceObj):
+                return _fits_class(machine, pattern, subject, kind)
+            if pattern.kwd_attrs or len(pattern.patterns) > 1:
+                raise machine.unmodelled("this pattern isn't read")
             if not isinstance(kind, BuiltinType) or kind.kind not in _TYPES:
                 raise machine.unmodelled("this pattern isn't read")
             _sure(machine, data)
@@ -382,6 +470,27 @@ def _fits(machine: Machine, pattern: ast.pattern, subject: Value) -> dict[str, V
                 return None
             return _fits(machine, pattern.patterns[0], subject) if pattern.patterns else {}
     raise machine.unmodelled("this pattern isn't read")
+
+
+def _fits_class(machine: Machine, pattern: ast.MatchClass, subject: Value, kind: ClassObj) -> dict[str, Value] | None:
+    """A pattern of a dataclass or NamedTuple of the program's own."""
+    fields = kind.tuple_of or tuple(name for name, each in (kind.fields or {}).items() if each.init and not each.kind)
+    unlike = any(each.kw_only or each.kind for each in (kind.fields or {}).values())
+    if not fields or unlike or len(pattern.patterns) > len(fields) or kind.defines("__match_args__"):
+        raise machine.unmodelled("this pattern isn't read")
+    if kind not in subject.data.cls.mro:
+        return None
+    bound: dict[str, Value] = {}
+    names = [*fields[: len(pattern.patterns)], *pattern.kwd_attrs]
+    for name, inner in zip(names, [*pattern.patterns, *pattern.kwd_patterns], strict=True):
+        value = subject.data.attributes.get(name)
+        if value is None:
+            raise machine.unmodelled(f"matches by {name}, which isn't a plain attribute")
+        found = _fits(machine, inner, value)
+        if found is None:
+            return None
+        bound |= found
+    return bound
 
 
 def _sure(machine: Machine, data: object) -> None:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import partial
-from itertools import pairwise, zip_longest
+from itertools import combinations, pairwise, permutations, zip_longest
+from typing import Any
 
 from gate.adapters.evaluator.attributes import attribute
+from gate.adapters.evaluator.calls import frame_of
 from gate.adapters.evaluator.library import check, lazy, owed
 from gate.adapters.evaluator.machine import NONE, Machine, described
 from gate.adapters.evaluator.operators import BINARY, binary, subscript
-from gate.adapters.evaluator.plain import is_plain, items, iterate, key_of, less, plain, use, wrap
+from gate.adapters.evaluator.plain import is_plain, items, iterate, key_of, less, plain, truth, use, wrap
 from gate.adapters.evaluator.tables import (
     DECORATORS,
     INERT,
     OUTSIDE_CALLS,
     OUTSIDE_NAMES,
     OUTSIDE_VALUES,
+    TYPES,
     Call,
 )
 from gate.adapters.evaluator.values import (
@@ -40,16 +43,24 @@ from gate.adapters.evaluator.values import (
 _NAMES = """
 abc: ABC ABCMeta
 argparse: ArgumentParser Namespace
+array:
 atexit:
 base64:
 bisect:
-collections: Counter deque OrderedDict
+binascii:
+calendar:
+cmath:
+codecs:
+collections: Counter deque OrderedDict UserDict UserList UserString
 collections.abc: Callable Collection Container Generator Hashable ItemsView Iterable Iterator KeysView Mapping
  MutableMapping MutableSequence MutableSet Sequence Set Sized ValuesView Awaitable
-contextlib: contextmanager ExitStack AbstractContextManager redirect_stderr redirect_stdout
+concurrent.futures: ThreadPoolExecutor ProcessPoolExecutor Future as_completed
+configparser: ConfigParser
+contextlib: ExitStack AbstractContextManager redirect_stderr redirect_stdout
+contextvars: ContextVar Token copy_context
 copy:
 csv:
-dataclasses: InitVar KW_ONLY MISSING Field
+dataclasses: InitVar KW_ONLY MISSING Field FrozenInstanceError make_dataclass
 datetime:
 decimal:
 difflib:
@@ -57,47 +68,63 @@ enum: EnumMeta Flag IntFlag
 errno:
 fnmatch:
 fractions:
-functools: singledispatch total_ordering partialmethod cmp_to_key
+functools: singledispatch singledispatchmethod total_ordering partialmethod cmp_to_key
 gc:
+gettext:
+getpass:
+graphlib:
 glob:
 hashlib:
 heapq:
 importlib:
 importlib.resources:
 importlib.metadata:
-inspect:
-io:
-itertools:
-json:
+inspect: Parameter Signature signature isclass isfunction getmembers
+io: StringIO BytesIO TextIOWrapper
+ipaddress:
+itertools: groupby count cycle tee combinations_with_replacement
+json: JSONDecodeError JSONDecoder JSONEncoder dump load
 keyword:
+linecache:
 locale:
-logging: Logger LoggerAdapter Handler DEBUG INFO WARNING WARN ERROR CRITICAL NOTSET
-math:
-numbers: Number Integral Real
+logging: Logger LoggerAdapter Handler StreamHandler FileHandler Formatter Filter LogRecord
+ DEBUG INFO WARNING WARN ERROR CRITICAL NOTSET
+math: sqrt log log2 log10 exp fabs isclose isinf isnan gcd prod hypot
+multiprocessing: Pool Process Queue
+numbers: Number Integral Real Rational
 operator:
-os: PathLike
+os: PathLike fspath getcwd getpid listdir makedirs
 os.path:
-pathlib: Path PurePath PurePosixPath
+pathlib: Path PurePath PurePosixPath PosixPath
+pickle: dump dumps load loads
 pkgutil:
 platform:
 pprint:
-queue:
-random:
-re:
+queue: Queue Empty Full LifoQueue
+random: choice randint shuffle uniform
+re: Pattern Match escape finditer
+secrets:
+selectors:
 shlex:
 shutil:
 signal:
-statistics:
+socket:
+statistics: mean median stdev fmean
 string:
 struct:
-subprocess: PIPE DEVNULL STDOUT Popen CompletedProcess
+subprocess: PIPE DEVNULL STDOUT Popen CompletedProcess check_output check_call
 sys: stderr stdout
-tempfile:
-textwrap:
-threading: Lock RLock
-time:
+sysconfig:
+tempfile: NamedTemporaryFile TemporaryDirectory mkdtemp
+textwrap: indent fill wrap shorten
+threading: Lock RLock Thread Event Condition Semaphore local current_thread
+time: sleep strftime
+timeit:
+token:
+tokenize:
 tomllib:
 traceback:
+tracemalloc:
 types: FunctionType ModuleType TracebackType MethodType NoneType UnionType GenericAlias
 typing: Any Callable ClassVar Dict Final Generator Iterable Iterator List Literal Mapping MutableMapping
  Sequence MutableSequence Optional Set FrozenSet Tuple Type TypeVar TypedDict Union Annotated Collection Container
@@ -106,9 +133,13 @@ typing: Any Callable ClassVar Dict Final Generator Iterable Iterator List Litera
  Self LiteralString Never Required NotRequired Unpack TypeVarTuple
 typing_extensions:
 unicodedata:
+urllib.parse: quote unquote urlencode urlparse urljoin urlsplit
+urllib.request:
 uuid:
 warnings:
-weakref:
+weakref: ref proxy finalize
+xml.etree.ElementTree:
+zipfile:
 zlib:
 __future__: annotations
 """
@@ -133,22 +164,30 @@ INERT.update(
         "tomllib": "loads load",
         "base64": "b64encode b64decode",
         "collections": "Counter deque OrderedDict",
+        "contextvars": "ContextVar",
         "datetime": "datetime date timedelta",
+        "datetime.date": "today",
+        "datetime.datetime": "now utcnow",
         "decimal": "Decimal",
-        "enum": "Flag IntFlag",
+        "enum": "Enum Flag IntEnum IntFlag StrEnum",
         "fractions": "Fraction",
         "gc": "freeze collect disable enable",
         "hashlib": "sha256 sha1 md5 blake2b",
+        "io": "StringIO BytesIO",
         "locale": "getlocale",
+        "logging": "Formatter StreamHandler",
+        "os.environ": "setdefault",
         "pathlib": "PurePath PurePosixPath",
         "random": "Random",
         "re": "compile",
+        "statistics": "mean median stdev fmean",
         "struct": "Struct",
         "sys": "getrecursionlimit",
         "typing": "TypeVar NewType ParamSpec TypeVarTuple",
+        "threading": "Event Condition Semaphore local",
         "weakref": "WeakValueDictionary WeakKeyDictionary WeakSet",
         "uuid": "uuid4",
-        "time": "time monotonic perf_counter process_time time_ns",
+        "time": "time monotonic perf_counter process_time time_ns strftime",
     }.items()
     for name in names.split()
 )
@@ -222,9 +261,28 @@ def _cached_property(machine: Machine, target: Value) -> Value:
     return Value(Descriptor("cached_property", target), target.origins)
 
 
+def _context_manager(machine: Machine, target: Value) -> Value:
+    """A function whose call is kept, until `with` runs what stands before its `yield`, and behind it."""
+    if not isinstance(target.data, FunctionObj):
+        raise machine.unmodelled("contextlib.contextmanager of this isn't read")
+
+    def call(machine: Machine, args: Args, kwargs: Names) -> Value:
+        # Arguments are bound when it is called, its body runs with `with`.
+        held = Value((target, frame_of(machine, target, args, kwargs)))
+        return Value(Function("a context manager", uncalled, held), machine.origins())
+
+    return Value(Function("contextmanager", call, target), target.origins)
+
+
+def uncalled(machine: Machine, args: Args, kwargs: Names) -> Value:
+    raise machine.unmodelled("calls a context manager")
+
+
 def _runtime(machine: Machine, target: Value) -> Value:
     if not isinstance(target.data, ClassObj) or machine.classes["typing.Protocol"] not in target.data.bases:
         raise machine.unmodelled("typing.runtime_checkable of this isn't read")
+    machine.mutate(target.data)
+    target.data.runtime = True
     return target
 
 
@@ -238,6 +296,7 @@ DECORATORS.update(
         "typing.overload": _overload,
         "functools.cache": _cache,
         "functools.cached_property": _cached_property,
+        "contextlib.contextmanager": _context_manager,
         "functools.total_ordering": _total_ordering,
         "enum.unique": _unique,
     }
@@ -379,6 +438,50 @@ def _islice(machine: Machine, args: Args, kwargs: Names) -> Value:
     return lazy(machine, "islice", taken())
 
 
+def _while(machine: Machine, args: Args, kwargs: Names, *, name: str) -> Value:
+    """`takewhile`, `dropwhile`, `filterfalse`: elements by what a function says of each."""
+    check(machine, f"itertools.{name}", args, kwargs, 2, 2)
+
+    def chosen() -> Iterator[Value]:
+        dropping = name == "dropwhile"
+        for each in iterate(machine, args[1]):
+            if name == "dropwhile" and not dropping:
+                yield each
+                continue
+            holds = truth(machine, each if args[0].data is None else machine.call(args[0], [each]))
+            if name == "takewhile" and not holds:
+                return
+            dropping = holds
+            if holds is (name == "takewhile"):
+                yield each
+
+    return lazy(machine, name, chosen())
+
+
+for _name in ("takewhile", "dropwhile", "filterfalse"):
+    OUTSIDE_CALLS[f"itertools.{_name}"] = partial(_while, name=_name)
+
+
+@outside("itertools.compress")
+def _compress(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "itertools.compress", args, kwargs, 2, 2)
+    pairs = zip(items(machine, args[0]), items(machine, args[1]), strict=False)
+    return lazy(machine, "compress", (each for each, kept in pairs if truth(machine, kept)))
+
+
+def _combinations(machine: Machine, args: Args, kwargs: Names, *, of: Callable[..., Any]) -> Value:
+    check(machine, "itertools.combinations", args, kwargs, 2, 2)
+    held, size = items(machine, args[0]), plain(machine, args[1])
+    if type(size) is not int or not 0 <= size <= 4:
+        raise machine.unmodelled("itertools.combinations() of such a size isn't read")
+    machine.limit(len(held) ** size)
+    return lazy(machine, "combinations", (Value(each) for each in of(held, size)))
+
+
+for _of in (combinations, permutations):
+    OUTSIDE_CALLS[f"itertools.{_of.__name__}"] = partial(_combinations, of=_of)
+
+
 @outside("itertools.repeat")
 def _repeat(machine: Machine, args: Args, kwargs: Names) -> Value:
     check(machine, "itertools.repeat", args, kwargs, 2, 2)
@@ -446,6 +549,20 @@ def _attrgetter(machine: Machine, args: Args, kwargs: Names) -> Value:
     return Value(Function("attrgetter", call))
 
 
+@outside("operator.methodcaller")
+def _methodcaller(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "operator.methodcaller", args, {}, 1, 10)
+    name, held, named = plain(machine, args[0]), [machine.kept(each) for each in args[1:]], dict(kwargs)
+    if type(name) is not str or not name.isidentifier() or name[:1] == "_":
+        raise machine.unmodelled("operator.methodcaller() of such a name isn't read")
+
+    def call(machine: Machine, args: Args, kwargs: Names) -> Value:
+        check(machine, "a methodcaller", args, kwargs, 1, 1)
+        return machine.call(attribute(machine, args[0], name), held, named)
+
+    return Value(Function("methodcaller", call))
+
+
 def _math(machine: Machine, args: Args, kwargs: Names, *, function: Callable[..., object]) -> Value:
     given = [plain(machine, each) for each in args]
     if kwargs or len(given) != 1 or any(type(each) not in (int, float) for each in given):
@@ -479,7 +596,7 @@ def _proxy(machine: Machine, args: Args, kwargs: Names) -> Value:
     if not isinstance(data, DictObj) or data.frozen or data.factory is not None:
         raise machine.unmodelled(f"a read-only face of {described(data)} isn't read")
     made = machine.new_dict({})
-    made.entries, made.consulted, made.frozen = data.entries, data.consulted, True
+    made.entries, made.consulted, made.frozen, data.faced = data.entries, data.consulted, True, True
     return Value(made, args[0].origins, args[0].control)
 
 
@@ -489,6 +606,30 @@ def _defaultdict(machine: Machine, args: Args, kwargs: Names) -> Value:
     made = machine.new_dict({})
     made.factory = args[0]
     return Value(made)
+
+
+@outside("collections.OrderedDict")
+def _ordered_dict(machine: Machine, args: Args, kwargs: Names) -> Value:
+    """A dictionary that no plain one stands for: equality, text and copies of it are refused."""
+    made = TYPES[dict](machine, args, kwargs)
+    made.data.factory = Value(Unknown(machine.unmodelled("an OrderedDict lacks the key")))
+    return made
+
+
+@outside("collections.Counter")
+def _counter(machine: Machine, args: Args, kwargs: Names) -> Value:
+    check(machine, "collections.Counter", args, kwargs, 1, 1)
+    if isinstance(args[0].data, DictObj):
+        raise machine.unmodelled("a Counter of a dictionary isn't read")
+    counted: dict[Hashable, tuple[Value, Value]] = {}
+    for each in items(machine, args[0]):
+        key = key_of(machine, each)
+        own, before = counted.get(key, (each, Value(0)))
+        counted[key] = (own, Value(before.data + 1, each.origins))
+    made = machine.new_dict(counted)
+    made.counts, made.factory = True, Value(Function("zero", lambda machine, args, kwargs: Value(0)))
+    made.iterating = 1  # what is counted later isn't read
+    return Value(made, args[0].origins, args[0].control)
 
 
 @outside("collections.ChainMap")

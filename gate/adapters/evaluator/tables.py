@@ -49,7 +49,11 @@ def call_outside(machine: Machine, callee: External, args: Args, kwargs: Names) 
     found = OUTSIDE_CALLS.get(callee.path)
     if found is not None:
         return found(machine, args, kwargs)
-    if callee.path in INERT and all(inert_argument(each.data) for each in (*args, *kwargs.values())):
+    if (
+        callee.path in INERT
+        and not machine.guard
+        and all(inert_argument(each.data) for each in (*args, *kwargs.values()))
+    ):
         return Value(Unknown(machine.unmodelled(f"{callee.path}() isn't read"), inert=True), machine.origins())
     if callee.path in DECORATORS and len(args) == 1 and not kwargs:
         return DECORATORS[callee.path](machine, args[0])

@@ -11,6 +11,7 @@ from gate.adapters.evaluator.plain import is_plain, method, plain, use, wrap
 from gate.adapters.evaluator.values import (
     Args,
     DictObj,
+    Host,
     InstanceObj,
     ListObj,
     ModuleName,
@@ -29,18 +30,24 @@ _FIELD = re.compile(r"\{\{|\}\}|\{([^{}!:\[\].]*)(?:!([rsa]))?(?::([^{}]*))?\}|[
 
 def text(machine: Machine, value: Value, conversion: Callable[[object], str] = str) -> Value:
     """`str(value)`, or `repr` or `ascii`."""
+    if isinstance(value.data, Host) and value.data.kind == "text" and conversion is str:
+        return value
+    if isinstance(value.data, Host) and value.data.probe == "os.cpu_count()" and conversion is str:
+        return Value(Host("text", value.data.probe, value.data.where), value.origins, value.control)
     data = use(machine, value)
     if conversion is str:
         if type(data) is str or isinstance(data, QualityText):
             return value
         if isinstance(data, Quality):
             return Value(QualityText.of(QUALITY, int(data)), value.origins, value.control)
+    if isinstance(data, InstanceObj) and data.cls.mixin is str and data.cls.members is None:
+        return text(machine, Value(plain(machine, value), value.origins, value.control), conversion)
     if isinstance(data, InstanceObj):
         made = _instance(machine, value, conversion)
         return Value(made.data, made.origins, made.control).also(value)
     whole = _shown(machine, value)
-    machine.charge(_size(whole) // 8)
-    machine.limit_text(_size(whole))
+    machine.charge(size(whole) // 8)
+    machine.limit_text(size(whole))
     if conversion is not str or type(whole) is not str:
         _same_everywhere(machine, whole)
     return gathered(Value(wrap(machine, machine.delegate(conversion, whole)).data), value)
@@ -102,14 +109,14 @@ def _instance(machine: Machine, value: Value, conversion: Callable[[object], str
     return text(machine, args) if args.data else Value("")
 
 
-def _size(whole: object) -> int:
+def size(whole: object) -> int:
     """A floor of how long the text of plain data gets; shared parts count as often as they show."""
     if isinstance(whole, str | bytes):
         return len(whole)
     if isinstance(whole, dict):
-        return sum(_size(k) + _size(v) + 4 for k, v in whole.items())
+        return sum(size(k) + size(v) + 4 for k, v in whole.items())
     if isinstance(whole, tuple | list):
-        return sum(_size(item) + 2 for item in whole)
+        return sum(size(item) + 2 for item in whole)
     return 1
 
 
@@ -146,6 +153,10 @@ def formatted(machine: Machine, value: Value, spec: str, conversion: int = -1) -
     """`format(value, spec)`, after `!r`, `!s` or `!a`."""
     if conversion != -1:
         value = text(machine, value, CONVERSIONS[conversion])
+    if isinstance(value.data, InstanceObj) and value.data.cls.mixin is str and value.data.cls.members is None:
+        value = text(machine, value)
+    if isinstance(value.data, Host) and not spec:
+        return value if value.data.kind == "text" else text(machine, value)
     data = use(machine, value)
     if isinstance(data, Quality) and spec in ("", "d"):
         return text(machine, value)
@@ -180,6 +191,10 @@ def module_name(machine: Machine, parts: list[Value]) -> Value | None:
 
 def joined(machine: Machine, parts: list[Value], between: str = "") -> Value:
     """Texts put together; where the quality shows in one, it shows in the whole."""
+    if any(isinstance(each.data, Host) for each in parts):
+        if sum(each.data != "" for each in parts) > 1:
+            raise machine.unmodelled("puts what the host answers beside other text")
+        return next(each for each in parts if isinstance(each.data, Host))
     machine.limit_text(sum(len(each.data) for each in parts) + len(between) * max(0, len(parts) - 1))
     machine.charge(len(parts))
     origins: tuple[Location, ...] = ()

@@ -84,12 +84,26 @@ class QualityText(str):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
+class Cells:
+    """What calls fill, so that an earlier one may have: a table at the top of a module, or a variable (key None)."""
+
+    name: tuple[str, str]  # the file, and what binds it there
+    first: dict[Hashable, Value]  # as importing left it
+    possible: dict[
+        Hashable, list[Hashable] | None
+    ]  # what calls put there, by shape; None where it is another each time
+    now: dict[Hashable, Value | None] = field(default_factory=dict)  # of the call that is evaluated
+    epoch: int = 0
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class Heap:
     """What can change. `epoch` is the evaluation that made it: a later one must not alter it."""
 
     epoch: int = 0
     born: int = 0  # the statement at the top of a module that made it
     iterating: int = 0  # loops over it that run now: it must not change
+    cells: Cells | None = None  # of a table that calls fill
 
 
 @dataclass(slots=True, eq=False)
@@ -102,6 +116,8 @@ class DictObj(Heap):
     entries: dict[Hashable, tuple[Value, Value]]
     consulted: dict[Hashable, frozenset[ast.AST]] = field(default_factory=dict)  # of a table at the top of a module
     factory: Value | None = None  # of a defaultdict
+    faced: bool = False  # something else shows what it holds
+    counts: bool = False  # a Counter: what it lacks is zero, and stays out
     frozen: bool = False  # MappingProxyType's face of it
 
 
@@ -161,6 +177,8 @@ class ClassObj(Heap):
     where: Location | None = None
     builtin: bool = False
     abstract: bool = False  # has ABCMeta
+    runtime: bool = False  # a protocol that isinstance() may be asked of
+    face: bool = False  # of an object of the standard library: only what is listed is known of it
     unmet: frozenset[str] = frozenset()  # abstract methods, settled when it was made
     mro: tuple[ClassObj, ...] = ()
     annotations: dict[str, tuple[ast.expr, Value | None]] = field(default_factory=dict)

@@ -761,7 +761,7 @@ SEMANTICS: list[Case] = [
             (H264, "@dataclasses", "class K:\n    def __eq__(self, o):\n        return True\n\n\n@dataclasses"),
             (H264, method("return ('-bf', '3') if K() == 7 or 7 == K() or K() in (1,) else ()")),
         ),
-        "unresolved",
+        "right",
     ),
     (
         "__add__ and __radd__",
@@ -793,7 +793,7 @@ SEMANTICS: list[Case] = [
             (H264, "@dataclasses", "class K:\n    def __contains__(self, o):\n        return True\n\n\n@dataclasses"),
             (H264, method("return ('-bf', '3') if 7 in K() else ()")),
         ),
-        "unresolved",
+        "right",
     ),
     (
         "__getitem__",
@@ -801,7 +801,7 @@ SEMANTICS: list[Case] = [
             (H264, "@dataclasses", "class K:\n    def __getitem__(self, o):\n        return '3'\n\n\n@dataclasses"),
             (H264, method("return ('-bf', K()[0])")),
         ),
-        "unresolved",
+        "right",
     ),
     (
         "__call__",
@@ -1030,7 +1030,7 @@ HOST: list[Case] = [
         ),
         "unresolved",
     ),
-    ("a file", ((H264, method("return tuple(open(__file__).read().split())")),), "unresolved"),
+    ("a file", ((H264, method("return tuple(open(__file__).read().split())")),), "right"),
     (
         "a file through pathlib",
         (
@@ -1206,7 +1206,7 @@ REACHING: list[Case] = [
                 "\nimport operator\nfrom ._nvenc_common import _LEVELS\n\n\n@operator.methodcaller('go')\nclass K:\n    @staticmethod\n    def go():\n        _LEVELS['slow'] = 'p1'\n",
             ),
         ),
-        "unresolved",
+        "right",
     ),
     (
         "a dictionary fetched by code outside",
@@ -1465,7 +1465,7 @@ HARMLESS: list[Case] = [
                 "import dataclasses\nimport threading\n\n\nclass Worker(threading.Thread):\n    def run(self):\n        pass\n\n",
             ),
         ),
-        "unresolved",
+        "right",
     ),
     (
         "a named tuple",
