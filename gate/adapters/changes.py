@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from gate.adapters.model import Adapter, Change, ChangedPoint, ChangeKind, Defaults, Differs
+from gate.encoders.read import read_point
 from gate.model import Location, OperatingPoint, Point, Qualities
 from gate.values import replace
 
@@ -109,6 +110,9 @@ def _stands(before: Adapter | None, after: Adapter, point: Point) -> bool:
 
     Beside the default's interval, which comes first, a point's q says only where its interval begins.
     """
+    exactly = _at_its_quality(before, point) if before is not None else None
+    if exactly is not None and apart_from_quality(exactly) == apart_from_quality(point):
+        return True
     old = of_preset(before, point.adapter_preset)
     if of_preset(after, point.adapter_preset)[0] is point:
         same = [one for one in old if one.at == point.at]
@@ -121,6 +125,20 @@ def _stands(before: Adapter | None, after: Adapter, point: Point) -> bool:
     lowest, highest = min((0, *(ends[0] for ends in ranges))), max((63, *(ends[1] for ends in ranges)))
     asked = Qualities(low=lowest if low is None else low, high=highest if high is None else max(high, lowest))
     return any(one.qualities.covers(asked) for one in same)
+
+
+def _at_its_quality(before: Adapter, point: Point) -> Point | None:
+    """What base emits at the only quality at which a point stands; an interval's own says less (NVENC's `-cq 0`)."""
+    quality = point.qualities.low
+    if quality is None or quality != point.qualities.high:
+        return None
+    for emission in before.emissions:
+        if emission.preset == point.adapter_preset and quality in emission.qualities:
+            argv, extra = ([token.at(quality) for token in part] for part in (emission.argv, emission.extra))
+            at = replace(emission, argv=tuple(argv), extra=tuple(extra))
+            found = read_point(at, encoder=before.encoder, adapter=before.key, where=before.where)
+            return replace(found, qualities=point.qualities) if isinstance(found, Point) else None
+    return None
 
 
 def apart_from_quality(point: Point) -> object:
@@ -161,7 +179,9 @@ def _differences(before: Adapter | None, after: Adapter, point: Point, changed: 
         where = _line(after, point, "preset", changed)
         yield Differs(kind=ChangeKind.NEW_PRESET, before="", after=point.adapter_preset, where=where)
         return
-    parts = list(_parts(old.at, point.at))
+    # Beside the default's interval a point's q says only where its interval begins.
+    default = of_preset(after, point.adapter_preset)[0] is point
+    parts = list(_parts(old.at, point.at if default else replace(point.at, q=old.at.q)))
     for kind, part, was, becomes in parts:
         yield Differs(kind=kind, before=was, after=becomes, where=_line(after, point, part, changed))
     if not parts:  # the same argv, at more qualities than before
@@ -180,6 +200,9 @@ def counterpart(before: Adapter, point: Point) -> Point | None:
 
     Where an interval grew, that is what base emits in the part by which it grew.
     """
+    exactly = _at_its_quality(before, point)
+    if exactly is not None:
+        return exactly
     old = of_preset(before, point.adapter_preset)
     there = [one for one in old if one.qualities.overlaps(point.qualities)]
     other = (one for one in there if apart_from_quality(one) != apart_from_quality(point))
@@ -225,15 +248,42 @@ def _grouped(adapter: Adapter, differing: Iterable[_Differing]) -> list[Change]:
 
 def _change(adapter: Adapter, members: list[_Differing]) -> Change:
     (first, *_), differences = members[0]
+    before, after = (_listed(getattr(found, side) for found in differences) for side in ("before", "after"))
+    where = _where(adapter, members)
     return Change(
         adapter=adapter.key,
         codec=first.at.codec,
         kind=differences[0].kind,
-        before=_listed(found.before for found in differences),
-        after=_listed(found.after for found in differences),
+        before=before if after else where + before,
+        after=where + after if after else "",
         where=differences[0].where,
         differences=differences,
         points=tuple(_changed_point(same) for same, _ in members),
+    )
+
+
+def _where(adapter: Adapter, members: Sequence[_Differing]) -> str:
+    """At which qualities, where not at all that the adapter takes: `quality ≤ 20: `."""
+    lowest, highest = adapter.quality_range or (None, None)
+    found: list[Qualities] = []
+    for each in sorted(
+        {same[0].qualities for same, _ in members}, key=lambda each: -1 if each.low is None else each.low
+    ):
+        low = (
+            None if lowest is not None and each.low is not None and each.low <= lowest < (each.high or 0) else each.low
+        )
+        high = None if highest is not None and each.high is not None and each.high >= highest else each.high
+        if found and found[-1].high is not None and low is not None and low <= found[-1].high + 1:
+            low = None if found[-1].low == lowest else found[-1].low  # the rate control alone parts them
+            found.pop()
+        found.append(Qualities(low=low, high=high))
+    texts = list(map(str, found))
+    said = members[0][1][0].kind in (ChangeKind.NEW_ADAPTER, ChangeKind.NEW_PRESET, ChangeKind.STANDING)
+    if said or "" in texts or set(texts) & {difference.after for difference in members[0][1]}:
+        return ""
+    more = [f"… ({len(texts)} of them)"] if len(texts) > 6 else []
+    return (
+        ", ".join([texts[0], *(each.removeprefix("quality ") for each in texts[1 : 4 if more else None]), *more]) + ": "
     )
 
 

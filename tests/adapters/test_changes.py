@@ -171,9 +171,9 @@ LOW = [(21, None, BARE["fast"]), (None, 20, BFRAMES)]
     ("before", "after", "kind", "becomes"),
     [
         (LOW, LOW, None, ""),
-        ([(None, None, BARE["fast"])], LOW, "knob-added", "bf=3"),
+        ([(None, None, BARE["fast"])], LOW, "knob-added", "quality ≤ 20: bf=3"),
         (LOW, [(None, None, BARE["fast"])], "knob-removed", ""),
-        (LOW, [(26, None, BARE["fast"]), (None, 25, BFRAMES)], "knob-added", "bf=3"),  # a wider one
+        (LOW, [(26, None, BARE["fast"]), (None, 25, BFRAMES)], "knob-added", "quality ≤ 25: bf=3"),  # a wider one
         (LOW, [(16, None, BARE["fast"]), (None, 15, BFRAMES)], "knob-removed", ""),  # a narrower one
         ([(21, None, BARE["fast"])], [(16, None, BARE["fast"])], "quality-default", "quality ≥ 16"),
     ],

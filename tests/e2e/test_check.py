@@ -58,6 +58,33 @@ def test_a_base_class_blocks_through_its_line_for_the_codecs_that_it_hurts(proje
     assert verdicts == {"h264_nvenc": {"structural"}, "hevc_nvenc": {"unmeasured"}, "av1_nvenc": {"unmeasured"}}
 
 
+AT_QUALITIES = {
+    "quality <= 20": "quality ≤ 20: bf=3",
+    "quality >= 28": "quality ≥ 28: bf=3",
+    "quality != 23": "quality ≤ 22, ≥ 24: bf=3",
+    "abs(quality - 23) > 1": "quality ≤ 21, ≥ 25: bf=3",
+    "quality % 2": "quality 1, 3, 5, 7, … (26 of them): bf=3",
+    "preset == 'slow' and quality <= 20": "quality ≤ 20: bf=3",
+    "preset == 'placebo' and quality % 2 == 0": "quality 0, 2, 4, 6, … (26 of them): bf=3",
+    "quality >= 0": "bf=3",
+}
+
+
+@pytest.mark.parametrize("condition", AT_QUALITIES)
+def test_a_knob_at_some_qualities_is_blocked_with_the_interval_and_at_its_line(project, gate, condition):
+    body = f"    def extra_params(self, preset: str, quality: int) -> tuple[str, ...]:\n        if {condition}:\n"
+    text = (project.top / H264).read_text() + f'\n{body}            return ("-bf", "3")\n        return ()\n'
+    project.write({H264: text})
+    ended = gate("check", "--repo", project.top, "--format", "json")
+    (change,) = ended.report["changes"]
+    assert (ended.status, change["kind"], change["before"]) == (1, "knob-added", "")
+    assert change["after"] == AT_QUALITIES[condition]
+    assert (change["path"], change["line"]) == (H264, _line(project, H264, '"-bf"'))
+    presets = {name for point in change["points"] for name in point["adapter_presets"]}
+    one = next((name for name in ("slow", "placebo") if f"'{name}'" in condition), None)
+    assert presets == ({one} if one else {"ultrafast", "faster", "fast", "medium", "slow", "slower", "placebo"})
+
+
 def test_spatial_aq_hurts_two_codecs(project, gate, edit):
     edit(project, BASE, (CQ, AQ))
     ended = gate("check", "--repo", project.top, "--format", "json")

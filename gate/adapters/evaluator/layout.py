@@ -398,7 +398,7 @@ class _Restored(ast.NodeTransformer):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
             name = node.targets[0]
             if isinstance(name, ast.Name) and (node.lineno, name.id) in self.of.aliases:
-                return ast.copy_location(TypeAlias(name, node.value.body), node)
+                node = ast.copy_location(TypeAlias(name, node.value.body), node)
         return node
 
 

@@ -103,7 +103,8 @@ def test_no_evasion_goes_unseen(case: dict[str, Any], sandbox: Any) -> None:
         found = read(tree)
     except AdapterError:
         return
-    assert argv(found, key, preset, quality) in ("?", truth.get("after"))
+    read_as = argv(found, key, preset, quality)
+    assert read_as == "?" or without_threads(read_as or ()) == without_threads(truth.get("after") or ())
 
 
 BEFORE = read(PACKAGE)
