@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from gate.adapters.evaluator import imports  # noqa: F401 - fills the tables
+from gate.adapters.evaluator import imports
 from gate.adapters.evaluator.machine import BUILTINS, EXPRESSIONS, STATEMENTS
 from gate.adapters.evaluator.scopes import reserved
 from gate.adapters.evaluator.tables import (
@@ -42,6 +42,7 @@ def lists() -> str:
             "Inert: called at the top of a module, they do nothing to the package and give something unknown",
             listed(INERT),
         ),
+        ("Projects whose import is taken not to alter the package", listed(imports.PROJECTS)),
     ]
     text = "".join(f"\n**{title}**: {names}.\n" for title, names in lines)
     rows = "".join(f"| `{module}` | {listed(names)} |\n" for module, names in sorted(OUTSIDE_NAMES.items()))
