@@ -37,6 +37,15 @@ def render_junit(report: Report) -> str:
         kind = "error" if part.action == "error" else "skipped"
         end = _end(kind, UNRESOLVED, part.reason)
         cases.append(_testcase(part.adapter or "adapters", "can be read", part.path, part.line, end))
+    return _suites(wording.headline(report), cases)
+
+
+def render_junit_failure(words: str) -> str:
+    """A test case that ends in an error: why there is no verdict."""
+    return _suites("COULD NOT JUDGE", [_testcase("codec-gate", "judges", "", 0, _end("error", "error", words))])
+
+
+def _suites(title: str, cases: list[str]) -> str:
     counts = {kind: sum(f"<{kind} " in case for case in cases) for kind in ("failure", "error", "skipped")}
     total = (
         f'tests="{len(cases)}" failures="{counts["failure"]}" errors="{counts["error"]}" skipped="{counts["skipped"]}"'
@@ -44,7 +53,7 @@ def render_junit(report: Report) -> str:
     return "\n".join(
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
-            f'<testsuites name={_quoted(wording.headline(report))} {total} time="0">',
+            f'<testsuites name={_quoted(title)} {total} time="0">',
             f'<testsuite name="codec-gate" {total} time="0">',
             *cases,
             "</testsuite>",

@@ -33,6 +33,10 @@ def render_failure(error: GateError, form: str) -> str:
         from gate.report.sarif import render_sarif_failure  # noqa: PLC0415 - start-up time
 
         return render_sarif_failure(str(error))
+    if form == "junit":
+        from gate.report.ci import render_junit_failure  # noqa: PLC0415 - start-up time
+
+        return render_junit_failure(str(error))
     if form == "html":
         from gate.report.html.check import render_html_failure  # noqa: PLC0415 - start-up time
 

@@ -287,6 +287,8 @@ def test_columns_sort_both_ways_and_say_so(tab):
         cells = tab.driver.find_elements("css selector", f"#cells tbody tr > :nth-child({at + 1})")
         return [float(cell.text.replace("−", "-")) for cell in cells if cell.text != "–"]
 
+    tab.press("#cells th[data-column=hits] button")
+    assert tab.one("#cells tbody tr td.number").text == "9/9"  # the worst first
     tab.press("#cells th[data-column=worst] button")
     assert tab.one("#cells th[data-column=worst]").get_attribute("aria-sort") == "ascending"
     up = column("worst")

@@ -115,7 +115,10 @@ def test_an_error_is_an_object_too():
     (run,) = json.loads(render_failure(error, "sarif"))["runs"]
     assert (run["results"], run["invocations"][0]["executionSuccessful"]) == ([], False)
     assert "COULD NOT JUDGE: a.yml:3: is no policy" in render_failure(error, "html")
-    assert render_failure(error, "text") == ""
+    JUNIT.validate(render_failure(error, "junit"))
+    assert 'errors="1"' in render_failure(error, "junit")
+    assert "a.yml:3: is no policy" in render_failure(error, "junit")
+    assert render_failure(error, "text") == render_failure(error, "gitlab") == ""
 
 
 def test_a_waived_change_is_no_issue():
