@@ -156,10 +156,10 @@ def _read_package(layout: Layout, path: str, trees: list[str]) -> _Package:
             return _Package(adapters={}, loose=(Unresolved(reason=why, where=Location(path=path, line=1)),))
     if not found:
         raise failure or AdapterError("can't be read", where=path)
-    return _agreed(found, path)
+    return _agreed(found)
 
 
-def _agreed(found: list[tuple[_Package, tuple[str, ...]]], path: str) -> _Package:
+def _agreed(found: list[tuple[_Package, tuple[str, ...]]]) -> _Package:
     first = found[0][0]
     if len(found) == 1:
         return first

@@ -171,7 +171,6 @@ class Family:
     neutral: frozenset[str] = frozenset()  # canonical names that never touch quality
     idle_flags: frozenset[str] = frozenset()  # parts of -flags without effect, beside packaging
     context: frozenset[str] = frozenset()  # canonical names that are context, beside CONTEXT
-    complete: bool = True  # whether the listing has all that any version has
     libraries: tuple[Library, ...] = ()
     meaning: Callable[[Settings], Settings] = lambda settings: (
         settings
@@ -190,9 +189,9 @@ class Family:
         return _OPTIONS[key]
 
     def names(self, encoder: str) -> frozenset[str]:
-        """Every name that an option or a library's key of `encoder` may have; empty where the list isn't complete."""
+        """Every name that an option or a library's key of `encoder` may have; empty where nothing lists them."""
         own, generic = listing.listing(encoder), listing.listing(listing.GENERIC)
-        if not own or not self.complete:
+        if not own:
             return frozenset()
         keys = [listing.keys(library.keys) for library in self.libraries]
         inside = [name for found in keys for name in (*found.kinds, *found.aliases)]

@@ -143,7 +143,7 @@ def _resolved(option: Given, reading: _Reading) -> str:
     if not family.name or ":" in name or name in COMMAND_LINE:
         return name
     private = name in own.options
-    if not private and name not in generic.options and own and family.complete:
+    if not private and name not in generic.options and own:
         return name if reading.catalogue and _key(name, reading) else _unlisted(option, reading)
     if private or family.reads is None or name in family.reads or name in _COMMON_CONTEXT or not own:
         return family.canonical_name(own.twins.get(name, name))

@@ -275,7 +275,7 @@ class CodecEvidence:
     qualities: Mapping[str, tuple[str, ...]]  # rc_mode label -> measured q labels
     recipes: Mapping[str, Knobs]  # recipe -> canonical knobs; `bare` is ()
     cells: Mapping[CellKey, Cell]
-    details: Details | None = field(default=None, compare=False, repr=False)
+    details: Details = field(compare=False, repr=False)
     _by_recipe: dict[str, list[CellKey]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def of_recipe(self, recipe: str) -> Sequence[CellKey]:

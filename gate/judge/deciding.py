@@ -14,35 +14,21 @@ _QUIET = {CellVerdict.CLEAN, CellVerdict.CLEARED, CellVerdict.NO_EFFECT}
 
 def details(changes: Iterable[JudgedChange], evidence: Mapping[str, CodecEvidence]) -> tuple[CellDetail, ...]:
     """These changes' cells of weight, source by source, each once, in the order in which the changes reach them."""
-    keys = dict.fromkeys(
-        (change.codec, judged.key)
-        for change in changes
-        for point in change.points
-        for judged in point.cells
-        if judged.decides and _is_of_weight(judged)
-    )
-    return tuple(
-        detail
-        for codec, of in _by_codec(keys).items()
-        if (known := evidence[codec].details) is not None
-        for detail in known.of(of)
-    )
+    cells = (judged for change in changes for point in change.points for judged in point.cells)
+    keys = dict.fromkeys(judged.key for judged in cells if judged.decides and _is_of_weight(judged))
+    return tuple(detail for codec, of in _by_codec(keys).items() for detail in evidence[codec].details.of(of))
 
 
 def slices(details: Iterable[CellDetail], evidence: Mapping[str, CodecEvidence]) -> tuple[Slice, ...]:
     """The rate–distortion planes that these cells lie in."""
-    return tuple(
-        plane
-        for codec, of in _by_codec((one.key.codec, one.key) for one in details).items()
-        if (known := evidence[codec].details) is not None
-        for plane in known.slices(of)
-    )
+    by_codec = _by_codec(one.key for one in details)
+    return tuple(plane for codec, of in by_codec.items() for plane in evidence[codec].details.slices(of))
 
 
-def _by_codec(keys: Iterable[tuple[str, CellKey]]) -> Mapping[str, list[CellKey]]:
+def _by_codec(keys: Iterable[CellKey]) -> Mapping[str, list[CellKey]]:
     found: dict[str, list[CellKey]] = {}
-    for codec, key in keys:
-        found.setdefault(codec, []).append(key)
+    for key in keys:
+        found.setdefault(key.codec, []).append(key)
     return found
 
 

@@ -53,9 +53,6 @@ def explain_cell(
     # Explaining decides nothing, so that any sample may be looked at, also one that the policy doesn't list.
     evidence = gather(loaded.policy, trusted.tree, sample, pinned=False, as_of=as_of)
     key, known = _found(wanted, evidence.by_codec)
-    details = known.details
-    if details is None:
-        raise UsageError("the evidence of this codec can't be shown source by source", where=key.codec)
     point, waivers = _judged(key, known, Judge.by(loaded.policy, evidence, as_of))
     cell = ExplainedCell(
         codec=key.codec,
@@ -63,7 +60,7 @@ def explain_cell(
         judged=point.cells[0],
         point_verdict=point.verdict,
         rules=point.rules,
-        detail=details.of([key])[0],
+        detail=known.details.of([key])[0],
         sample=_sample(key.codec, evidence.samples),
         adapter="",
         path="",
@@ -78,7 +75,7 @@ def explain_cell(
         policy=check.policy_info(loaded),
         waivers=waivers,
         cells=(cell,),
-        slices=details.slices([key]),
+        slices=known.details.slices([key]),
         notices=(*trusted.notices, *evidence.shown({key.codec})[1]),
     )
 

@@ -187,7 +187,7 @@ def _faults(judged: Sequence[JudgedChange]) -> set[_Fault]:
 def _best_recipe(change: Change, compared: Compared) -> str:
     """The catalogue's recipe that is clean wherever these points reach, and on the hull of the most slices."""
     evidence = compared.judge.evidence.get(change.codec)
-    if evidence is None or evidence.details is None:
+    if evidence is None:
         return ""
     clean = {recipe: keys for recipe in evidence.recipes if (keys := _clean_cells(change, recipe, compared))}
     if not clean:

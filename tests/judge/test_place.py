@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gate.evidence.model import Basis, Cell, CellKey, CellVerdict, CodecEvidence
 from gate.judge.place import OffGrid, Reach, coordinates, place
 from gate.model import Coordinates, OperatingPoint, Qualities, StandsFor
 
+NOBODY_ASKS: Any = None  # for details
 RATES = ("1", "2", "4", "8")
 QUANTISERS = ("18", "25", "31", "37")
 
@@ -31,6 +34,7 @@ def evidence(*missing: CellKey) -> CodecEvidence:
         qualities=qualities,
         recipes={"bare": (), "bf3": (("bf", "3"),)},
         cells={key: _clean(key) for key in keys if key not in missing},
+        details=NOBODY_ASKS,
     )
 
 

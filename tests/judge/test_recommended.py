@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gate.adapters.model import Adapter, Raised
@@ -11,6 +13,7 @@ from gate.judge.recommendations import Recommendation
 from gate.judge.recommended import Reading
 from gate.model import QUALITY, Emission, Location, Qualities, Token
 
+NOBODY_ASKS: Any = None  # for details
 EVIDENCE = CodecEvidence(
     codec="h264_nvenc",
     sample="",
@@ -26,6 +29,7 @@ EVIDENCE = CodecEvidence(
     qualities={"vbr": ("2",), "quality": ("-cq 23",)},
     recipes={"bare": (), "bf3": (("bf", "3"),)},
     cells={},
+    details=NOBODY_ASKS,
 )
 
 

@@ -231,7 +231,7 @@ class Run:
         self.report(RunProgress(known=known, made=self.made, failed=len(self.store.failures), ahead=ahead))
 
 
-def check_evidence(store: Store, plan: Plan, keys: Mapping[RowKey, str], tools: Tools) -> None:
+def check_evidence(store: Store, keys: Mapping[RowKey, str], tools: Tools) -> None:
     """UsageError where the store holds rows that aren't this plan's: evidence of two kinds must not mix."""
     fix = "give another folder with --output, or measure with what measured these"
     for place, row in store.rows.items():

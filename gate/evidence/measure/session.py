@@ -105,7 +105,7 @@ class Session:
         with open_store(output) as store:
             clips = decode(loaded, tools, store.clips)
             keys = {place: encode.key(each, clips[place.source], tools) for place, each in plan.encodes.items()}
-            check_evidence(store, plan, keys, tools)
+            check_evidence(store, keys, tools)
             if retry_failed:
                 store.failures.clear()
             stale = forget_stale(store, keys)

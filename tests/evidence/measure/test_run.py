@@ -302,13 +302,13 @@ def test_what_rate_control_came_to_is_said_per_codec_and_label(tmp_path, plan):
 def test_rows_of_another_measurement_are_refused_with_what_differs(tmp_path, plan, changes, said):
     go(tmp_path, plan, limit=4)
     with open_store(tmp_path) as store:
-        check_evidence(store, plan, keys_of(plan), TOOLS)
+        check_evidence(store, keys_of(plan), TOOLS)
         row = next(iter(store.rows.values()))
         changes = dict(changes)
         library = changes.pop("libx264", "")
         store.rows[row.place] = replace(row, key="other", tools=dict(row.tools) | changes, library=library)
         with pytest.raises(UsageError, match=said):
-            check_evidence(store, plan, keys_of(plan), TOOLS)
+            check_evidence(store, keys_of(plan), TOOLS)
 
 
 def test_rows_that_the_spec_does_not_ask_for_are_refused(tmp_path, plan):
@@ -316,7 +316,7 @@ def test_rows_that_the_spec_does_not_ask_for_are_refused(tmp_path, plan):
     with open_store(tmp_path) as store:
         keys = dict(list(keys_of(plan).items())[100:])
         with pytest.raises(UsageError, match="holds a row that the spec doesn't ask for"):
-            check_evidence(store, plan, keys, TOOLS)
+            check_evidence(store, keys, TOOLS)
 
 
 def test_failures_of_another_measurement_are_made_again(tmp_path, plan):
