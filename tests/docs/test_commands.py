@@ -84,6 +84,13 @@ def test_every_command_of_a_page_is_found(page):
     assert not re.search(r"^[ \t]+```", text, re.MULTILINE)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_a_reader_sees_the_name_of_every_file_that_he_is_to_write(page):
+    text = page.read_text()
+    for comment in re.finditer(r"^<!-- file: (.*?) -->$", text, re.MULTILINE):
+        assert f"`{comment[1]}`" in text[: comment.start()].rstrip().rpartition("\n\n")[2]
+
+
 SHOWN = "$ one\n$ two \\\n>   more\nout\n\n  …\nend … of it\n(exit status 2)\n"
 
 
