@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import statistics
@@ -77,6 +78,11 @@ def main(runs: int = 11) -> None:
                 f"  --format {format_:5} {_ms(ours)}   python -c '{YARDSTICK[2]}' {_ms(yardstick)}   "
                 f"ratio {ratio:.2f}   target <= {TARGET}"
             )
+        child = (sys.executable, "-m", "benchmarks.check_child", str(top), str(sample))
+        runs_of = [json.loads(subprocess.run(child, check=True, stdout=subprocess.PIPE).stdout) for _ in range(5)]
+        print("  where --format json spends its CPU time, medians of 5 runs:")
+        for stage in runs_of[0]:
+            print(f"    {stage:42} {1000 * statistics.median(run[stage] for run in runs_of):4.0f} ms")
 
 
 def _ms(seconds: Sequence[float]) -> str:
