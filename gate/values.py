@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import operator
 from dataclasses import MISSING, Field, FrozenInstanceError, field
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ else:
     from dataclasses import _FIELD
 
     def dataclass(*, slots=False, frozen=False, kw_only=False, eq=True, order=False):
-        """`dataclasses.dataclass`; with slots, there are no class variables and no `__post_init__`.
+        """`dataclasses.dataclass`; there are no class variables and no `__post_init__`.
 
         The standard library compiles six functions a class, at once. Here all classes share what they can, and
         `__init__` is compiled where a first instance is made.
@@ -50,8 +49,6 @@ else:
             value.__init__ = first
             return value
 
-        if not slots:
-            return dataclasses.dataclass(frozen=frozen, kw_only=kw_only, eq=eq, order=order)
         return made
 
     def replace(value, /, **changes):

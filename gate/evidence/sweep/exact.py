@@ -15,7 +15,7 @@ from gate.errors import SweepError
 from gate.evidence.model import Basis
 from gate.evidence.sweep.columns import LABELS, Labels, Sweep
 from gate.evidence.sweep.elements import after_space, elements
-from gate.evidence.sweep.files import DataFile, Form, connection, lines, reachable
+from gate.evidence.sweep.files import DataFile, Form, check_rows, connection, lines, quoted, reachable
 from gate.evidence.sweep.groups import as_bare
 from gate.evidence.sweep.knobs import Repeating, load_json
 from gate.evidence.sweep.row import (
@@ -40,6 +40,7 @@ _NUMBER: Final = re.compile(NUMBER, re.ASCII)
 _NUMBER_KEYS: Final = frozenset(key for field in NUMBERS for key in SPELLINGS[field])
 _FLAG_KEYS: Final = frozenset(key for field in YES_NO for key in SPELLINGS[field])
 _KEYS: Final = frozenset(key for keys in SPELLINGS.values() for key in keys)
+_TEXT_MAX: Final = 100_000  # bytes of one value in Parquet
 _BLANK: Final = " \t\r\n\v\f"
 
 
@@ -252,10 +253,17 @@ def _parquet_rows(file: DataFile) -> Generator[tuple[int, Raw]]:
 
     try:
         with connection() as con, reachable(file.path) as name:
-            found = con.execute("SELECT * FROM read_parquet(?, hive_partitioning = false)", [name])
-            keys = [column[0] for column in found.description or ()]
+            check_rows(con, name, str(file.path))
+            source = "FROM read_parquet(?, hive_partitioning = false)"
+            described = con.execute(f"DESCRIBE SELECT * {source}", [name]).fetchall()
+            keys, texts = [key for key, *_ in described], [key for key, kind, *_ in described if kind == "VARCHAR"]
+            lengths = ", ".join(["max(0)", *(f"max(strlen({quoted(key)}))" for key in texts)])
+            longest = con.execute(f"SELECT coalesce(greatest(0, {lengths}), 0) {source}", [name]).fetchall()[0][0]
+            if longest > _TEXT_MAX:  # a few bytes may repeat it in every row
+                raise SweepError(f"a text has {longest:,} bytes, more than {_TEXT_MAX:,}", where=str(file.path))
+            found = con.execute(f"SELECT * {source}", [name])
             number = 0
-            while rows := found.fetchmany(10_000):
+            while rows := found.fetchmany(500):
                 for row in rows:
                     number += 1
                     yield number, _parquet_row(keys, row)

@@ -16,7 +16,7 @@ from gate.evidence.model import Basis
 from gate.evidence.sweep import row
 from gate.evidence.sweep.columns import Codes, Flags, Floats, Ints, Labels, Sweep
 from gate.evidence.sweep.exact import header_of, note_knobs
-from gate.evidence.sweep.files import DataFile, Form, Packing, connection, lines, reachable
+from gate.evidence.sweep.files import DataFile, Form, Packing, check_rows, connection, lines, quoted, reachable
 from gate.evidence.sweep.groups import as_bare, combined, distinct, first_rows
 from gate.evidence.sweep.knobs import load_json, parse_knobs
 from gate.evidence.sweep.row import LABELS, NUMBERS, NUMERIC_LABELS, OPTIONAL, SPELLINGS
@@ -75,7 +75,7 @@ def _plan_jsonl(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
     others = sorted({key for spellings in SPELLINGS.values() for key in spellings} - set(keys.values()))
     columns = ", ".join(f"{_text(key)}: 'JSON'" for key in (*keys.values(), *others))
     items = ", ".join(f"{_json_item(field, key)} AS {field}" for field, key in keys.items())
-    strange = " OR ".join(f"{_name(key)} IS NOT NULL" for key in others)
+    strange = " OR ".join(f"{quoted(key)} IS NOT NULL" for key in others)
     source = f"read_json(?, format = 'newline_delimited', compression = ?, {_AS_IT_IS}, columns = {{{columns}}})"
     con.execute(f"CREATE TEMP TABLE sweep AS SELECT {items}, ({strange}) AS strange FROM {source}", parameters)
     whole = _lines(file.path) if file.packing is Packing.NONE else _packed_lines(con, parameters)
@@ -109,7 +109,7 @@ def _packed_lines(con: DuckDBPyConnection, parameters: Sequence[str]) -> int:
 
 
 def _json_item(field: str, key: str) -> str:
-    return f"try_cast({_name(key)}::VARCHAR AS DOUBLE)" if field in NUMBERS else f"{_name(key)}::VARCHAR"
+    return f"try_cast({quoted(key)}::VARCHAR AS DOUBLE)" if field in NUMBERS else f"{quoted(key)}::VARCHAR"
 
 
 def _csv(header: Sequence[str], separator: str) -> str:
@@ -125,7 +125,7 @@ def _plan_csv(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
     if not all(header):
         raise NotPlain
     keys, source = _single_keys(header), _csv(header, file.separator)
-    items = ", ".join(f"{_csv_item(field, _name(key))} AS {field}" for field, key in keys.items())
+    items = ", ".join(f"{_csv_item(field, quoted(key))} AS {field}" for field, key in keys.items())
     con.execute(f"CREATE TEMP TABLE sweep AS SELECT {items} FROM {source}", [name, file.packing.value])
     return Plan(fields=frozenset(keys), as_json=row.YES_NO)
 
@@ -140,9 +140,10 @@ def _csv_item(field: str, column: str) -> str:
 
 def _plan_parquet(con: DuckDBPyConnection, _: DataFile, name: str) -> Plan:
     """No table in between: Parquet's columns are read one by one, as often as need be."""
+    check_rows(con, name, name)
     source, types = _parquet(con, name)
     keys = _single_keys(tuple(types))
-    spelled = {field: _parquet_item(field, types[key], _name(key)) for field, key in keys.items()}
+    spelled = {field: _parquet_item(field, types[key], quoted(key)) for field, key in keys.items()}
     items = ", ".join(f"{item} AS {field}" for field, (item, _) in spelled.items())
     con.execute(f"CREATE TEMP VIEW sweep AS SELECT {items} FROM {source}")
     return Plan(fields=frozenset(keys), as_json=frozenset(field for field, (_, as_json) in spelled.items() if as_json))
@@ -180,10 +181,6 @@ def _single_keys(present: Sequence[str]) -> dict[str, str]:
 
 def _text(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def distinct_texts(file: DataFile, keys: Sequence[str]) -> list[tuple[str, ...]]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 _BOM: Final = b"\xef\xbb\xbf"
+_ROWS_MAX: Final = 200_000_000
 _LINE_MAX: Final = 16 * 1024 * 1024  # DuckDB's own limit for one JSON object
 _CHUNK: Final = 1024 * 1024
 _GZIP_ERRORS: Final = (EOFError, gzip.BadGzipFile, zlib.error)
@@ -107,6 +108,16 @@ def connection() -> Iterator[DuckDBPyConnection]:
         with duckdb.connect(config=settings) as con:
             con.execute("SET enable_progress_bar = false")
             yield con
+
+
+def check_rows(con: DuckDBPyConnection, name: str, where: str) -> None:
+    """Refuse a Parquet file that says it has more rows than any sweep: a page of a few bytes may stand for millions.
+
+    Raises: SweepError.
+    """
+    rows = con.execute("SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(?)", [name]).fetchall()[0][0]
+    if rows > _ROWS_MAX:
+        raise SweepError(f"unpacks to {rows:,} rows, more than a sweep's {_ROWS_MAX:,}", where=where)
 
 
 @contextmanager
@@ -263,3 +274,8 @@ def _skip(stream: BinaryIO, size: int) -> None:
     if size:
         stream.seek(size - 1, 1)
         _take(stream, 1)
+
+
+def quoted(name: str) -> str:
+    """A column's name in SQL."""
+    return '"' + name.replace('"', '""') + '"'

@@ -456,6 +456,18 @@ def test_parquet_types(tmp_path: Path) -> None:
         read_sweep(parquet(tmp_path / "none", f"{ROW_SQL} LIMIT 0"))
 
 
+def test_parquet_that_unpacks_to_more_than_a_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few kilobytes: one text of 200,000 bytes that 20,000 rows repeat, and rows beyond the bound."""
+    bad = ROW_SQL.replace("1984.25", "-1")  # what the fast reader leaves to the exact one
+    path = parquet(tmp_path / "long", f"SELECT *, repeat('x', 200_000) AS note FROM ({bad}), range(20_000)")
+    assert path.stat().st_size < 100_000
+    with pytest.raises(SweepError, match=r"a text has 200,000 bytes, more than 100,000"):
+        read_sweep(path)
+    monkeypatch.setattr("gate.evidence.sweep.files._ROWS_MAX", 10)
+    with pytest.raises(SweepError, match=r"unpacks to 20 rows, more than a sweep's 10"):
+        read_sweep(parquet(tmp_path / "many", f"SELECT * EXCLUDE range FROM ({ROW_SQL}), range(20)"))
+
+
 ZSTD = bytes.fromhex("28b52ffd")
 BAD_FILES = [
     pytest.param("rows.jsonl", b"", "is empty", id="empty"),
