@@ -39,7 +39,7 @@ _STATUSES = {Conclusion.SUCCESS: PASSED, Conclusion.FAILURE: BLOCKED, Conclusion
 @click.option("--head", metavar="REF", help="Judge this commit. [default: the work tree]")
 @click.option("--worktree", is_flag=True, help="Judge the work tree (the default).")
 @trust_option("policy and samples come")
-@click.option("--all", "judge_all", is_flag=True, help="Judge also what base reached already.")
+@click.option("--all", "judge_all", is_flag=True, help="Judge also what base emits already.")
 @click.option(
     "--fail-on",
     type=click.Choice(get_args(FailOn)),

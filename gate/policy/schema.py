@@ -79,7 +79,7 @@ class Tolerances(_Part):
         gt=0,
         le=100,
         allow_inf_nan=False,
-        description="A bare row is a match within this share of the candidate's bitrate, in percent.",
+        description="A row of the encoder's own defaults matches within this share of the candidate's bitrate, in percent.",
     )
     vmaf: float = Field(
         0.1, ge=0, le=100, allow_inf_nan=False, description="A candidate regresses when it loses more VMAF than this."
@@ -170,7 +170,7 @@ class Policy(_Part):
     )
     contains: Action = Field("fail", description="A knob set outside the catalogue that contains a structural recipe.")
     off_grid: Literal["nearest", "bracket", "exact"] = Field(
-        "nearest", description="Which measured preset and quality stand in for one that wasn't measured."
+        "nearest", description="Which measured preset and quality answer for one that wasn't measured."
     )
     unknown_source: Literal["warn", "drop", "keep"] = Field(
         "warn", description="`gate vet`: a content-dependent recipe for a clip that the sample doesn't have."
