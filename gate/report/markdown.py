@@ -249,4 +249,6 @@ def _provenance(report: Report) -> str:
     ]
     lines.append(f"- Policy: {escaped(wording.policy_line(report.policy))}")
     lines.append(f"- Compared: {escaped(wording.refs_line(report))}")
+    if report.changes:
+        lines.append(f"- Rules: {code(wording.rules_line(report))}")
     return folded("Evidence, policy and commits", "\n".join(lines))
