@@ -79,7 +79,7 @@ class Tolerances(_Part):
         gt=0,
         le=100,
         allow_inf_nan=False,
-        description="A row of the encoder's own defaults matches within this share of the candidate's bitrate, in percent.",
+        description="How far a row of the encoder's defaults may be from the candidate's bitrate, in percent.",
     )
     vmaf: float = Field(
         0.1, ge=0, le=100, allow_inf_nan=False, description="A candidate regresses when it loses more VMAF than this."

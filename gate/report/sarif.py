@@ -46,7 +46,7 @@ _WAIVE = "Or have it waived in `.github/codec-gate.yml` on the target branch, wi
 RULES = {
     "structural": Rule(
         title="Default falls in a structural cell",
-        means="The default loses VMAF against the encoder's own defaults at the same bitrate on most clips of the corpus, "
+        means="The default loses VMAF against the encoder's defaults at equal bitrate on most clips of the corpus, "
         "so it is no accident of content.",
         mend=f"Take the default back. {_WAIVE}",
         level="error",
@@ -59,7 +59,7 @@ RULES = {
     ),
     "contains-structural": Rule(
         title="Default contains a structural recipe",
-        means="The knobs contain a recipe that loses VMAF against the encoder's own defaults on most clips of the corpus. "
+        means="The knobs contain a recipe that loses VMAF against the encoder's defaults on most clips of the corpus. "
         "The set as a whole was not measured.",
         mend=f"Take the recipe out of it, or measure the set and pin the sample. {_WAIVE}",
         level="error",
@@ -91,7 +91,7 @@ RULES = {
     ),
     "content-dependent": Rule(
         title="Default loses on some content",
-        means="The default loses VMAF against the encoder's own defaults on some clips, and structural loss is ruled out.",
+        means="The default loses VMAF against the encoder's defaults on some clips, and structural loss is ruled out.",
         mend="Nothing has to be done; look whether your content is among those clips.",
         level="note",
     ),
