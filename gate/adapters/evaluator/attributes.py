@@ -64,6 +64,8 @@ def find(machine: Machine, base: Value, name: str) -> Value | None:
             if name[:1] == "_":
                 raise machine.unmodelled(f"{data.path}.{name} isn't read")
             return outside(machine, f"{data.path}.{name}")
+        case Descriptor(kind="property") if name == "setter":
+            return Value(Function("setter", partial(_setter, base)))
         case FunctionObj() if name == "__name__":
             return Value((data.original or data).name, machine.origins())
         case Host(kind="value") if name[:1] != "_":
@@ -82,6 +84,13 @@ def find(machine: Machine, base: Value, name: str) -> Value | None:
         case _:
             return _of_plain(machine, base, name)
     return found.owed(base.origins, base.control) if found is not None else None
+
+
+def _setter(of: Value, machine: Machine, args: Args, kwargs: Names) -> Value:
+    """`@name.setter`: what setting does isn't read, only that it is the property's affair."""
+    if len(args) != 1 or kwargs or not isinstance(args[0].data, FunctionObj) or args[0].data.abstract:
+        raise machine.unmodelled("this setter isn't read")
+    return Value(Descriptor("property", of.data.of, sets=True), of.origins)
 
 
 _KINDS: dict[type, type] = {ListObj: list, DictObj: dict, Quality: int, QualityText: str}
@@ -307,6 +316,8 @@ def assign(machine: Machine, base: Value, name: str, value: Value, *, past: bool
             data.namespace[name] = machine.tagged(value)
         case ModuleObj():
             machine.rebind(data, name, machine.tagged(value))
+        case Opaque(path="logging.Logger") if name in ("propagate", "disabled") and type(value.data) is bool:
+            pass  # what is logged is nobody's affair here
         case _:
             raise machine.unmodelled(f"sets an attribute of {described(data)}")
 
@@ -322,6 +333,8 @@ def _check_instance(machine: Machine, data: InstanceObj, name: str, *, past: boo
             raise machine.native("dataclasses.FrozenInstanceError", f"cannot assign to field {name!r}")
     found = cls.find(name)
     if found is not None and isinstance(found[1].data, Descriptor) and found[1].data.kind == "property":
+        if found[1].data.sets:
+            raise machine.unmodelled(f"{cls.name}.{name} decides what is set")
         raise machine.native("AttributeError", f"property {name!r} has no setter")
     if found is not None and isinstance(found[1].data, InstanceObj) and found[1].data.cls.defines("__set__"):
         raise machine.unmodelled(f"{cls.name}.{name} decides what is set")

@@ -337,7 +337,8 @@ def _makes(statement: ast.stmt) -> bool:
 def _from_outside(machine: Machine, statement: ast.stmt) -> bool:
     """Whether what a statement binds is the standard library's, so that its methods do nothing to the package."""
     value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
-    return isinstance(value, ast.Call) and Contained(machine, set()).inert(value.func)
+    contained = Contained(machine, set())
+    return isinstance(value, ast.Call) and contained.inert(value.func) and contained.handed(value)
 
 
 _HOOKS = frozenset(
@@ -460,13 +461,24 @@ class Contained:
             base = self.value(node.value)
             if isinstance(base, Opaque) or (isinstance(base, Unknown) and base.inert):
                 return True
-            return isinstance(node.value, ast.Call) and self.expression(node.value)
+            return isinstance(node.value, ast.Call) and self.expression(node.value) and self.handed(node.value)
         return False
 
     def handed(self, node: ast.expr) -> bool:
-        """Whether what is called can't run code of the program's through this argument."""
-        found = (self.value(each) for each in ast.walk(node) if isinstance(each, ast.Name))
-        return not any(isinstance(data, Unknown) and not data.inert for data in found)
+        """Whether nothing here is the program's own, or not listed, so that whoever gets it runs no code through it."""
+        for each in ast.walk(node):
+            data = self.value(each) if isinstance(each, ast.Name | ast.Attribute) else None
+            if isinstance(data, Unknown) and not data.inert:
+                return False
+            if isinstance(each, ast.Attribute) and data is None and self.outside(each.value):
+                return False
+        return True
+
+    def outside(self, node: ast.expr) -> bool:
+        """Whether this is a module, or what one outside the repository holds: to look at it runs no code of ours."""
+        if isinstance(node, ast.Attribute):
+            return node.attr[:1] != "_" and self.outside(node.value)
+        return isinstance(self.value(node), External)
 
     def expression(self, node: ast.expr) -> bool:
         match node:
@@ -485,8 +497,10 @@ class Contained:
                     or (isinstance(data, ClassObj) and data.builtin)
                 )
             case ast.Attribute():
-                if self.value(node) is not None:
+                if self.value(node) is not None or self.outside(node):
                     return True
+                if isinstance(node.value, ast.Call) and node.attr[:1] != "_":  # of what is given by a call of theirs
+                    return self.expression(node.value) and self.handed(node.value)
                 base = self.value(node.value)
                 return node.attr[:1] != "_" and (isinstance(base, Opaque) or (isinstance(base, Unknown) and base.inert))
             case ast.Call(func=func, args=args, keywords=keywords):

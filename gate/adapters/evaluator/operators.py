@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -411,6 +412,12 @@ def subscript(machine: Machine, base: Value, index: Value) -> Value:
     return found if isinstance(index.data, slice) else found.also(index)
 
 
+def _variable(name: object, value: object) -> bool:
+    """What every platform takes into its environment."""
+    texts = type(name) is str and type(value) is str and name.isascii() and name.isidentifier()
+    return texts and re.fullmatch(r"[ -~]*", str(value)) is not None
+
+
 def store(machine: Machine, base: Value, index: Value, value: Value) -> None:
     """`base[index] = value`."""
     data = use(machine, base)
@@ -430,6 +437,8 @@ def store(machine: Machine, base: Value, index: Value, value: Value) -> None:
         own = data.entries[key][0] if key in data.entries else machine.tagged(index)
         data.entries[key] = (own, machine.tagged(value))
         machine.limit(len(data.entries))
+    elif data == External("os.environ") and _variable(plain(machine, index), plain(machine, value)):
+        pass  # what is asked of it is answered in every way
     elif isinstance(data, InstanceObj) and data.cls.defines("__setitem__") and not isinstance(index.data, slice):
         method(machine, base, "__setitem__", index, value)
     else:

@@ -61,7 +61,7 @@ contextvars: ContextVar Token copy_context
 copy:
 csv:
 dataclasses: InitVar KW_ONLY MISSING Field FrozenInstanceError make_dataclass
-datetime:
+datetime: timezone
 decimal:
 difflib:
 enum: EnumMeta Flag IntFlag
@@ -175,15 +175,19 @@ INERT.update(
         "hashlib": "sha256 sha1 md5 blake2b",
         "io": "StringIO BytesIO",
         "locale": "getlocale",
-        "logging": "Formatter StreamHandler",
+        "logging": "Formatter StreamHandler captureWarnings disable",
+        "math": "exp log log10 log2 sqrt",
         "os.environ": "setdefault",
         "pathlib": "PurePath PurePosixPath",
-        "random": "Random",
+        "pathlib.Path": "cwd home",
+        "platform": "machine node processor python_version release",
+        "random": "Random seed",
         "re": "compile",
         "statistics": "mean median stdev fmean",
         "struct": "Struct",
         "sys": "getrecursionlimit",
-        "typing": "TypeVar NewType ParamSpec TypeVarTuple",
+        "tempfile": "gettempdir",
+        "typing": "NamedTuple NewType ParamSpec TypeVar TypeVarTuple TypedDict",
         "threading": "Event Condition Semaphore local",
         "weakref": "WeakValueDictionary WeakKeyDictionary WeakSet",
         "uuid": "uuid4",
@@ -724,5 +728,6 @@ OUTSIDE_VALUES.update(
     {
         "typing.TYPE_CHECKING": lambda machine: Value(False, machine.origins()),
         "math.pi": lambda machine: Value(math.pi),
+        "datetime.timezone.utc": lambda machine: Value(Unknown(machine.unmodelled("a time zone"), inert=True)),
     }
 )

@@ -263,6 +263,7 @@ class Descriptor:
 
     kind: str
     of: Value
+    sets: bool = False  # a property that has a setter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
