@@ -62,25 +62,22 @@ def _logger(machine: Machine, args: Args, kwargs: Names, *, receiver: Value | No
     return Value(Opaque("logging.Logger"))
 
 
-@outside("logging.LoggerAdapter")
+@outside("logging.LoggerAdapter", takes=(1, 2, "extra"))
 def _adapter(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "logging.LoggerAdapter", args, kwargs, 1, 2, "extra")
     if args[0].data != Opaque("logging.Logger"):
         raise machine.unmodelled("a LoggerAdapter of this isn't read")
     return Value(Opaque("logging.Logger"))
 
 
-@outside("sys.stderr.write", "sys.stdout.write")
+@outside("sys.stderr.write", "sys.stdout.write", takes=(1, 1, ""))
 def _written(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "write", args, kwargs, 1, 1)
     if type(args[0].data) is not str and not isinstance(args[0].data, QualityText):
         raise machine.unmodelled("writes something other than text")
     return Value(Unknown(machine.unmodelled("how much was written isn't read"), inert=True))
 
 
-@outside("sys.stderr.flush", "sys.stdout.flush")
+@outside("sys.stderr.flush", "sys.stdout.flush", takes=(0, 0, ""))
 def _flushed(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "flush", args, kwargs, 0, 0)
     return NONE
 
 
@@ -116,9 +113,8 @@ def _handler(machine: Machine, args: Args, kwargs: Names) -> Value:
     return NONE
 
 
-@outside("warnings.warn")
+@outside("warnings.warn", takes=(1, 3, "category stacklevel"))
 def _warn(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "warnings.warn", args, kwargs, 1, 3, "category stacklevel")
     categories = [each.data for each in (*args[1:2], *([kwargs["category"]] if "category" in kwargs else []))]
     warning = machine.classes["Warning"]
     if type(args[0].data) is not str or any(not isinstance(c, ClassObj) or warning not in c.mro for c in categories):
@@ -138,36 +134,31 @@ def _filter(machine: Machine, args: Args, kwargs: Names) -> Value:
     return NONE
 
 
-@outside("threading.Lock", "threading.RLock")
+@outside("threading.Lock", "threading.RLock", takes=(0, 0, ""))
 def _lock(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "threading.Lock", args, kwargs, 0, 0)
     return Value(Opaque("threading.Lock"))
 
 
-@outside("contextlib.suppress")
+@outside("contextlib.suppress", takes=(1, 10, ""))
 def _suppress(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "contextlib.suppress", args, kwargs, 1, 10)
     return Value(Function("suppress", uncalled, Value(tuple(args))))
 
 
-@outside("warnings.catch_warnings")
+@outside("warnings.catch_warnings", takes=(0, 0, ""))
 def _catch_warnings(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "warnings.catch_warnings", args, kwargs, 0, 0)
     return Value(Function("nullcontext", uncalled, NONE))
 
 
-@outside("contextlib.nullcontext")
+@outside("contextlib.nullcontext", takes=(0, 1, ""))
 def _nullcontext(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "contextlib.nullcontext", args, kwargs, 0, 1)
     return Value(Function("nullcontext", uncalled, machine.kept((*args, NONE)[0])))
 
 
 # --- the host ---
 
 
-@outside("shutil.which")
+@outside("shutil.which", takes=(1, 1, ""))
 def _which(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "shutil.which", args, kwargs, 1, 1)
     shown = repr(args[0].data) if type(args[0].data) is str else "…"
     return Value(Host("path", f"shutil.which({shown}) ({machine.here()})", machine.here()), machine.origins())
 
@@ -197,9 +188,8 @@ def _run(machine: Machine, args: Args, kwargs: Names) -> Value:
     return Value(Host("value", probe, machine.here()), machine.origins())
 
 
-@outside("os.environ.get", "os.getenv")
+@outside("os.environ.get", "os.getenv", takes=(1, 2, "default"))
 def _environ(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "os.environ.get", args, kwargs, 1, 2, "default")
     name = plain(machine, args[0])
     probe = f"os.environ.get({name!r})"
     if len(args) == 1 and not kwargs:
@@ -209,9 +199,8 @@ def _environ(machine: Machine, args: Args, kwargs: Names) -> Value:
     return (*args[1:], *kwargs.values())[0]
 
 
-@outside("os.cpu_count", "multiprocessing.cpu_count")
+@outside("os.cpu_count", "multiprocessing.cpu_count", takes=(0, 0, ""))
 def _cpus(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "os.cpu_count", args, kwargs, 0, 0)
     return Value(Host("path", "os.cpu_count()", machine.here()), machine.origins())
 
 
@@ -230,9 +219,8 @@ def _platform(machine: Machine) -> Value:
     return Value(_PLATFORMS[machine.ask("sys.platform", len(_PLATFORMS))], machine.origins())
 
 
-@outside("platform.system")
+@outside("platform.system", takes=(0, 0, ""))
 def _system(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "platform.system", args, kwargs, 0, 0)
     return Value(("Linux", "Darwin", "Windows")[machine.ask("sys.platform", len(_PLATFORMS))], machine.origins())
 
 
@@ -338,9 +326,8 @@ METHODS.update({("re.Match", each): partial(_groups, name=each) for each in ("gr
 METHODS["re.Match", "__getitem__"] = partial(_groups, name="[]")
 
 
-@outside("re.sub")
+@outside("re.sub", takes=(3, 3, "count"))
 def _re_sub(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "re.sub", args, kwargs, 3, 3, "count")
     pattern, replacement, text = _pattern(machine, args)
     count = plain(machine, kwargs["count"]) if "count" in kwargs else 0
     machine.charge(len(text))
@@ -349,9 +336,8 @@ def _re_sub(machine: Machine, args: Args, kwargs: Names) -> Value:
     return owed(wrap(machine, machine.delegate(re.sub, pattern, replacement, text, count=count)), args)
 
 
-@outside("re.split")
+@outside("re.split", takes=(2, 2, ""))
 def _re_split(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "re.split", args, kwargs, 2, 2)
     pattern, text = _pattern(machine, args)
     if "(" in pattern:
         raise machine.unmodelled("re.split() by groups isn't read")
@@ -383,9 +369,8 @@ OUTSIDE_CALLS.update(
 )
 
 
-@outside("json.dumps")
+@outside("json.dumps", takes=(1, 1, "sort_keys"))
 def _dumps(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "json.dumps", args, kwargs, 1, 1, "sort_keys")
     whole, by_key = plain(machine, args[0]), kwargs["sort_keys"].data if "sort_keys" in kwargs else False
     if type(by_key) is not bool:
         raise machine.unmodelled("json.dumps() called like this isn't read")
@@ -431,9 +416,8 @@ for _name in ("basename", "dirname", "splitext", "join", "abspath", "realpath"):
     OUTSIDE_CALLS[f"os.path.{_name}"] = partial(_path, name=_name)
 
 
-@outside("string.Template")
+@outside("string.Template", takes=(1, 1, ""))
 def _template(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "string.Template", args, kwargs, 1, 1)
     text = plain(machine, args[0])
     if not isinstance(text, str) or len(text) > 1_000 or not text.isascii():
         raise machine.unmodelled("this string.Template isn't read")
@@ -463,9 +447,8 @@ def _namespace(machine: Machine, args: Args, kwargs: Names) -> Value:
     return Value(InstanceObj(cls=cls, attributes=attributes, epoch=machine.epoch, born=machine.statement))
 
 
-@outside("pathlib.Path")
+@outside("pathlib.Path", takes=(1, 1, ""))
 def _pathlib(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "pathlib.Path", args, kwargs, 1, 1)
     if isinstance(args[0].data, FileObj):
         return args[0]
     if machine.answers is not None or not is_plain(args[0].data):
@@ -487,9 +470,8 @@ def _read_text(machine: Machine, args: Args, kwargs: Names, *, receiver: Value) 
     return wrap(machine, text).owed(machine.origins())
 
 
-@outside("importlib.resources.files")
+@outside("importlib.resources.files", takes=(1, 1, ""))
 def _files(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "importlib.resources.files", args, kwargs, 1, 1)
     data = args[0].data
     module = machine.modules.get(data.of) if isinstance(data, ModuleName) and not data.inner else None
     if module is None:
@@ -566,9 +548,8 @@ METHODS.update({(FileObj, "read_text"): _read_text, (FileObj, "joinpath"): _join
 # --- every module of the package ---
 
 
-@outside("pkgutil.iter_modules")
+@outside("pkgutil.iter_modules", takes=(1, 1, ""))
 def _iter_modules(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "pkgutil.iter_modules", args, kwargs, 1, 1)
     if not isinstance(args[0].data, FileObj) or not args[0].data.listing or not machine.layout.complete:
         raise machine.unmodelled("pkgutil.iter_modules() of this isn't read")
     faces = []

@@ -197,11 +197,16 @@ INERT.update(
 )
 
 
-def outside(*paths: str) -> Callable[[Call], Call]:
-    """Enter a function of the standard library into the table."""
+def outside(*paths: str, takes: tuple[int, int, str] | None = None) -> Callable[[Call], Call]:
+    """Enter a function of the standard library into the table; `takes` least and most arguments, and those by name."""
 
     def enter(function: Call) -> Call:
-        OUTSIDE_CALLS.update(dict.fromkeys(paths, function))
+        def call(machine: Machine, args: Args, kwargs: Names) -> Value:
+            if takes is not None:
+                check(machine, paths[0], args, kwargs, *takes)
+            return function(machine, args, kwargs)
+
+        OUTSIDE_CALLS.update(dict.fromkeys(paths, function if takes is None else call))
         return function
 
     return enter
@@ -318,9 +323,8 @@ def _lru_cache(machine: Machine, args: Args, kwargs: Names) -> Value:
     return Value(Function("lru_cache", lambda machine, args, kwargs: _cache(machine, args[0])))
 
 
-@outside("functools.wraps")
+@outside("functools.wraps", takes=(1, 1, ""))
 def _wraps(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "functools.wraps", args, kwargs, 1, 1)
     covered = args[0].data
     if not isinstance(covered, FunctionObj):
         raise machine.unmodelled("functools.wraps of this isn't read")
@@ -359,9 +363,8 @@ def _partialmethod(machine: Machine, args: Args, kwargs: Names) -> Value:
     return Value(Function("partialmethod", call, Value(None)), first.origins)
 
 
-@outside("functools.reduce")
+@outside("functools.reduce", takes=(2, 3, ""))
 def _reduce(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "functools.reduce", args, kwargs, 2, 3)
     source = iterate(machine, args[1])
     total = args[2] if len(args) > 2 else next(source, None)
     if total is None:
@@ -374,21 +377,18 @@ def _reduce(machine: Machine, args: Args, kwargs: Names) -> Value:
 # --- itertools ---
 
 
-@outside("itertools.chain")
+@outside("itertools.chain", takes=(0, 50, ""))
 def _chain(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "itertools.chain", args, kwargs, 0, 50)
     return lazy(machine, "chain", (each for arg in args for each in iterate(machine, arg)))
 
 
-@outside("itertools.chain.from_iterable")
+@outside("itertools.chain.from_iterable", takes=(1, 1, ""))
 def _from_iterable(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "itertools.chain.from_iterable", args, kwargs, 1, 1)
     return lazy(machine, "chain", (each for inner in iterate(machine, args[0]) for each in iterate(machine, inner)))
 
 
-@outside("itertools.product")
+@outside("itertools.product", takes=(0, 5, ""))
 def _product(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "itertools.product", args, kwargs, 0, 5)
     sources = [items(machine, each) for each in args]
     machine.limit(math.prod(len(each) for each in sources))
 
@@ -403,9 +403,8 @@ def _product(machine: Machine, args: Args, kwargs: Names) -> Value:
     return lazy(machine, "product", (Value(each) for each in combined(sources)))
 
 
-@outside("itertools.accumulate")
+@outside("itertools.accumulate", takes=(1, 2, ""))
 def _accumulate(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "itertools.accumulate", args, kwargs, 1, 2)
     total: Value | None = None
     found = []
     for each in items(machine, args[0]):
@@ -418,15 +417,13 @@ def _accumulate(machine: Machine, args: Args, kwargs: Names) -> Value:
     return lazy(machine, "accumulate", iter(found))
 
 
-@outside("itertools.starmap")
+@outside("itertools.starmap", takes=(2, 2, ""))
 def _starmap(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "itertools.starmap", args, kwargs, 2, 2)
     return lazy(machine, "starmap", (machine.call(args[0], items(machine, each)) for each in iterate(machine, args[1])))
 
 
-@outside("itertools.islice")
+@outside("itertools.islice", takes=(2, 2, ""))
 def _islice(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "itertools.islice", args, kwargs, 2, 2)
     stop = plain(machine, args[1])
     if type(stop) is not int or stop < 0:
         raise machine.unmodelled("itertools.islice() to such a place isn't read")
@@ -466,9 +463,8 @@ for _name in ("takewhile", "dropwhile", "filterfalse"):
     OUTSIDE_CALLS[f"itertools.{_name}"] = partial(_while, name=_name)
 
 
-@outside("itertools.compress")
+@outside("itertools.compress", takes=(2, 2, ""))
 def _compress(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "itertools.compress", args, kwargs, 2, 2)
     pairs = zip(items(machine, args[0]), items(machine, args[1]), strict=False)
     return lazy(machine, "compress", (each for each, kept in pairs if truth(machine, kept)))
 
@@ -486,9 +482,8 @@ for _of in (combinations, permutations):
     OUTSIDE_CALLS[f"itertools.{_of.__name__}"] = partial(_combinations, of=_of)
 
 
-@outside("itertools.repeat")
+@outside("itertools.repeat", takes=(2, 2, ""))
 def _repeat(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "itertools.repeat", args, kwargs, 2, 2)
     times = plain(machine, args[1])
     if type(times) is not int:
         raise machine.unmodelled("itertools.repeat() so often isn't read")
@@ -496,9 +491,8 @@ def _repeat(machine: Machine, args: Args, kwargs: Names) -> Value:
     return lazy(machine, "repeat", iter([machine.kept(args[0])] * times))
 
 
-@outside("itertools.batched")
+@outside("itertools.batched", takes=(2, 2, ""))
 def _batched(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "itertools.batched", args, kwargs, 2, 2)
     size, held = plain(machine, args[1]), items(machine, args[0])
     if type(size) is not int or size < 1:
         raise machine.unmodelled("itertools.batched() by such a size isn't read")
@@ -524,9 +518,8 @@ for _name, _op in {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}.items():
     OUTSIDE_CALLS[f"operator.{_name}"] = partial(_order, op=_op)
 
 
-@outside("operator.itemgetter")
+@outside("operator.itemgetter", takes=(1, 10, ""))
 def _itemgetter(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "operator.itemgetter", args, kwargs, 1, 10)
     wanted = [machine.kept(each) for each in args]
 
     def call(machine: Machine, args: Args, kwargs: Names) -> Value:
@@ -537,9 +530,8 @@ def _itemgetter(machine: Machine, args: Args, kwargs: Names) -> Value:
     return Value(Function("itemgetter", call))
 
 
-@outside("operator.attrgetter")
+@outside("operator.attrgetter", takes=(1, 1, ""))
 def _attrgetter(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "operator.attrgetter", args, kwargs, 1, 1)
     name = plain(machine, args[0])
     if type(name) is not str or not name.isidentifier() or name[:1] == "_":
         raise machine.unmodelled("operator.attrgetter() of such a name isn't read")
@@ -578,9 +570,8 @@ for _function in (math.floor, math.ceil, math.trunc):
     OUTSIDE_CALLS[f"math.{_function.__name__}"] = partial(_math, function=_function)
 
 
-@outside("copy.copy", "copy.deepcopy")
+@outside("copy.copy", "copy.deepcopy", takes=(1, 1, ""))
 def _copy(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "copy", args, kwargs, 1, 1)
     use(machine, args[0])
     data = args[0].data
     if is_plain(data):
@@ -593,9 +584,8 @@ def _copy(machine: Machine, args: Args, kwargs: Names) -> Value:
     raise machine.unmodelled(f"copies {described(data)}")
 
 
-@outside("types.MappingProxyType")
+@outside("types.MappingProxyType", takes=(1, 1, ""))
 def _proxy(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "types.MappingProxyType", args, kwargs, 1, 1)
     data = args[0].data
     if not isinstance(data, DictObj) or data.frozen or data.factory is not None:
         raise machine.unmodelled(f"a read-only face of {described(data)} isn't read")
@@ -604,9 +594,8 @@ def _proxy(machine: Machine, args: Args, kwargs: Names) -> Value:
     return Value(made, args[0].origins, args[0].control)
 
 
-@outside("collections.defaultdict")
+@outside("collections.defaultdict", takes=(1, 1, ""))
 def _defaultdict(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "collections.defaultdict", args, kwargs, 1, 1)
     made = machine.new_dict({})
     made.factory = args[0]
     return Value(made)
@@ -620,9 +609,8 @@ def _ordered_dict(machine: Machine, args: Args, kwargs: Names) -> Value:
     return made
 
 
-@outside("collections.Counter")
+@outside("collections.Counter", takes=(1, 1, ""))
 def _counter(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "collections.Counter", args, kwargs, 1, 1)
     if isinstance(args[0].data, DictObj):
         raise machine.unmodelled("a Counter of a dictionary isn't read")
     counted: dict[Hashable, tuple[Value, Value]] = {}
@@ -636,9 +624,8 @@ def _counter(machine: Machine, args: Args, kwargs: Names) -> Value:
     return Value(made, args[0].origins, args[0].control)
 
 
-@outside("collections.ChainMap")
+@outside("collections.ChainMap", takes=(1, 10, ""))
 def _chainmap(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "collections.ChainMap", args, kwargs, 1, 10)
     made = machine.new_dict({})
     for each in reversed(args):
         if not isinstance(each.data, DictObj) or each.data.factory is not None:
@@ -650,9 +637,8 @@ def _chainmap(machine: Machine, args: Args, kwargs: Names) -> Value:
     return Value(made)
 
 
-@outside("collections.namedtuple")
+@outside("collections.namedtuple", takes=(2, 2, ""))
 def _namedtuple(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "collections.namedtuple", args, kwargs, 2, 2)
     names = plain(machine, args[1])
     fields = names.replace(",", " ").split() if isinstance(names, str) else names
     if not isinstance(fields, list | tuple) or type(args[0].data) is not str or len(set(fields)) < len(fields):
@@ -667,23 +653,20 @@ def _namedtuple(machine: Machine, args: Args, kwargs: Names) -> Value:
     return Value(cls, machine.origins())
 
 
-@outside("itertools.zip_longest")
+@outside("itertools.zip_longest", takes=(1, 10, "fillvalue"))
 def _zip_longest(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "itertools.zip_longest", args, kwargs, 1, 10, "fillvalue")
     rows = zip_longest(*(items(machine, each) for each in args), fillvalue=kwargs.get("fillvalue", NONE))
     return lazy(machine, "zip_longest", (Value(row) for row in rows))
 
 
-@outside("itertools.pairwise")
+@outside("itertools.pairwise", takes=(1, 1, ""))
 def _pairwise(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "itertools.pairwise", args, kwargs, 1, 1)
     held = items(machine, args[0])
     return lazy(machine, "pairwise", (Value(pair) for pair in pairwise(held)))
 
 
-@outside("typing.get_args")
+@outside("typing.get_args", takes=(1, 1, ""))
 def _get_args(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "typing.get_args", args, kwargs, 1, 1)
     data = args[0].data
     if not isinstance(data, External) or data.path != "typing.Literal" or data.args is None:
         raise machine.unmodelled("typing.get_args() of this isn't read")
@@ -694,15 +677,13 @@ def _get_args(machine: Machine, args: Args, kwargs: Names) -> Value:
     return Value(tuple(each for each in held if distinct.pop(each.data, None) is not None)).also(data.args)
 
 
-@outside("typing.cast")
+@outside("typing.cast", takes=(2, 2, ""))
 def _cast(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "typing.cast", args, kwargs, 2, 2)
     return args[1]
 
 
-@outside("typing.NewType")
+@outside("typing.NewType", takes=(2, 2, ""))
 def _newtype(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "typing.NewType", args, kwargs, 2, 2)
 
     def call(machine: Machine, args: Args, kwargs: Names) -> Value:
         check(machine, "a NewType", args, kwargs, 1, 1)
@@ -718,9 +699,8 @@ def _typevar(machine: Machine, args: Args, kwargs: Names) -> Value:
     return Value(External("typing.TypeVar"))
 
 
-@outside("enum.auto")
+@outside("enum.auto", takes=(0, 0, ""))
 def _auto(machine: Machine, args: Args, kwargs: Names) -> Value:
-    check(machine, "enum.auto", args, kwargs, 0, 0)
     return Value(External("enum.auto()"), machine.origins())
 
 
