@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # How many mutants of each kind `make fuzz` makes.
 MUTANTS ?= 2000
+# Tests and benches run the program hundreds of times: as installed, not compiled anew each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: encoders encoder-options help setup demo test coverage lint types contract check format fuzz reconstruction linters container workflows contract-github \
