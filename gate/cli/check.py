@@ -49,7 +49,7 @@ _STATUSES = {Conclusion.SUCCESS: PASSED, Conclusion.FAILURE: BLOCKED, Conclusion
 )
 @evidence_options
 @as_of_option("waivers and evidence are")
-@format_option("text", "json", "markdown", "sarif", "html", "junit", "gitlab")
+@format_option("text", "json", "markdown", "sarif", "html", "junit", "gitlab", "github")
 @click.option("--fix", is_flag=True, help="Make the verified edits in the work tree, and judge again.")
 @click.option("-q", "--quiet", is_flag=True, help="The first line alone, and none where everything passed.")
 @click.option("-v", "--verbose", is_flag=True, help="Every cell and every change, however many.")
@@ -104,7 +104,7 @@ def check(
     return _STATUSES[report.conclusion]
 
 
-def _rendered(report: Report, format_: str, output: Path | None, *, verbose: bool) -> str:
+def _rendered(report: Report, format_: str, output: Path | None, *, verbose: bool) -> str:  # noqa: PLR0911 - one a format
     if format_ == "text":
         from gate.report.text import render_text
 
@@ -125,6 +125,10 @@ def _rendered(report: Report, format_: str, output: Path | None, *, verbose: boo
         from gate.report.sarif import render_sarif
 
         return render_sarif(report)
+    if format_ == "github":
+        from gate.report.annotations import render_github
+
+        return render_github(report)
     from gate.report.ci import render_gitlab, render_junit
 
     return render_junit(report) if format_ == "junit" else render_gitlab(report)

@@ -71,7 +71,7 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one return per way to en
 def _failed(error: GateError, argv: Sequence[str]) -> int:
     """The error on standard error, and in place of the result where a program reads that."""
     form = _value_of(argv, "--format")
-    if form in {"json", "html", "sarif", "junit"}:
+    if form in {"json", "html", "sarif", "junit", "github"}:
         from gate.report.failure import render_failure
 
         output = _value_of(argv, "--output", "-o")

@@ -1,96 +1,17 @@
-"""A report's findings as annotations: one for each offending line, its changes and cells grouped, the worst first."""
+"""What a run came to, with its words: a verdict, or why there is none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from enum import StrEnum
 from urllib.parse import quote
 
-from gate.errors import GateError, one_line
-from gate.judge.model import Action, Conclusion, FailOn, JudgedChange, Report
-from gate.report import first, wording
+from gate.errors import GateError
+from gate.judge.model import Conclusion, FailOn, Report
+from gate.report import wording
+from gate.report.annotations import Finding, could_not_judge, findings
 from gate.report.gfm import Links, escaped
 from gate.report.markdown import render_markdown
 from gate.report.text import render_text
-from gate.values import dataclass, replace
-
-_CELLS = 5  # per change; the report holds all
-
-
-class Level(StrEnum):
-    """How grave an annotation is, in the check API's words, the gravest first."""
-
-    FAILURE = "failure"
-    WARNING = "warning"
-    NOTICE = "notice"
-
-
-_LEVELS = {Action.FAIL: Level.FAILURE, Action.WARN: Level.WARNING, Action.NOTICE: Level.NOTICE}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One annotation; without a path it belongs to the run as a whole."""
-
-    path: str
-    line: int
-    level: Level
-    title: str
-    message: str
-
-
-def findings(report: Report) -> tuple[Finding, ...]:
-    """Every line that something new at it fails, warns or is worth a notice, the gravest first."""
-    grouped: dict[tuple[str, int], list[Finding]] = {}
-    for part in (*_changes(report), *_unresolved(report)):
-        grouped.setdefault((part.path, part.line), []).append(part)
-    found = [_together(sorted(parts, key=_gravity)) for parts in grouped.values()]
-    return tuple(sorted(found, key=lambda finding: (_gravity(finding), finding.path, finding.line)))
-
-
-def _gravity(finding: Finding) -> int:
-    return list(Level).index(finding.level)
-
-
-def _together(parts: list[Finding]) -> Finding:
-    """What is found at one line as one annotation; until then a part's title is the adapter's key, and its loss."""
-    names = list(dict.fromkeys(part.title for part in parts))
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    title = one_line(f"codec-gate: {', '.join(names[:3])}{more}", 200)
-    message = "\n\n".join(part.message for part in parts)[:20_000]
-    return replace(parts[0], line=max(1, parts[0].line), title=title, message=message)
-
-
-def _changes(report: Report) -> Iterable[Finding]:
-    for change in report.changes:
-        level = _LEVELS.get(change.action)
-        if level is not None:
-            title = f"{change.adapter} {first.loses(change)}".strip()
-            yield Finding(path=change.path, line=change.line, level=level, title=title, message=_text(change, report))
-
-
-def _text(change: JudgedChange, report: Report) -> str:
-    lines = [f"{change.adapter}: {wording.changed(change)}"]
-    lines += [f"{name.capitalize()}: {text}" for name, text in first.answers(change, report)]
-    lines += map(wording.rule_hit, wording.rule_hits(change))
-    shown = change.shown
-    for cell in (row.cell for row in shown[:_CELLS]):
-        place = wording.place(cell.key)
-        lines.append(f"{place}: {cell.verdict}, {wording.hits(cell)}, mean Δ {wording.delta(cell.mean_delta)} VMAF")
-    if len(shown) > _CELLS:
-        lines.append(f"… and {len(shown) - _CELLS} more cells")
-    lines.append(f"Rule: {wording.rule_of(change)}, {wording.RULES_PAGE}#{wording.rule_of(change)}")
-    return "\n".join(one_line(line) for line in lines if line)
-
-
-def _unresolved(report: Report) -> Iterable[Finding]:
-    for part in report.unresolved:
-        if part.action == "listed":
-            continue
-        level = Level.FAILURE if part.action == "error" else Level.WARNING
-        at = wording.at_presets(part.presets)
-        text = one_line(f"{part.adapter or 'adapters'}{at} can't be read: {part.reason}")
-        yield Finding(path=part.path, line=part.line, level=level, title=part.adapter or "adapters", message=text)
+from gate.values import dataclass
 
 
 def blob_links(server: str, repository: str, commit: str) -> Links:
@@ -158,12 +79,11 @@ def not_judged(error: GateError, secret: str = "") -> Outcome:
     """The outcome where the gate could not judge. Words of an event may hold the job's token, which is `secret`."""
     words = str(error).replace(secret, "***") if len(secret) > 7 else str(error)
     headline = f"COULD NOT JUDGE: {words}"
-    finding = Finding(path="", line=0, level=Level.FAILURE, title="codec-gate could not judge", message=words)
     return Outcome(
         conclusion=Conclusion.ERROR,
         headline=headline,
         text=headline + "\n",
         markdown=f"## {escaped(headline)}\n",
-        findings=(finding,),
+        findings=(could_not_judge(words),),
         report=None,
     )

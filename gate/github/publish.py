@@ -7,8 +7,9 @@ from typing import Any
 
 from gate.errors import one_line
 from gate.github.client import ApiError, Client, Kind
-from gate.github.outcome import Finding, Outcome
+from gate.github.outcome import Outcome
 from gate.github.outputs import DESCRIPTION
+from gate.report.annotations import Finding
 
 NAME = "codec-gate report"
 CHECKS = "checks: write"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -11,7 +10,7 @@ from typing import BinaryIO, TypeVar
 from gate.errors import GateError, one_line
 from gate.github.client import Client
 from gate.github.commits import Commits
-from gate.github.outcome import Finding, Level, Outcome
+from gate.github.outcome import Outcome
 from gate.github.outputs import (
     TEXT,
     ReportFiles,
@@ -25,12 +24,12 @@ from gate.github.outputs import (
 )
 from gate.github.publish import publish_check_run, publish_comment, publish_status
 from gate.github.runner import Inputs, Runner
+from gate.report.annotations import COMMANDS, Finding, command
 from gate.report.gfm import code, escaped
 from gate.values import dataclass, field, replace
 
 _T = TypeVar("_T")
 PER_STEP = 10  # of each level; the runner drops what comes after
-_COMMANDS = {Level.FAILURE: "error", Level.WARNING: "warning", Level.NOTICE: "notice"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +52,7 @@ class Log:
 
     def annotate(self, findings: Iterable[Finding]) -> int:
         """Up to ten annotations of each level, the worst first; how many found no place."""
-        left = dict.fromkeys(_COMMANDS, PER_STEP)
+        left = dict.fromkeys(COMMANDS, PER_STEP)
         dropped = 0
         for finding in findings:
             if left[finding.level] == 0:
@@ -74,23 +73,6 @@ def plain(line: str) -> str:
     if shown.lstrip().startswith("::"):
         shown = "\\" + shown.lstrip()
     return shown.replace("##[", "#\\#[")
-
-
-def command(finding: Finding) -> str:
-    """An annotation as a workflow command."""
-    properties = {"file": finding.path, "line": str(finding.line) if finding.path else "", "title": finding.title}
-    given = ",".join(f"{name}={_property(one_line(value, 500))}" for name, value in properties.items() if value)
-    return f"::{_COMMANDS[finding.level]} {given}::{data(finding.message[:8000])}"
-
-
-def data(text: str) -> str:
-    """A command's message: what is left of control characters becomes visible, line breaks are kept as escapes."""
-    lines = "\n".join(one_line(line, 4000) for line in re.split(r"\r\n|\r|\n", text))
-    return lines.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,10 @@ def render_failure(error: GateError, form: str) -> str:
         from gate.report.ci import render_junit_failure  # noqa: PLC0415 - start-up time
 
         return render_junit_failure(str(error))
+    if form == "github":
+        from gate.report.annotations import render_github_failure  # noqa: PLC0415 - start-up time
+
+        return render_github_failure(str(error))
     if form == "html":
         from gate.report.html.check import render_html_failure  # noqa: PLC0415 - start-up time
 

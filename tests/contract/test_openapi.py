@@ -22,8 +22,9 @@ import pytest
 from gate.cli.init import _ruleset
 from gate.errors import GateError
 from gate.github.client import Client
-from gate.github.outcome import Finding, Level, not_judged
+from gate.github.outcome import not_judged
 from gate.github.publish import publish_check_run
+from gate.report.annotations import Finding, Level
 from tests.github.jobs import Idle, Job, make_origin
 from tests.github.standin import Fault, StandIn, serve
 from tests.github.test_commits import payload

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from gate.errors import GateError
-from gate.github.outcome import findings, judged
+from gate.github.outcome import judged
 from gate.github.outputs import (
     SUMMARY,
     TEXT,
@@ -21,6 +21,7 @@ from gate.github.outputs import (
     write_reports,
     write_summary,
 )
+from gate.report.annotations import findings
 from gate.report.markdown import render_markdown
 from tests.github.jobs import read_outputs
 from tests.report.conftest import BLOCKED, CHANGE

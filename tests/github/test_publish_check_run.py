@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gate.github.client import ApiError, Client
-from gate.github.outcome import Finding, Level, Outcome
+from gate.github.outcome import Outcome
 from gate.github.publish import publish_check_run
 from gate.judge.model import Conclusion
+from gate.report.annotations import Finding, Level
 from tests.github.standin import Fault
 
 COMMIT = "a" * 40

@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from gate.github.outcome import Finding, Level
-from gate.github.reporting import Log, command, data, plain
+from gate.github.reporting import Log, plain
+from gate.report.annotations import Finding, Level, command, data
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from gate.evidence.model import Provenance
-from gate.github.outcome import findings
 from gate.judge.deciding import with_rows
 from gate.judge.model import Action
+from gate.report.annotations import findings
 from gate.report.ci import render_gitlab, render_junit
 from gate.report.first import Loss, answers
 from gate.report.gfm import code, escaped

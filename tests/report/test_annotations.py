@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from gate.github.outcome import Level, findings
+from gate.errors import PolicyError
 from gate.judge.model import Action, UnresolvedPart
+from gate.report.annotations import Level, findings, render_github
+from gate.report.failure import render_failure
 from tests.report.conftest import BLOCKED, CHANGE, ERROR, HOSTILE, PASSED
 
 
@@ -48,3 +50,20 @@ def test_hostile_text_stays_on_its_line():
     for found in found_all:
         assert found.title.isprintable()
         assert all(line.isprintable() for line in found.message.split("\n"))
+
+
+def test_a_workflow_of_ones_own_gets_every_annotation_as_a_command_and_the_verdict_last():
+    lines = render_github(BLOCKED).splitlines()
+    assert len(lines) == len(findings(BLOCKED)) + 1
+    assert lines[0].startswith(f"::error file={CHANGE.path},line={CHANGE.line},title=codec-gate%3A h264_nvenc ")
+    assert lines[-1].startswith("::notice title=codec-gate::BLOCKED")
+
+
+def test_hostile_text_is_no_command_of_its_own():
+    lines = render_github(HOSTILE).split("\n")
+    assert {line.partition(" ")[0] for line in lines if line} <= {"::error", "::warning", "::notice"}
+
+
+def test_why_there_is_no_verdict_is_an_annotation():
+    said = render_failure(PolicyError("is no policy", where="a.yml:3", fix="write one"), "github")
+    assert said == "::error title=codec-gate could not judge::a.yml:3: is no policy (write one)\n"
