@@ -59,8 +59,8 @@ def test_a_workflow_of_ones_own_gets_every_annotation_as_a_command_and_the_verdi
     assert lines[-1].startswith("::notice title=codec-gate::BLOCKED")
 
 
-def test_hostile_text_is_no_command_of_its_own():
-    lines = render_github(HOSTILE).split("\n")
+def test_hostile_text_is_no_command_of_its_own(hostile_report):
+    lines = render_github(hostile_report).split("\n")
     assert {line.partition(" ")[0] for line in lines if line} <= {"::error", "::warning", "::notice"}
 
 
