@@ -79,7 +79,7 @@ SUMMARY = """\
 
 ## Codecs
 
-| codec | rows | slices | max VMAF | bitrate p50 kbit/s | bitrate p95 kbit/s | encode p50 ms | regressions |
+| codec | rows | slices | max VMAF | p50 kbit/s | p95 kbit/s | p50 encode ms | regressions |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 | `h264_nvenc` | 8 | 2 | 95.00 | 2000 | 2040 | 104 | 3 |
 
@@ -87,7 +87,7 @@ Percentiles are over all rows of a codec, interpolated linearly.
 
 ## Rate control
 
-| rc_mode | regressions | rows | rate % |
+| rate control | regressions | rows | % |
 | --- | --- | --- | --- |
 | `vbr` | 3 | 8 | 37.5 |
 
