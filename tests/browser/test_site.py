@@ -33,6 +33,7 @@ def at(driver):
     def opened(page, width):
         tab = Tab(driver=driver, url=page.as_uri())
         tab.resize(width)
+        tab.prefer("light")  # on screen: the test before may have looked at paper
         tab.console()
         tab.requests()
         driver.get(tab.url)
