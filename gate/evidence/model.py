@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from gate.model import Coordinates, Knobs, StandsFor
 from gate.values import dataclass, field
@@ -117,6 +117,17 @@ class CellDetail:
     bd_rate_pct: float | None
     bd_vmaf: float | None
     bd_sources: int  # on how many sources there is a BD figure
+
+
+OFF_TARGET: Final = 0.10
+
+
+def is_off_target(misses: Sequence[float]) -> bool:
+    """Whether rate control missed: most sources of a cell came out more than OFF_TARGET beside their target bitrate.
+
+    `misses` are shares, one a source: −0.2 where 20 % too few bits were spent.
+    """
+    return 2 * sum(abs(miss) > OFF_TARGET for miss in misses) > len(misses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

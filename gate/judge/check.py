@@ -13,9 +13,10 @@ from gate.adapters.changes import changed_files, changes, of_preset, renamed, st
 from gate.adapters.model import Defaults
 from gate.documents import Held
 from gate.errors import AdapterError, UsageError
+from gate.evidence.model import Provenance
 from gate.judge.beyond import dead_selectors, unread_files
 from gate.judge.beyond import notices as beside
-from gate.judge.deciding import details, slices, with_rows, with_unseen
+from gate.judge.deciding import details, slices, with_caveats, with_rows
 from gate.judge.edits import Edit, applied
 from gate.judge.evidence import Evidence, gather
 from gate.judge.judged_by import PolicyInfo, TolerancesInfo, Trust
@@ -76,6 +77,8 @@ def check_trees(refs: Refs, request: Request) -> Report:
     samples, told = evidence.shown({change.codec for change in judged})
     shown = details(judged, evidence.by_codec)
     blocked = counted.failing > 0
+    real = (sample for sample in samples if sample.provenance is not Provenance.RECONSTRUCTED)
+    encoded = {codec for sample in real for codec in sample.codecs}
     return Report(
         schema=SCHEMA,
         conclusion=_conclusion(open_parts, blocked and policy.mode == "enforce"),
@@ -86,7 +89,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
         as_of=request.as_of.isoformat(),
         samples=samples,
         policy=policy_info(loaded),
-        changes=with_unseen(with_rows(judged, shown), evidence.by_codec),
+        changes=with_caveats(with_rows(judged, shown), evidence.by_codec, encoded),
         unresolved=open_parts,
         raises=tuple(raises(base, head)),
         unread=unread,

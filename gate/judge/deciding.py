@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from statistics import median
 
+from gate.encoders import RATE_MODES
 from gate.encoders.unseen import unseen
-from gate.evidence.model import CellDetail, CellKey, CellVerdict, CodecEvidence, Slice, disagree
-from gate.judge.model import CellRow, JudgedCell, JudgedChange
+from gate.encoders.values import label_number
+from gate.evidence.model import CellDetail, CellKey, CellVerdict, CodecEvidence, Slice, disagree, is_off_target
+from gate.judge.model import CellRow, JudgedCell, JudgedChange, OffTarget
 from gate.values import replace
 
 _QUIET = {CellVerdict.CLEAN, CellVerdict.CLEARED, CellVerdict.NO_EFFECT}
@@ -39,12 +42,37 @@ def with_rows(changes: Iterable[JudgedChange], details: Iterable[CellDetail]) ->
     return tuple(sorted(found, key=lambda change: (-change.action.gravity, change.depth)))
 
 
-def with_unseen(changes: Iterable[JudgedChange], evidence: Mapping[str, CodecEvidence]) -> tuple[JudgedChange, ...]:
-    """The changes with what VMAF can't see of the measured recipes that lose: where its verdict isn't the last word."""
+def with_caveats(
+    changes: Iterable[JudgedChange], evidence: Mapping[str, CodecEvidence], encoded: Collection[str]
+) -> tuple[JudgedChange, ...]:
+    """The changes with why their verdict isn't the last word: what VMAF can't see, and where rate control missed.
+
+    `encoded`: the codecs whose rows are real encodes; a reconstructed row's bitrate says nothing of rate control.
+    """
     return tuple(
-        replace(change, unseen=_unseen(change, evidence[change.codec])) if change.shown else change
+        replace(
+            change,
+            unseen=_unseen(change, evidence[change.codec]),
+            off_target=tuple(_off_target(change, evidence[change.codec])) if change.codec in encoded else (),
+        )
+        if change.shown
+        else change
         for change in changes
     )
+
+
+def _off_target(change: JudgedChange, evidence: CodecEvidence) -> Iterator[OffTarget]:
+    found: dict[str, list[list[float]]] = {}
+    for row in change.deciding:
+        key, rate = row.cell.key, label_number(row.cell.key.q)
+        if row.detail and rate and evidence.rc_modes[key.rc_mode] & RATE_MODES:
+            made = (source.bitrate_kbps for source in row.detail.sources if source.bitrate_kbps is not None)
+            found.setdefault(key.rc_mode, []).append([float(kbps / (1000 * float(rate)) - 1) for kbps in made])
+    for rc_mode, cells in found.items():
+        missing = [misses for misses in cells if is_off_target(misses)]
+        if missing:
+            typical = median(miss for misses in missing for miss in misses)
+            yield OffTarget(rc_mode=rc_mode, missing=len(missing), cells=len(cells), median_miss=typical)
 
 
 def _unseen(change: JudgedChange, evidence: CodecEvidence) -> tuple[str, ...]:

@@ -161,11 +161,24 @@ class CellRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OffTarget:
+    """Of the `cells` that decide a change under one rate control, those whose encodes missed their target bitrate.
+
+    `median_miss` is over all their clips, a share: −0.16 where 16 % too few bits were spent.
+    """
+
+    rc_mode: str
+    missing: int
+    cells: int
+    median_miss: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedChange:
     """One change of an adapter's defaults, with the line at fault and every new point that it makes.
 
     `rows` are its new cells, each once, the gravest and deepest first; a report's changes have them, in that order too.
-    `unseen` says which of its losing recipes are for what VMAF can't see.
+    `unseen` says which of its losing recipes are for what VMAF can't see, `off_target` where rate control missed.
     """
 
     codec: str
@@ -179,6 +192,7 @@ class JudgedChange:
     suggestion: Suggestion | None = None  # only where it fails
     rows: tuple[CellRow, ...] = ()
     unseen: tuple[str, ...] = ()
+    off_target: tuple[OffTarget, ...] = ()
 
     @property
     def action(self) -> Action:

@@ -67,7 +67,7 @@ def consequences(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
         yield f"Preset {asked.preset} at {aim} wasn't measured: this cell is the nearest that was."
 
 
-def remarks(one: ExplainedCell, policy: PolicyInfo) -> Iterator[str]:
+def remarks(one: ExplainedCell) -> Iterator[str]:
     """What makes the verdict less sure than it looks, or another than the other detector's."""
     cell, shown = one.judged.cell, one.detail
     if cell.basis is Basis.FILLER:

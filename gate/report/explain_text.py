@@ -48,7 +48,7 @@ def _print_cell(console: Console, one: ExplainedCell, explanation: Explanation) 
     console.print()
     indented(console, _sources(one.detail, console.width, one.judged.cell.detector))
     console.print()
-    remarks = tuple(words.remarks(one, explanation.policy))
+    remarks = tuple(words.remarks(one))
     for remark in remarks:
         bulleted(console, remark)
     if remarks:

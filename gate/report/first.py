@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
-from gate.evidence.model import Cell, CellVerdict, Detector, Provenance, SourceRow, Tally
+from gate.evidence.model import Cell, CellVerdict, Detector, SourceRow, Tally
 from gate.judge.judged_by import SampleInfo
 from gate.judge.model import CellRow, JudgedChange, Report
-from gate.report.wording import RATES, content, delta, provenance, remedy, sample_of, why
+from gate.report.wording import content, delta, provenance, remedy, sample_of, why
 from gate.values import dataclass
 
 LEGEND = (
@@ -90,9 +90,9 @@ def answers(change: JudgedChange, report: Report) -> Iterator[tuple[str, str]]:
         yield "to do", todo
     if sample is not None:
         yield "evidence", f"{provenance(sample)}, {content(sample)} ({sample.name})"
-        rates = "" if sample.provenance is Provenance.RECONSTRUCTED else "; ".join(_off_target(change))
-        if rates:
-            yield "off target", f"{rates}."
+    for off in change.off_target:
+        settings, missed = f"{off.missing} of {off.cells} {off.rc_mode} settings", f"{off.median_miss:+.0%}"
+        yield "off target", f"{settings} miss their bitrate on most clips ({missed.replace('-', '−')})."
     for said in change.unseen:
         yield "unseen", f"{said}. Look at the pictures before you decide."
 
@@ -104,33 +104,6 @@ def _loss(change: JudgedChange, sample: SampleInfo | None) -> str:
     first = losing[0].judged
     recipe = f"it contains {first.key.recipe}, which" if first.contained else first.key.recipe
     return f"{recipe} loses VMAF at equal bitrate on at least {sample.threshold} of {sample.sources} clips"
-
-
-_OFF_TARGET = 0.10
-"""Where rate control counts as having missed; the manifest of a measured sweep counts so too."""
-
-
-def _off_target(change: JudgedChange) -> Iterator[str]:
-    """Where most clips of a setting came out beside their target bitrate: rate control that hadn't settled."""
-    found: dict[str, list[list[float]]] = {}
-    for row in change.deciding:
-        key = row.cell.key
-        if row.detail and key.rc_mode in RATES and (rate := _positive(key.q)):
-            made = [source.bitrate_kbps for source in row.detail.sources if source.bitrate_kbps is not None]
-            found.setdefault(key.rc_mode, []).append([kbps / (1000 * rate) - 1 for kbps in made])
-    for mode, cells in found.items():
-        missing = [off for off in cells if 2 * sum(abs(miss) > _OFF_TARGET for miss in off) > len(off)]
-        if missing:
-            typical = f"{median(miss for off in missing for miss in off):+.0%}".replace("-", "−")
-            few = f"{len(missing)} of {len(cells)}"
-            yield f"{few} {mode} settings miss their bitrate on most clips ({typical})"
-
-
-def _positive(text: str) -> float:
-    try:
-        return max(float(text), 0.0)
-    except ValueError:
-        return 0.0
 
 
 def recipes(rows: Sequence[CellRow]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from gate.report.wording import waiver_lines
 _BAR = 21  # characters
 
 
-def cell_table(rows: Sequence[CellRow], report: Report) -> str:
+def cell_table(rows: Sequence[CellRow]) -> str:
     """A line per cell, with the figures of the deciding detector and what the other one says."""
     detector = rows[0].cell.detector
     several = len(first.recipes(rows)) > 1
@@ -106,13 +106,13 @@ def _overview_row(change: JudgedChange, report: Report, links: Links | None) -> 
         _SIGNS[change.action],
         code(change.adapter),
         f"{kind} {code(change.after)}" if change.after else kind,
-        *(_figures(change, report) if deciding else ["–"] * 5),
+        *(_figures(change) if deciding else ["–"] * 5),
         place(change.path, change.line, links),
     ]
     return f"| {' | '.join(columns)} |"
 
 
-def _figures(change: JudgedChange, report: Report) -> Iterable[str]:
+def _figures(change: JudgedChange) -> Iterable[str]:
     """The deepest loss over all cells that decide, and its cell's other figures."""
     row, *others = change.deciding
     worst = row.cell
@@ -182,7 +182,7 @@ def _evidence(change: JudgedChange, report: Report, *, in_full: bool) -> Iterabl
     if any(remarks):
         yield "\n".join(f"- {escaped(remark)}" for remark in remarks if remark)
     if shown:
-        yield folded(wording.counted(len(shown), "cell"), _recipe(shown) + cell_table(shown, report))
+        yield folded(wording.counted(len(shown), "cell"), _recipe(shown) + cell_table(shown))
     rest = wording.rest(change.rows)
     if rest:
         yield f"{'Beside these' if shown else 'Cells'}: {escaped(rest)}."

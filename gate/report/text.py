@@ -114,7 +114,7 @@ def _print_cells(console: Console, change: JudgedChange, report: Report, rows: i
         names = first.recipes(shown)
         if len(names) == 1:
             indented(console, f"cells of {names[0]}", style="bold")
-        indented(console, _table(shown[:rows], report, console.width))
+        indented(console, _table(shown[:rows], console.width))
     if len(shown) > rows:
         indented(console, f"… and {len(shown) - rows} more such cells (-v shows them all)", style="dim")
     if shown and legend:
@@ -140,7 +140,7 @@ def _statistics(change: JudgedChange) -> Iterator[str]:
         yield f"{wording.place(key)}: {figures}.{detectors.SEE}{detectors.explain_command(key)}"
 
 
-def _table(rows: tuple[CellRow, ...], report: Report, width: int) -> Table:
+def _table(rows: tuple[CellRow, ...], width: int) -> Table:
     wide = width >= _WIDE
     table = Table(box=None, expand=True, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
     several = len(first.recipes(rows)) > 1

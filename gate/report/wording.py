@@ -279,9 +279,9 @@ def at_presets(presets: Sequence[str]) -> str:
     return f" at preset{'s' if len(presets) > 1 else ''} {', '.join(presets)}" if presets else ""
 
 
-RATES = ("vbr", "cbr", "abr", "la-vbr", "avbr", "vcm", "vbr-peak", "vbr-latency", "hqvbr", "hqcbr")
+_RATES = ("vbr", "cbr", "abr", "la-vbr", "avbr", "vcm", "vbr-peak", "vbr-latency", "hqvbr", "hqcbr")
 _UNITS = {  # by the canonical names of rate controls; a sample's own label says no unit
-    **dict.fromkeys(RATES, "{} Mbit/s"),
+    **dict.fromkeys(_RATES, "{} Mbit/s"),
     "crf": "CRF {}",
     "constrained-quality": "CRF {}",
     "cqp": "QP {}",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.evidence.model import CellVerdict, CodecEvidence, disagree
-from gate.judge.deciding import details, with_rows
+from gate.judge.deciding import details, with_caveats, with_rows
 from gate.judge.model import Action
 from gate.model import StandsFor
 from tests.report.conftest import CHANGE, DEEP, STRUCTURAL, cell, tally
@@ -72,6 +73,38 @@ def test_a_cell_that_several_points_reach_stands_once_with_all_its_presets_and_t
 def test_nothing_blocks_by_a_cell_where_only_unmeasured_ones_fail():
     change, _ = decided((cell("unmeasured", 0, None, action=Action.FAIL),))
     assert change.worst_blocking is None
+
+
+def _rates(*kbps):
+    return dataclasses.replace(
+        DEEP,
+        sources=tuple(
+            dataclasses.replace(source, bitrate_kbps=made) for source, made in zip(DEEP.sources, kbps, strict=True)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("kbps", "meaning", "encoded", "missing"),
+    [  # of a cell that aims at 2 Mbit/s, on nine clips
+        ([1600.0] * 5 + [2000.0] * 4, "vbr", True, [(1, 1, -0.2)]),
+        ([1600.0] * 4 + [2000.0] * 5, "vbr", True, []),  # not on most clips
+        ([2100.0] * 9, "vbr", True, []),  # within ten per cent
+        ([1600.0] * 9, "vbr-cq", True, []),  # 2 is a quality there, no bitrate
+        ([1600.0] * 9, "vbr", False, []),  # nobody encoded these rows
+    ],
+)
+def test_rate_control_that_missed_is_a_caveat(kbps, meaning, encoded, missing):
+    change = dataclasses.replace(
+        CHANGE, points=(dataclasses.replace(STRUCTURAL, cells=(cell("structural", 9, -3.0),)),)
+    )
+    (change,) = with_rows([change], [_rates(*kbps)])
+    known = dataclasses.replace(
+        EVIDENCE, rc_modes={"vbr": frozenset({meaning})}, recipes={"bf3": (("bf", "3"), ("spatial-aq", "1"))}
+    )
+    (judged,) = with_caveats([change], {change.codec: known}, {change.codec} if encoded else set())
+    assert [(off.missing, off.cells, round(off.median_miss, 3)) for off in judged.off_target] == missing
+    assert [said.partition(" moves")[0] for said in judged.unseen] == ["spatial-aq=1"]
 
 
 VERDICTS = ["structural", "content-dependent", "undetermined", "clean", "unmeasured"]

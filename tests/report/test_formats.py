@@ -15,9 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from gate.evidence.model import Provenance
 from gate.judge.deciding import with_rows
-from gate.judge.model import Action
+from gate.judge.model import Action, OffTarget
 from gate.report.annotations import findings
 from gate.report.ci import render_gitlab, render_junit
 from gate.report.first import Loss, answers
@@ -214,12 +213,14 @@ def test_figures_are_equal_wherever_they_stand(losing, others, interpolated):
     assert f"loses up to {worst[1:]} VMAF on {len(hit)} of 9 clips" in finding.title
 
 
-def test_targets_that_measured_encodes_missed_are_said_beside_the_evidence():
-    measured = dataclasses.replace(BLOCKED.samples[0], provenance=Provenance.MEASURED)
-    report = dataclasses.replace(BLOCKED, samples=(measured,))
-    said = " ".join(render_text(report, width=80, color=False).split())
-    assert "1 of 2 vbr settings miss their bitrate on most clips (+100%)" in said
-    assert "miss their bitrate" not in render_text(BLOCKED, width=80, color=False)
+def test_targets_that_encodes_missed_are_said_in_every_format():
+    off = OffTarget(rc_mode="vbr", missing=1, cells=2, median_miss=-0.156)
+    report = dataclasses.replace(BLOCKED, changes=(dataclasses.replace(CHANGE, off_target=(off,)),))
+    for rendered in (render_text(report, width=120, color=False), render_markdown(report), render_sarif(report)):
+        assert "1 of 2 vbr settings miss their bitrate on most clips" in rendered
+    held = json.loads(render_json(report))
+    jsonschema.Draft202012Validator(report_schema()).validate(held)
+    assert held["changes"][0]["off_target"] == [{"rc_mode": "vbr", "missing": 1, "cells": 2, "median_miss": -0.156}]
 
 
 def test_what_the_metric_misses_is_said_in_every_format():

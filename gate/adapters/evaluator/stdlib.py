@@ -320,7 +320,12 @@ def _lru_cache(machine: Machine, args: Args, kwargs: Names) -> Value:
     for each in (*args, *kwargs.values()):
         if type(each.data) not in (int, bool, type(None)):
             raise machine.unmodelled("lru_cache() called like this isn't read")
-    return Value(Function("lru_cache", lambda machine, args, kwargs: _cache(machine, args[0])))
+
+    def apply(machine: Machine, args: Args, kwargs: Names) -> Value:
+        check(machine, "lru_cache()", args, kwargs, 1, 1)
+        return _cache(machine, args[0])
+
+    return Value(Function("lru_cache", apply))
 
 
 @outside("functools.wraps", takes=(1, 1, ""))
@@ -330,7 +335,8 @@ def _wraps(machine: Machine, args: Args, kwargs: Names) -> Value:
         raise machine.unmodelled("functools.wraps of this isn't read")
 
     def apply(machine: Machine, args: Args, kwargs: Names) -> Value:
-        if len(args) != 1 or not isinstance(args[0].data, FunctionObj):
+        check(machine, "wraps()", args, kwargs, 1, 1)
+        if not isinstance(args[0].data, FunctionObj):
             raise machine.unmodelled("functools.wraps around this isn't read")
         machine.mutate(args[0].data)
         args[0].data.original = covered.original or covered
@@ -339,10 +345,14 @@ def _wraps(machine: Machine, args: Args, kwargs: Names) -> Value:
     return Value(Function("wraps", apply))
 
 
+def _made_of(machine: Machine, name: str, args: Args) -> None:
+    if not args:
+        raise machine.unmodelled(f"{name}() of nothing")
+
+
 @outside("functools.partial")
 def _partial(machine: Machine, args: Args, kwargs: Names) -> Value:
-    if not args:
-        raise machine.unmodelled("functools.partial() of nothing")
+    _made_of(machine, "functools.partial", args)
     first, held, named = args[0], [machine.kept(each) for each in args[1:]], dict(kwargs)
 
     def call(machine: Machine, args: Args, kwargs: Names) -> Value:
@@ -353,11 +363,13 @@ def _partial(machine: Machine, args: Args, kwargs: Names) -> Value:
 
 @outside("functools.partialmethod")
 def _partialmethod(machine: Machine, args: Args, kwargs: Names) -> Value:
+    _made_of(machine, "functools.partialmethod", args)
     first, held, named = args[0], [machine.kept(each) for each in args[1:]], dict(kwargs)
     if not isinstance(first.data, FunctionObj):
         raise machine.unmodelled("functools.partialmethod of this isn't read")
 
     def call(machine: Machine, args: Args, kwargs: Names) -> Value:
+        _made_of(machine, "a partialmethod", args)
         return machine.call(first, [args[0], *held, *args[1:]], {**named, **kwargs})
 
     return Value(Function("partialmethod", call, Value(None)), first.origins)

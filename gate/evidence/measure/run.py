@@ -18,9 +18,9 @@ from gate.evidence.measure.plan import Plan
 from gate.evidence.measure.rows import for_encode, with_effects
 from gate.evidence.measure.schedule import Schedule
 from gate.evidence.measure.store import Store
+from gate.evidence.model import OFF_TARGET, is_off_target
 from gate.values import dataclass, field
 
-_OFF_TARGET: Final = 0.10
 _POLL_S: Final = 1.0  # so that progress is reported, and an interrupt heard, while nothing finishes
 
 
@@ -278,7 +278,7 @@ def without_effect(rows: Iterable[Row]) -> list[tuple[str, str]]:
 def off_target(rows: Iterable[Row]) -> list[str]:
     """What rate control came to, per codec and label that take a bitrate: how many cells miss it, where, how far.
 
-    A cell misses its target where most of its sources are off by more than `_OFF_TARGET`.
+    A cell misses its target where most of its sources are off by more than `OFF_TARGET`.
     """
     cells: dict[tuple[str, str], dict[RowKey, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
@@ -290,11 +290,11 @@ def off_target(rows: Iterable[Row]) -> list[str]:
     for (codec, rc_mode), found in cells.items():
         at: dict[str, list[bool]] = defaultdict(list)
         for place, each in found.items():
-            at[place.q].append(2 * sum(abs(off) > _OFF_TARGET for off in each) > len(each))
+            at[place.q].append(is_off_target(each))
         every = sorted(off for each in found.values() for off in each)
         where = ", ".join(f"{q} ({sum(missed):,} of {len(missed):,})" for q, missed in at.items() if any(missed))
         missed = f"{sum(map(sum, at.values())):,} of {len(found):,} cells of {codec} ({rc_mode})"
         span = f"median {median(every):+.0%}, from {every[0]:+.0%} to {every[-1]:+.0%}"
         places = f"; at {where}" if where else ""
-        lines.append(f"target bitrate: {missed} are off by more than {_OFF_TARGET:.0%} on most sources; {span}{places}")
+        lines.append(f"target bitrate: {missed} are off by more than {OFF_TARGET:.0%} on most sources; {span}{places}")
     return lines

@@ -24,7 +24,6 @@ from gate.errors import UsageError
 from gate.evidence.model import Content
 from gate.values import dataclass
 
-SCHEMA: Final = "codec-gate.spec/1"
 BARE: Final = "bare"
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 

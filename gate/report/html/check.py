@@ -61,7 +61,7 @@ def _explained_cell(one: ExplainedCell, corpus: int, explanation: Explanation) -
         waived=one.judged.waiver is not None,
         about=(
             *words.consequences(one, explanation.policy),
-            *words.remarks(one, explanation.policy),
+            *words.remarks(one),
             *(f"{name}: {value}." for name, value in words.facts(one)),
         ),
     )
