@@ -3,7 +3,7 @@
 # ruff: noqa: S608  names in the queries are our own
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -12,22 +12,19 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from gate.errors import SweepError
-from gate.evidence.model import Basis
 from gate.evidence.sweep import row
-from gate.evidence.sweep.columns import Codes, Flags, Floats, Ints, Labels, Sweep
-from gate.evidence.sweep.exact import header_of, note_knobs
+from gate.evidence.sweep.coded import CODED, Coded, NotPlain, assembled, single_keys
+from gate.evidence.sweep.columns import Floats, Ints, Sweep
+from gate.evidence.sweep.exact import header_of
 from gate.evidence.sweep.files import DataFile, Form, Packing, check_rows, connection, lines, quoted, reachable
-from gate.evidence.sweep.groups import as_bare, combined, distinct, first_rows
-from gate.evidence.sweep.knobs import load_json, parse_knobs
-from gate.evidence.sweep.row import LABELS, NUMBERS, NUMERIC_LABELS, OPTIONAL, SPELLINGS
+from gate.evidence.sweep.knobs import load_json
+from gate.evidence.sweep.row import LABELS, NUMBERS, NUMERIC_LABELS, SPELLINGS
 from gate.values import dataclass
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-CODED: Final = (*LABELS, *OPTIONAL)
-_REQUIRED: Final = (*LABELS, *NUMBERS)
 _AS_IT_IS: Final = "hive_partitioning = false"  # a folder `source=x` above the file says nothing of its rows
 _OBJECTS: Final = f"read_ndjson_objects(?, compression = ?, {_AS_IT_IS})"
 _SAMPLE: Final = 1_000  # rows whose keys say how a file is spelled
@@ -38,10 +35,6 @@ _NUMBER_TYPES: Final = (
     "FLOAT", "DOUBLE", "DECIMAL",
 )  # fmt: skip
 _OBJECT_TYPES: Final = ("STRUCT", "MAP")
-
-
-class NotPlain(Exception):  # noqa: N818  no error: the exact reader decides
-    """The file is malformed, or well formed in a way that only the exact reader takes in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +64,7 @@ def _plan_jsonl(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
     parameters = [name, file.packing.value]
     with closing(lines(file)) as found:
         rows = [load_json(line) for _, line in islice(found, _SAMPLE) if not line.isspace() and line]
-    keys = _single_keys(list(dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row)))
+    keys = single_keys(list(dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row)))
     others = sorted({key for spellings in SPELLINGS.values() for key in spellings} - set(keys.values()))
     columns = ", ".join(f"{_text(key)}: 'JSON'" for key in (*keys.values(), *others))
     items = ", ".join(f"{_json_item(field, key)} AS {field}" for field, key in keys.items())
@@ -124,7 +117,7 @@ def _plan_csv(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
     header = header_of(file)
     if not all(header):
         raise NotPlain
-    keys, source = _single_keys(header), _csv(header, file.separator)
+    keys, source = single_keys(header), _csv(header, file.separator)
     items = ", ".join(f"{_csv_item(field, quoted(key))} AS {field}" for field, key in keys.items())
     con.execute(f"CREATE TEMP TABLE sweep AS SELECT {items} FROM {source}", [name, file.packing.value])
     return Plan(fields=frozenset(keys), as_json=row.YES_NO)
@@ -142,7 +135,7 @@ def _plan_parquet(con: DuckDBPyConnection, _: DataFile, name: str) -> Plan:
     """No table in between: Parquet's columns are read one by one, as often as need be."""
     check_rows(con, name, name)
     source, types = _parquet(con, name)
-    keys = _single_keys(tuple(types))
+    keys = single_keys(tuple(types))
     spelled = {field: _parquet_item(field, types[key], quoted(key)) for field, key in keys.items()}
     items = ", ".join(f"{item} AS {field}" for field, (item, _) in spelled.items())
     con.execute(f"CREATE TEMP VIEW sweep AS SELECT {items} FROM {source}")
@@ -168,15 +161,6 @@ def _parquet_item(field: str, kind: str, column: str) -> tuple[str, bool]:
     if field in {*CODED, "stream"} - row.YES_NO and kind in _TEXT_TYPES:
         return f"{column}::VARCHAR", False
     raise NotPlain
-
-
-def _single_keys(present: Sequence[str]) -> dict[str, str]:
-    """Field -> its one key. Raises: NotPlain where a required field has none, or a field has two."""
-    found = row.keys_of(set(present))
-    single = all(field in found for field in _REQUIRED) and all(len(keys) == 1 for keys in found.values())
-    if not single or "failed" in found or "extra_params" in present:
-        raise NotPlain
-    return {field: keys[0] for field, keys in found.items()}
 
 
 def _text(text: str) -> str:
@@ -209,14 +193,6 @@ def distinct_texts(file: DataFile, keys: Sequence[str]) -> list[tuple[str, ...]]
         raise SweepError(f"what its rows were made with can't be read: {reason}", where=str(file.path)) from None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Coded:
-    """One column as DuckDB codes it: -1 is NULL, else an index into `values`, which are as the file spells them."""
-
-    codes: Codes
-    values: tuple[object, ...]
-
-
 def read_bulk(file: DataFile) -> Sweep:
     """The sweep in `file`, exactly as the exact reader would give it. Raises: NotPlain."""
     import duckdb  # noqa: PLC0415  heavy; only where a file is read
@@ -227,12 +203,12 @@ def read_bulk(file: DataFile) -> Sweep:
             coded = _coded(con, [field for field in CODED if field in planned.fields], planned)
             numbers = {str(field): _number(con, field) for field in NUMBERS}
             stream = _stream(con) if "stream" in planned.fields else np.zeros(len(numbers["vmaf"]), np.int64)
-        return _sweep(coded, numbers, stream)
+        return assembled(coded, numbers, stream)
     except (duckdb.Error, SweepError, ValueError, RecursionError) as error:
         raise NotPlain from error
 
 
-def _coded(con: DuckDBPyConnection, fields: Sequence[str], planned: Plan) -> dict[str, _Coded]:
+def _coded(con: DuckDBPyConnection, fields: Sequence[str], planned: Plan) -> dict[str, Coded]:
     """Text columns, coded inside DuckDB: no row becomes a Python object. Raises: NotPlain for a label's NULL."""
     for field in fields:
         texts = f"SELECT DISTINCT {field} FROM sweep WHERE {field} IS NOT NULL"
@@ -247,7 +223,7 @@ def _coded(con: DuckDBPyConnection, fields: Sequence[str], planned: Plan) -> dic
     found = {}
     for field, texts in zip(fields, ranges, strict=True):
         values = tuple(map(load_json, texts)) if field in planned.as_json else tuple(texts)
-        found[field] = _Coded(codes=np.asarray(codes[field]).astype(np.int32, copy=False), values=values)
+        found[field] = Coded(codes=np.asarray(codes[field]).astype(np.int32, copy=False), values=values)
     return found
 
 
@@ -262,108 +238,3 @@ def _stream(con: DuckDBPyConnection) -> Ints:
     """What tells one encoded stream from another: a hash of its text, 0 where there is none."""
     item = "CASE WHEN coalesce(stream, '') IN ('', '\"\"') THEN 0 ELSE greatest(hash(stream) >> 1, 1)::BIGINT END"
     return np.asarray(con.execute(f"SELECT {item} AS stream FROM sweep").fetchnumpy()["stream"])
-
-
-def _sweep(coded: Mapping[str, _Coded], numbers: Mapping[str, Floats], stream: Ints) -> Sweep:
-    _check_numbers(numbers)
-    labels = {field: _labels(field, coded[field]) for field in LABELS}
-    recipe, bare, knobs = _recipes(coded, labels)
-    basis = _basis(coded.get("basis"), len(bare))
-    return Sweep(
-        source=labels["source"],
-        codec=labels["codec"],
-        rc_mode=labels["rc_mode"],
-        preset=labels["preset"],
-        q=labels["q"],
-        recipe=recipe,
-        bare=bare,
-        bitrate_kbps=numbers["bitrate_kbps"],
-        vmaf=numbers["vmaf"],
-        encode_ms=numbers["encode_ms"],
-        basis=basis.codes.astype(np.int8),
-        bases=tuple(Basis(name) for name in basis.names),
-        knobs=knobs,
-        no_effect=as_bare([labels[field] for field in LABELS], bare, stream, _said(coded.get("no_effect"), bare)),
-    )
-
-
-def _said(column: _Coded | None, bare: Flags) -> Flags:
-    if column is None:
-        return np.zeros_like(bare)
-    values = [row.flag("no_effect", value) is True for value in column.values]
-    return np.array([*values, False], np.bool_)[column.codes]
-
-
-def _check_numbers(numbers: Mapping[str, Floats]) -> None:
-    """The bounds of `fields`, column by column: by its extremes, through which a NaN passes."""
-    if not len(numbers[NUMBERS[0]]):
-        raise NotPlain
-    for field, check in (("bitrate_kbps", row.bitrate), ("vmaf", row.vmaf), ("encode_ms", row.encode_ms)):
-        check(field, float(numbers[field].min()))
-        check(field, float(numbers[field].max()))
-
-
-def _labels(field: str, column: _Coded) -> Labels:
-    names = [row.label(field, value, numeric=field in NUMERIC_LABELS) for value in column.values]
-    return by_appearance(column.codes, names)
-
-
-def by_appearance(codes: Codes, names: Sequence[str]) -> Labels:
-    """Labels with their names in the order of first appearance; codes of equal names become one."""
-    first = np.full(len(names), len(codes), dtype=np.int64)
-    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)  # of repeated indices the last assignment stays
-    seen = [index for index in np.argsort(first, kind="stable").tolist() if first[index] < len(codes)]
-    rank = {name: index for index, name in enumerate(dict.fromkeys(names[index] for index in seen))}
-    table = np.array([rank.get(name, -1) for name in names], dtype=np.int32)
-    return Labels(codes=table[codes], names=tuple(rank))
-
-
-def _recipes(
-    coded: Mapping[str, _Coded], labels: Mapping[str, Labels]
-) -> tuple[Labels, Flags, dict[tuple[str, str], str]]:
-    """Recipe, bareness and knobs of every row, worked out once per combination of what they follow from."""
-    parts = [coded[field] for field in ("recipe", "knobs", "bare") if field in coded]
-    if "knobs" in coded:
-        parts += [_Coded(codes=labels[field].codes, values=labels[field].names) for field in ("preset", "q")]
-    if not parts:
-        raise NotPlain
-    found, inverse = distinct(combined([part.codes + 1 for part in parts], [len(part.values) + 1 for part in parts]))
-    recipes = [_recipe(coded, labels, row) for row in first_rows(inverse, len(found)).tolist()]
-    recipe = by_appearance(inverse, [recipe.name for recipe in recipes])
-    bare = np.array([recipe.bare for recipe in recipes], dtype=np.bool_)[inverse]
-    return recipe, bare, _knobs(recipes, inverse, labels["codec"]) if "knobs" in coded else {}
-
-
-def _recipe(coded: Mapping[str, _Coded], labels: Mapping[str, Labels], at: int) -> row.Recipe:
-    name, knobs, bare = (_value(coded.get(field), at) for field in ("recipe", "knobs", "bare"))
-    return row.recipe_of(
-        None if name is None else row.label("recipe", name, numeric=False),
-        None if knobs is None else parse_knobs("knob_combo", knobs),
-        row.flag("is_bare_default", bare),
-        preset=labels["preset"].of(at),
-        q=labels["q"].of(at),
-    )
-
-
-def _value(column: _Coded | None, row: int) -> object:
-    code = -1 if column is None else int(column.codes[row])
-    return None if column is None or code < 0 else column.values[code]
-
-
-def _knobs(recipes: Sequence[row.Recipe], inverse: Codes, codec: Labels) -> dict[tuple[str, str], str]:
-    pairs, _ = distinct(codec.codes.astype(np.int64) * len(recipes) + inverse)
-    known: dict[tuple[str, str], str] = {}
-    for pair in pairs.tolist():
-        recipe = recipes[pair % len(recipes)]
-        if recipe.knobs is not None and not recipe.bare:
-            note_knobs(known, (codec.names[pair // len(recipes)], recipe.name), recipe.knobs)
-    return known
-
-
-def _basis(column: _Coded | None, rows: int) -> Labels:
-    if column is None:
-        return Labels(codes=np.zeros(rows, dtype=np.int32), names=(Basis.MEASURED.value,))
-    names = [row.basis("basis", value).value for value in column.values]
-    absent = len(names)
-    codes = np.where(column.codes < 0, np.int32(absent), column.codes)
-    return by_appearance(codes, [*names, Basis.MEASURED.value])

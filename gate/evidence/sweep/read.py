@@ -1,19 +1,22 @@
-"""A sweep file to columns: the fast reader, and the exact one wherever the fast one isn't sure."""
+"""A sweep file to columns: the fast readers, and the exact one wherever they aren't sure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gate.errors import SampleError, one_line
+from gate.evidence.sweep.coded import NotPlain
 from gate.evidence.sweep.columns import Sweep
 from gate.evidence.sweep.exact import read_exactly
-from gate.evidence.sweep.fast import NotPlain, read_bulk
+from gate.evidence.sweep.fast import read_bulk
 from gate.evidence.sweep.files import identify
 from gate.evidence.sweep.row import BARE
+from gate.evidence.sweep.small import read_small
 
 if TYPE_CHECKING:
     from gate.evidence.sweep.manifest import SweepManifest
@@ -67,7 +70,7 @@ def read_sweep(path: Path, columns: Mapping[str, Column] | None = None) -> Sweep
     file = identify(path)
     if columns:
         return read_exactly(file, columns)
-    try:
-        return read_bulk(file)
-    except NotPlain:
-        return read_exactly(file)
+    for read in (read_small, read_bulk):
+        with suppress(NotPlain):
+            return read(file)
+    return read_exactly(file)

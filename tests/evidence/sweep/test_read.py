@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -17,11 +18,13 @@ from hypothesis import strategies as st
 
 from gate.errors import SweepError
 from gate.evidence.model import Basis
+from gate.evidence.sweep.coded import NotPlain
 from gate.evidence.sweep.columns import Labels, Sweep
 from gate.evidence.sweep.exact import read_exactly
-from gate.evidence.sweep.fast import NotPlain, read_bulk
+from gate.evidence.sweep.fast import read_bulk
 from gate.evidence.sweep.files import identify
 from gate.evidence.sweep.read import read_sweep
+from gate.evidence.sweep.small import read_small
 
 Raw = Mapping[str, object]
 LABELS = ("source", "codec", "rc_mode", "recipe", "preset", "q")
@@ -61,7 +64,8 @@ def content(sweep: Sweep) -> tuple[object, ...]:
     """All that a sweep holds, comparable, down to the order of its vocabularies."""
     labels = [(getattr(sweep, name).codes.tolist(), getattr(sweep, name).names) for name in LABELS]
     numbers = (sweep.bitrate_kbps.tolist(), sweep.vmaf.tolist(), sweep.encode_ms.tolist())
-    return (*labels, sweep.bare.tolist(), *numbers, sweep.basis.tolist(), sweep.bases, dict(sweep.knobs))
+    effect = None if sweep.no_effect is None else sweep.no_effect.tolist()
+    return (*labels, sweep.bare.tolist(), *numbers, sweep.basis.tolist(), sweep.bases, dict(sweep.knobs), effect)
 
 
 def texts(labels: Labels) -> list[str]:
@@ -69,10 +73,12 @@ def texts(labels: Labels) -> list[str]:
 
 
 def read_both(path: Path) -> Sweep:
-    """What the fast reader gives, once the exact one gave the same."""
+    """What the fast reader gives, once the exact one gave the same, and the one of small files where it takes them."""
     file = identify(path)
     fast, exact = read_bulk(file), read_exactly(file)
     assert content(fast) == content(exact)
+    with suppress(NotPlain):
+        assert content(read_small(file)) == content(exact)
     assert [column.dtype for column in (fast.source.codes, fast.bitrate_kbps, fast.bare, fast.basis)] == [
         np.dtype(kind) for kind in ("int32", "float64", "bool", "int8")
     ]
@@ -533,6 +539,62 @@ def test_the_fast_reader_passes_on_what_it_cannot_judge(tmp_path: Path) -> None:
         with pytest.raises(NotPlain):
             read_bulk(file)
         assert len(read_exactly(file)) == len(rows)
+
+
+TAKEN = {
+    "both kinds of number": '{"q": 4}\n{"q": 4.0}\n{"q": "4"}\n{"vmaf_score": 90}',
+    "blank lines and CRLF": '{}\r\n\n  \r\n{"q": "5"}\n\n',
+    "knobs as an object": '{"knob_dict": {"psy-rd": "1:0", "bf": 3}, "is_bare_default": false}\n{"knob_dict": null}',
+    "streams": '{"bitstream": "a"}\n{"bitstream": ""}\n{"bitstream": "b"}\n{"recipe": "bare", "is_bare_default": true, "bitstream": "a"}',
+    "a colon in a text": '{"source": "a:b"}\n{"source": "::"}',
+    "the last line without an end": '{"q": "6"}',
+}
+LEFT = {
+    "a key twice": '{"q": "5", "q": "5"}',
+    "a knob twice": '{"knob_dict": {"bf": 3, "bf": 4}}',
+    "a key twice, and a colon that an escape writes": '{"q": "5", "q": "5", "note": "\\u003a"}',
+    "an object over two lines": '{"note":\n"x"}',
+    "two objects on a line": '{}, {}',
+    "NaN": '{"vmaf_score": NaN}',
+    "a number as text": '{"vmaf_score": "90"}',
+    "true as a number": '{"bitrate_kbps": true}',
+    "a number without end": '{"bitrate_kbps": 1e999}',
+    "a whole number without end": '{"bitrate_kbps": 1%s}' % ("0" * 400),
+    "no label": '{"codec": null}',
+    "an empty label": '{"codec": ""}',
+    "a list": '[1]',
+    "a byte order mark inside": '\ufeff{}',
+    "a trailing comma": '{"q": "5",}',
+    "a control character": '{"source": "a\tb"}',
+    "knobs as a list": '{"knob_combo": ["-bf", "3"]}',
+    "a stream that is a number": '{"bitstream": 0}',
+    "another spelling too": '{"src": "BigBuckBunny_25fps"}',
+    "a failed encode": '{"exit_status": 1}',
+    "a negative bitrate": '{"bitrate_kbps": -1}',
+}  # fmt: skip
+
+
+def _filled(text: str) -> bytes:
+    """The text's first object with what it lacks of a row, after a line that is a whole row."""
+    lacks = json.dumps({key: value for key, value in SCHEMA_3.items() if f'"{key}"' not in text})[1:-1]
+    between = "" if "{}" in text else ", "
+    return f"{json.dumps(SCHEMA_3)}\n{text.replace('{', '{' + lacks + between, 1)}\n".encode()
+
+
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in TAKEN.items()])
+def test_what_the_reader_of_small_files_takes(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b"".join(map(_filled, text.split("\n"))).rstrip(b"\n" if text.endswith("}") else b""))
+    file = identify(path)
+    assert content(read_small(file)) == content(read_exactly(file))
+
+
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in LEFT.items()])
+def test_what_the_reader_of_small_files_leaves(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(_filled(text))
+    with pytest.raises(NotPlain):
+        read_small(identify(path))
 
 
 def test_a_key_that_only_late_rows_carry(tmp_path: Path) -> None:
