@@ -54,7 +54,7 @@ def by_source(
     return BySource(
         of=_states(repeats > 0, spoken, mean, tolerance).reshape(shape),
         delta=np.where(spoken, mean, np.nan).reshape(shape),
-        row=_shown(pair, np.abs(delta - mean[pair]), rows, total).reshape(shape),
+        row=_shown(pair, delta, mean, rows, repeats).reshape(shape),
         repeats=repeats.reshape(shape),
     )
 
@@ -147,8 +147,11 @@ def _means(pair: Ints, delta: Floats, counts: Ints) -> Floats:
     return mean
 
 
-def _shown(pair: Ints, off: Floats, rows: Ints, total: int) -> Ints:
-    nearest_first = order_by(pair.astype(np.int32), np.where(np.isnan(off), np.inf, off))[::-1]
-    row = np.full(total, NO_ROW, dtype=np.int64)
-    row[pair[nearest_first]] = rows[nearest_first]  # of repeated indices the last assignment stays
+def _shown(pair: Ints, delta: Floats, mean: Floats, rows: Ints, repeats: Ints) -> Ints:
+    row = np.full(len(repeats), NO_ROW, dtype=np.int64)
+    if int(repeats.max(initial=0)) > 1:
+        off = np.abs(delta - mean[pair])
+        nearest_first = order_by(pair.astype(np.int32), np.where(np.isnan(off), np.inf, off))[::-1]
+        pair, rows = pair[nearest_first], rows[nearest_first]
+    row[pair] = rows  # of repeated indices the last assignment stays
     return row
