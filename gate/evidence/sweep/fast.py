@@ -3,7 +3,7 @@
 # ruff: noqa: S608  names in the queries are our own
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -29,6 +29,7 @@ _AS_IT_IS: Final = "hive_partitioning = false"  # a folder `source=x` above the 
 _OBJECTS: Final = f"read_ndjson_objects(?, compression = ?, {_AS_IT_IS})"
 _SAMPLE: Final = 1_000  # rows whose keys say how a file is spelled
 _CHUNK: Final = 1 << 20
+_LINES: Final = 2_000  # from all over a file: most have every label
 _TEXT_TYPES: Final = ("VARCHAR", "ENUM")
 _NUMBER_TYPES: Final = (
     "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
@@ -41,11 +42,12 @@ _OBJECT_TYPES: Final = ("STRUCT", "MAP")
 class Plan:
     """The relation `sweep` in DuckDB: one column for each of `fields`, labels as text, numbers as DOUBLE.
 
-    `as_json` are the fields whose text is JSON.
+    `as_json` are the fields whose text is JSON, `coded` those that have a type `v_FIELD` of their texts already.
     """
 
     fields: frozenset[str]
     as_json: frozenset[str]
+    coded: frozenset[str] = frozenset()
 
 
 def plan(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
@@ -67,14 +69,42 @@ def _plan_jsonl(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
     keys = single_keys(list(dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row)))
     others = sorted({key for spellings in SPELLINGS.values() for key in spellings} - set(keys.values()))
     columns = ", ".join(f"{_text(key)}: 'JSON'" for key in (*keys.values(), *others))
-    items = ", ".join(f"{_json_item(field, key)} AS {field}" for field, key in keys.items())
     strange = " OR ".join(f"{quoted(key)} IS NOT NULL" for key in others)
     source = f"read_json(?, format = 'newline_delimited', compression = ?, {_AS_IT_IS}, columns = {{{columns}}})"
-    con.execute(f"CREATE TEMP TABLE sweep AS SELECT {items}, ({strange}) AS strange FROM {source}", parameters)
+    coded = _learnt(con, file.path, keys) if file.packing is Packing.NONE else frozenset()
+    while True:
+        items = {field: _json_item(field, key, coded) for field, key in keys.items()}
+        unknown = (f"{quoted(keys[field])} IS NOT NULL AND {items[field]} IS NULL" for field in sorted(coded))
+        asked = (*(f"{item} AS {field}" for field, item in items.items()), f"({strange}) AS strange",
+                 f"({' OR '.join(('false', *unknown))}) AS unknown")  # fmt: skip
+        con.execute(f"CREATE TEMP TABLE sweep AS SELECT {', '.join(asked)} FROM {source}", parameters)
+        if not (coded and con.execute("SELECT bool_or(unknown) FROM sweep").fetchall()[0][0]):
+            break
+        con.execute("DROP TABLE sweep")
+        for field in coded:
+            con.execute(f"DROP TYPE v_{field}")
+        coded = frozenset[str]()
     whole = _lines(file.path) if file.packing is Packing.NONE else _packed_lines(con, parameters)
     if con.execute("SELECT count(*), coalesce(bool_or(strange), false) FROM sweep").fetchall() != [(whole, False)]:
         raise NotPlain
-    return Plan(fields=frozenset(keys), as_json=frozenset(keys) - set(NUMBERS))
+    return Plan(fields=frozenset(keys), as_json=frozenset(keys) - set(NUMBERS), coded=coded)
+
+
+def _learnt(con: DuckDBPyConnection, path: Path, keys: Mapping[str, str]) -> frozenset[str]:
+    """The fields that lines from all over the file gave a type of their texts, so that the scan itself codes them."""
+    found, size = list[str](), path.stat().st_size
+    with path.open("rb") as stream:
+        for part in range(_LINES):
+            if stream.seek(size * part // _LINES):
+                stream.readline()
+            found.append(stream.readline().decode("utf-8", "replace"))
+    held = [line for line in found if line and not line.isspace()]
+    con.execute("CREATE TEMP TABLE held AS SELECT unnest(?::VARCHAR[]) AS line", [held])
+    fields = frozenset(field for field in CODED if field in keys)
+    for field in fields:
+        text = f"(line->'$.{keys[field]}')::VARCHAR"
+        con.execute(f"CREATE TEMP TYPE v_{field} AS ENUM (SELECT DISTINCT {text} FROM held WHERE {text} <> 'null')")
+    return fields
 
 
 def _lines(path: Path) -> int:
@@ -83,11 +113,10 @@ def _lines(path: Path) -> int:
     with path.open("rb", buffering=0) as stream:
         while size := stream.readinto(memoryview(buffer)[2:]):
             text = np.frombuffer(buffer, np.uint8, size + 2)
-            braces, ends = np.flatnonzero(text[2:] == ord("}")), np.flatnonzero(text[2:] == ord("\n"))
-            before = np.where(text[braces + 1] == ord(" "), text[braces], text[braces + 1])
-            if (before == ord(",")).any():
+            before, at, commas = text[1:-1], text[2:], text == ord(",")
+            if ((at == ord("}")) & (commas[1:-1] | (before == ord(" ")) & commas[:-2])).any():
                 raise NotPlain
-            rows += int((text[ends + 1] != ord("\n")).sum())
+            rows += int(np.count_nonzero((at == ord("\n")) & (before != ord("\n"))))
             buffer[:2] = buffer[size : size + 2]
     return rows + (buffer[1] != ord("\n"))
 
@@ -101,8 +130,9 @@ def _packed_lines(con: DuckDBPyConnection, parameters: Sequence[str]) -> int:
     return int(rows)
 
 
-def _json_item(field: str, key: str) -> str:
-    return f"try_cast({quoted(key)}::VARCHAR AS DOUBLE)" if field in NUMBERS else f"{quoted(key)}::VARCHAR"
+def _json_item(field: str, key: str, coded: Collection[str]) -> str:
+    text, kind = f"{quoted(key)}::VARCHAR", "DOUBLE" if field in NUMBERS else f"v_{field}" if field in coded else ""
+    return f"try_cast({text} AS {kind})" if kind else text
 
 
 def _csv(header: Sequence[str], separator: str) -> str:
@@ -210,7 +240,7 @@ def read_bulk(file: DataFile) -> Sweep:
 
 def _coded(con: DuckDBPyConnection, fields: Sequence[str], planned: Plan) -> dict[str, Coded]:
     """Text columns, coded inside DuckDB: no row becomes a Python object. Raises: NotPlain for a label's NULL."""
-    for field in fields:
+    for field in (field for field in fields if field not in planned.coded):
         texts = f"SELECT DISTINCT {field} FROM sweep WHERE {field} IS NOT NULL"
         con.execute(f"CREATE TEMP TYPE v_{field} AS ENUM ({texts})")
     ranges = con.execute(f"SELECT {', '.join(f'enum_range(NULL::v_{field})' for field in fields)}").fetchall()[0]

@@ -597,6 +597,17 @@ def test_what_the_reader_of_small_files_leaves(text: str, tmp_path: Path) -> Non
         read_small(identify(path))
 
 
+def test_labels_that_a_look_here_and_there_does_not_show(tmp_path: Path) -> None:
+    """The scan codes texts that it was told of; where it meets another one, all are found out first."""
+    rows = [
+        {**SCHEMA_3, "source": f"s{number} \u00fc", "encode_time_ms": number, "no_effect": None}
+        for number in range(9_000)
+    ]
+    rows += [{**SCHEMA_3, "recipe": "bare", "is_bare_default": True}, {**SCHEMA_3, "source": 'a\\b"c'}]
+    assert len(read_both(write_jsonl(rows, tmp_path / "rows")).source.names) == 9_002
+    assert len(read_both(write_jsonl([*rows[-2:]] * 6_000, tmp_path / "few")).source.names) == 2
+
+
 def test_a_key_that_only_late_rows_carry(tmp_path: Path) -> None:
     """Later than the rows whose keys the fast reader looks at first."""
     path = tmp_path / "rows.jsonl"
