@@ -18,7 +18,8 @@ from gate.evidence.model import (
     disagree,
 )
 from gate.judge.model import Action, CellRow, JudgedChange, Report
-from gate.report.wording import WHO, bracketed, counted, delta, evidence_warnings, percent, place, sample_of
+from gate.report.basis import evidence_warnings, sample_of
+from gate.report.wording import WHO, bracketed, counted, delta, percent, place
 
 _NAMED = 3  # cells that a sentence names before it counts
 _SMALL_MISMATCH = 0.5  # per cent of bitrate: worth a few hundredths of VMAF on real ladders

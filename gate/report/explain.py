@@ -8,7 +8,7 @@ from gate.evidence.model import Basis, Bd, CellDetail, SourceRow, SourceState, T
 from gate.judge.explain_model import ExplainedCell, Explanation
 from gate.judge.judged_by import PolicyInfo
 from gate.judge.model import Action
-from gate.report import detectors, wording
+from gate.report import basis, detectors, wording
 
 _DOES = {
     Action.FAIL: "fails",
@@ -172,10 +172,10 @@ def _overlap(figures: Sequence[Bd]) -> str:
 def grounds(explanation: Explanation) -> Iterator[tuple[str, str]]:
     """Samples, policy, and what else has to be known, each under its name."""
     for sample in dict.fromkeys(one.sample for one in explanation.cells):
-        yield "evidence", f"{wording.sample_line(sample)}; sha256 {wording.short(sample.digest)}"
-    yield "policy", wording.policy_line(explanation.policy)
+        yield "evidence", f"{basis.sample_line(sample)}; sha256 {wording.short(sample.digest)}"
+    yield "policy", basis.policy_line(explanation.policy)
     if explanation.trust is not None:
-        yield "trust", f"{wording.trust_text(explanation.trust)}, as of {explanation.as_of}"
+        yield "trust", f"{basis.trust_text(explanation.trust)}, as of {explanation.as_of}"
     for waiver in explanation.waivers:
         if waiver.status == "used":
             yield "waiver", f"until {waiver.expires}, {waiver.owner}: {waiver.reason}"
@@ -185,9 +185,9 @@ def grounds(explanation: Explanation) -> Iterator[tuple[str, str]]:
 
 def warnings(explanation: Explanation) -> tuple[str, ...]:
     """Said at the top where evidence isn't measured."""
-    return tuple(wording.evidence_warnings(dict.fromkeys(one.sample for one in explanation.cells)))
+    return tuple(basis.evidence_warnings(dict.fromkeys(one.sample for one in explanation.cells)))
 
 
 def caption(one: ExplainedCell, policy: PolicyInfo) -> str:
     """What stands under every figure of a cell: provenance, rule, tolerances, N."""
-    return f"Evidence: {wording.sample_line(one.sample)}. Rule: {wording.rule_line(policy)}; N = {one.sample.sources}."
+    return f"Evidence: {basis.sample_line(one.sample)}. Rule: {basis.rule_line(policy)}; N = {one.sample.sources}."

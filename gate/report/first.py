@@ -8,7 +8,8 @@ from statistics import median
 from gate.evidence.model import Cell, CellVerdict, Detector, SourceRow, Tally
 from gate.judge.judged_by import SampleInfo
 from gate.judge.model import CellRow, JudgedChange, Report
-from gate.report.wording import content, delta, provenance, remedy, sample_of, why
+from gate.report.basis import content, provenance, sample_of
+from gate.report.wording import delta, remedy, why
 from gate.values import dataclass
 
 LEGEND = (

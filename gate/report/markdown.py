@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from gate.errors import one_line
 from gate.evidence.model import CellDetail, Detector, SourceRow, disagree
 from gate.judge.model import Action, CellRow, JudgedChange, Report, Suggestion
-from gate.report import detectors, first, wording
+from gate.report import basis, detectors, first, wording
 from gate.report.bars import Scale, bar, scale
 from gate.report.gfm import Links, code, escaped, fenced, folded, place
 from gate.report.mermaid import loss_chart
@@ -146,9 +146,9 @@ def _drawn(change: JudgedChange, one: CellDetail, report: Report) -> Iterable[st
 
 
 def _basis(change: JudgedChange, report: Report) -> str:
-    sample = wording.sample_of(change, report)
-    evidence = f"Evidence: {wording.provenance(sample)}, N = {sample.sources}. " if sample else ""
-    return f"{evidence}Rule: {wording.rule_line(report.policy)}."
+    sample = basis.sample_of(change, report)
+    evidence = f"Evidence: {basis.provenance(sample)}, N = {sample.sources}. " if sample else ""
+    return f"{evidence}Rule: {basis.rule_line(report.policy)}."
 
 
 # --- one change -----------------------------------------------------------------------------------------------------
@@ -245,10 +245,10 @@ def _notices(report: Report, links: Links | None) -> Iterable[str]:
 
 def _provenance(report: Report) -> str:
     lines = [
-        f"- Evidence: {escaped(wording.sample_line(sample))}; sha256 {code(sample.digest)}" for sample in report.samples
+        f"- Evidence: {escaped(basis.sample_line(sample))}; sha256 {code(sample.digest)}" for sample in report.samples
     ]
-    lines.append(f"- Policy: {escaped(wording.policy_line(report.policy))}")
-    lines.append(f"- Compared: {escaped(wording.refs_line(report))}")
+    lines.append(f"- Policy: {escaped(basis.policy_line(report.policy))}")
+    lines.append(f"- Compared: {escaped(basis.refs_line(report))}")
     if report.changes:
         lines.append(f"- Rules: {code(wording.rules_line(report))}")
     return folded("Evidence, policy and commits", "\n".join(lines))

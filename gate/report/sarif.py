@@ -11,7 +11,7 @@ from urllib.parse import quote
 from gate import __version__
 from gate.errors import one_line
 from gate.judge.model import Action, CellRow, Conclusion, JudgedChange, Report, UnresolvedPart
-from gate.report import detectors, first, wording
+from gate.report import basis, detectors, first, wording
 from gate.values import dataclass
 
 UNRESOLVED = "unresolved"
@@ -265,7 +265,7 @@ def fingerprint(of: Sequence[Finding]) -> str:
 
 
 def _invocation(report: Report, cut: int) -> dict[str, Any]:
-    notes = [wording.headline(report), *detectors.warnings(report), wording.refs_line(report), *report.notices]
+    notes = [wording.headline(report), *detectors.warnings(report), basis.refs_line(report), *report.notices]
     if cut:
         notes.insert(0, f"{cut:,} more lines are not listed; the JSON report holds all")
     judged = report.conclusion is not Conclusion.ERROR

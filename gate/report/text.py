@@ -13,7 +13,7 @@ from rich.text import Text
 
 from gate.errors import one_line
 from gate.judge.model import Action, CellRow, Conclusion, JudgedChange, Report, Suggestion
-from gate.report import detectors, first, wording
+from gate.report import basis, detectors, first, wording
 
 _ROWS = 12  # a terminal's worth; JSON and Markdown hold all
 _CHANGES = 100  # whose evidence is laid out: nobody reads more here, and layout takes time
@@ -202,9 +202,9 @@ def _print_sources(console: Console, report: Report) -> None:
     console.print(
         facts(
             [
-                *(("evidence", wording.sample_line(sample)) for sample in report.samples),
-                ("policy", wording.policy_line(report.policy)),
-                ("compared", wording.refs_line(report)),
+                *(("evidence", basis.sample_line(sample)) for sample in report.samples),
+                ("policy", basis.policy_line(report.policy)),
+                ("compared", basis.refs_line(report)),
                 *([("rules", wording.rules_line(report))] if report.changes else []),
             ]
         )

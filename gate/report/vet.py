@@ -12,7 +12,7 @@ from rich.text import Text
 
 from gate.errors import one_line
 from gate.judge.vet_model import LOSES, OPEN, UNKNOWN_SOURCE, OnSource, VetReport, Vetted
-from gate.report import wording
+from gate.report import basis, wording
 from gate.report.text import facts, paper, written
 from gate.values import dataclass
 
@@ -58,7 +58,7 @@ def render_vet_text(report: VetReport, *, width: int, color: bool) -> str:
     console = paper(width=width, color=color)
     style = "bold red" if report.counts.dropped else "bold yellow" if report.counts.not_judged else "bold green"
     console.print(Text(headline(report), style=style))
-    for warning in wording.evidence_warnings(report.samples):
+    for warning in basis.evidence_warnings(report.samples):
         console.print(Text(one_line(warning), style="yellow"))
     _print_groups(console, report, "Dropped", [one for one in report.recommendations if one.dropped])
     _print_groups(
@@ -167,9 +167,9 @@ def _why(report: VetReport, one: Vetted) -> str:
 def _rest(report: VetReport) -> Iterator[tuple[str, str]]:
     yield from (("notice", notice) for notice in report.notices)
     yield from (("waiver", wording.waiver(waiver)) for waiver in report.waivers)
-    yield from (("evidence", wording.sample_line(sample)) for sample in report.samples)
+    yield from (("evidence", basis.sample_line(sample)) for sample in report.samples)
     trust = f", trust {wording.short(report.trust.commit)}" if report.trust else ""
     policy = report.policy
     name = f"{policy.where} ({wording.short(policy.digest)}), {policy.mode}"
-    rule = f"each judged at its own rate control and target; {wording.OFF_GRID[policy.off_grid]}"
+    rule = f"each judged at its own rate control and target; {basis.OFF_GRID[policy.off_grid]}"
     yield "policy", f"{name}: {rule}{trust}, as of {report.as_of}"

@@ -12,7 +12,7 @@ from gate.evidence.model import CellVerdict
 from gate.judge.evidence import gather
 from gate.judge.trust import NO_TREE
 from gate.policy.load import load_policy
-from gate.report.wording import sample_line
+from gate.report.basis import sample_line
 from tests.evidence.small_sweep import CORPUS, MANIFEST, rows
 
 

@@ -9,7 +9,7 @@ from gate.evidence.model import Cell, CellDetail, CellKey, disagree
 from gate.judge.explain_model import ExplainedCell, Explanation
 from gate.judge.judged_by import PolicyInfo, SampleInfo
 from gate.judge.model import Action, CellRow, JudgedChange, Report
-from gate.report import detectors, first, wording
+from gate.report import basis, detectors, first, wording
 from gate.report import explain as words
 from gate.report.charts.cell import cell_figure
 from gate.report.charts.images import Form, render_image
@@ -102,7 +102,7 @@ def _corpus(sample: SampleInfo, policy: PolicyInfo) -> Corpus:
     return Corpus(
         codecs=sample.codecs,
         tolerance_vmaf=policy.tolerances.vmaf,
-        caption=f"{wording.figure_line(sample, policy)}.",
+        caption=f"{basis.figure_line(sample, policy)}.",
     )
 
 
@@ -210,9 +210,9 @@ def _unread(report: Report) -> Iterable[Note]:
 
 def _facts(report: Report) -> Iterable[tuple[str, str]]:
     for sample in report.samples:
-        yield "Evidence", f"{wording.sample_line(sample)}; sha256 {sample.digest}"
-    yield "Policy", wording.policy_line(report.policy)
-    yield "Compared", wording.refs_line(report)
+        yield "Evidence", f"{basis.sample_line(sample)}; sha256 {sample.digest}"
+    yield "Policy", basis.policy_line(report.policy)
+    yield "Compared", basis.refs_line(report)
     if report.changes:
         yield "Rules", wording.rules_line(report)
     yield from (("Notice", notice) for notice in wording.notices(report))

@@ -15,13 +15,13 @@ from gate.evidence.sweep.codecs import codec_evidence, counted
 from gate.evidence.sweep.columns import Ints
 from gate.evidence.sweep.summary import Analysis, Summary
 from gate.model import Knobs
+from gate.report.basis import loss_line
 from gate.report.charts.figures import QUANTILES, CodecLosses, ModeRate, analysis_figures
 from gate.report.charts.images import Form, render_image
 from gate.report.html.check import statistics
 from gate.report.html.model import Corpus, Page, PageCell, Table
 from gate.report.html.page import render_page
 from gate.report.sweep import CODEC_HEAD, RATE_HEAD, codec_rows, rate_rows
-from gate.report.wording import loss_line
 from gate.values import replace
 
 PAGE_ROWS: Final = 12_000  # cells times sources: what keeps a page under 3 MB, and drawn within a second
