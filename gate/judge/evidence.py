@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gate.documents import Held, read_bytes
 from gate.encoders import canonical_knobs
 from gate.errors import PolicyError, SampleError
 from gate.evidence.model import CodecEvidence, Detector
-from gate.evidence.sample.file import Sample, builtin_sample, read_sample
+from gate.evidence.sample.file import Sample, builtin_sample, connected, read_sample
 from gate.evidence.sample.manifest import SampleManifest
 from gate.evidence.sample.sequential import miss_bound
 from gate.evidence.sweep.cells import Kept, Rule, threshold
@@ -22,6 +24,9 @@ from gate.policy.load import POLICY_PATH
 from gate.policy.schema import EvidenceAge, PinnedSample, Policy
 from gate.tree import Tree
 from gate.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _LFS = b"version https://git-lfs"
 
@@ -64,7 +69,8 @@ def gather(policy: Policy, trust: Tree, given: Path | Held | None, *, pinned: bo
     infos: list[SampleInfo] = []
     notices: dict[str, tuple[str, ...]] = {}
     aged: list[str] = []
-    found = _opened(policy.samples, trust, given, pinned)
+    with connected() as database:
+        found = _opened(policy.samples, trust, given, pinned, database)
     for name, sample, part in found:
         rule = rule_of(policy, part.detector if part else None)
         aged += _aged(name, sample.manifest, policy.max_evidence_age, as_of)
@@ -111,17 +117,21 @@ def sample_evidence(sample: Sample, rule: Rule, kept: Kept) -> Mapping[str, Code
 
 
 def _opened(
-    listed: Sequence[PinnedSample], trust: Tree, given: Path | Held | None, pinned: bool
+    listed: Sequence[PinnedSample],
+    trust: Tree,
+    given: Path | Held | None,
+    pinned: bool,
+    database: DuckDBPyConnection,
 ) -> Sequence[tuple[str, Sample, PinnedSample | None]]:
     """Each sample by its name, and what the policy says of it."""
     if given is None:
-        return [(_name(part), _open(part, trust), part) for part in listed]
-    sample = read_sample(read_bytes(given, SampleError), where=str(given))
+        return [(_name(part), _open(part, trust, database), part) for part in listed]
+    sample = read_sample(read_bytes(given, SampleError), where=str(given), database=database)
     if not pinned:
         return [(str(given), sample, None)]
     # What is at hand with the very digest need not be had from elsewhere.
     at_hand = {sample.digest: sample}
-    opened = [(_name(part), at_hand.get(part.sha256 or "") or _open(part, trust), part) for part in listed]
+    opened = [(_name(part), at_hand.get(part.sha256 or "") or _open(part, trust, database), part) for part in listed]
     if sample.digest not in {known.digest for _, known, _ in opened}:
         fix = "list it in the policy of the target branch"
         raise SampleError(
@@ -134,15 +144,16 @@ def _name(part: PinnedSample) -> str:
     return f"builtin:{part.builtin}" if part.builtin is not None else str(part.path or part.url)
 
 
-def _open(part: PinnedSample, trust: Tree) -> Sample:
+def _open(part: PinnedSample, trust: Tree, database: DuckDBPyConnection) -> Sample:
+    read = partial(read_sample, expected=part.sha256 or "", where=_name(part), database=database)
     if part.builtin is not None:
-        return read_sample(builtin_sample(part.builtin), expected=part.sha256 or "", where=_name(part))
+        return read(builtin_sample(part.builtin))
     if part.url is not None:
         from gate.evidence.sample.download import Remote, fetch  # noqa: PLC0415 - start-up: only a sample with a `url` needs it
 
         # Read by its digest again: what lies in a cache may have been swapped since it was looked at.
         held = fetch(Remote(url=part.url, sha256=part.sha256 or ""))
-        return read_sample(held, expected=part.sha256 or "", where=part.url)
+        return read(held)
     contents = trust.read(part.path or "")
     if contents is None:
         raise SampleError(
@@ -150,7 +161,7 @@ def _open(part: PinnedSample, trust: Tree) -> Sample:
         )
     if contents.startswith(_LFS):
         raise SampleError("is a Git LFS pointer, not the sample", where=str(part.path), fix="commit the file itself")
-    return read_sample(contents, expected=part.sha256 or "", where=str(part.path))
+    return read(contents)
 
 
 def rule_of(policy: Policy, detector: str | None = None) -> Rule:

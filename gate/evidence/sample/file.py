@@ -72,8 +72,12 @@ def write_sample(manifest: SampleManifest, sweep: Sweep, path: Path) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def read_sample(source: Path | bytes, *, expected: str = "", where: str = "") -> Sample:
+def read_sample(
+    source: Path | bytes, *, expected: str = "", where: str = "", database: duckdb.DuckDBPyConnection | None = None
+) -> Sample:
     """A sample from a file or its bytes. `expected` is the sha256 that it must have, `where` its name in errors.
+
+    `database` is a `connected()` one, for several samples: making one takes longer than reading a sample.
 
     The bytes that were hashed are the bytes that are read: a file that changes in between can't slip through.
     """
@@ -88,13 +92,13 @@ def read_sample(source: Path | bytes, *, expected: str = "", where: str = "") ->
         )
     if content[:4] != b"PAR1" or content[-4:] != b"PAR1" or len(content) < 12:
         raise SampleError("not a sample: no whole Parquet file", where=where, fix="it may be truncated")
-    manifest, arrays = _query(content, where)
+    manifest, arrays = _query(content, where, database)
     if not len(arrays["source"]):
         raise SampleError("the sample has no rows", where=where)
     return Sample(manifest=manifest, sweep=_sweep(arrays, manifest.corpus, where), digest=digest)
 
 
-def _connect() -> duckdb.DuckDBPyConnection:
+def connected() -> duckdb.DuckDBPyConnection:
     """One thread: row order and bytes must not depend on the machine, and the files are small."""
     import duckdb  # noqa: PLC0415  start-up: only where a file is read
 
@@ -102,7 +106,7 @@ def _connect() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config={"threads": "1", "memory_limit": "2GB", **offline})
 
 
-def _query(content: bytes, where: str) -> tuple[SampleManifest, Arrays]:
+def _query(content: bytes, where: str, database: duckdb.DuckDBPyConnection | None) -> tuple[SampleManifest, Arrays]:
     """Manifest and columns of the Parquet file that `content` is."""
     import duckdb  # noqa: PLC0415
 
@@ -110,7 +114,10 @@ def _query(content: bytes, where: str) -> tuple[SampleManifest, Arrays]:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "sample.parquet")
             file.write_bytes(content)
-            return _read(str(file), where)
+            if database is not None:
+                return _read(database, str(file), where)
+            with connected() as alone:
+                return _read(alone, str(file), where)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0].replace(str(file), "the file")
         raise SampleError(f"not a sample: {reason}", where=where, fix="it may be damaged") from error
@@ -119,12 +126,11 @@ def _query(content: bytes, where: str) -> tuple[SampleManifest, Arrays]:
         raise SampleError(f"no room to unpack it: {error.strerror}", where=where, fix=fix) from error
 
 
-def _read(file: str, where: str) -> tuple[SampleManifest, Arrays]:
-    with _connect() as connection:
-        manifest = parse_sample_manifest(_metadata(connection, file, where), where)
-        columns = ", ".join(_columns(connection, file, where))
-        _check_size(connection, file, where)
-        rows = connection.execute(f"SELECT {columns} FROM read_parquet(?)", [file]).fetchnumpy()  # noqa: S608  our names
+def _read(connection: duckdb.DuckDBPyConnection, file: str, where: str) -> tuple[SampleManifest, Arrays]:
+    manifest = parse_sample_manifest(_metadata(connection, file, where), where)
+    columns = ", ".join(_columns(connection, file, where))
+    _check_size(connection, file, where)
+    rows = connection.execute(f"SELECT {columns} FROM read_parquet(?)", [file]).fetchnumpy()  # noqa: S608  our names
     return manifest, cast("Arrays", rows)
 
 
@@ -239,7 +245,7 @@ def packed(manifest: SampleManifest, sweep: Sweep) -> bytes:
         "no_effect": np.zeros_like(sweep.bare) if sweep.no_effect is None else sweep.no_effect,
     }
     typed = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in TYPES.items())
-    with tempfile.TemporaryDirectory() as folder, _connect() as connection:
+    with tempfile.TemporaryDirectory() as folder, connected() as connection:
         file = Path(folder, "sample.parquet")
         connection.register("columns", columns)
         connection.execute(
