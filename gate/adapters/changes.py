@@ -83,10 +83,12 @@ def changes(base: Defaults, head: Defaults, changed: ChangedLines) -> tuple[Chan
 
     `changed` are the lines of head's files that base doesn't have, as `changed_files` finds them.
     """
+    pairs = ((base.adapters.get(key), adapter) for key, adapter in sorted(head.adapters.items()))
     return tuple(
         change
-        for key, adapter in sorted(head.adapters.items())
-        for change in _grouped(adapter, _differing(base.adapters.get(key), adapter, changed))
+        for before, after in pairs
+        if before is None or before.points is not after.points  # taken over: nothing to look for
+        for change in _grouped(after, _differing(before, after, changed))
     )
 
 
