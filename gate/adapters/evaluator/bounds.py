@@ -6,7 +6,7 @@ from gate.model import Location
 
 MAX_STEPS_LOAD = 150_000  # while the package is imported
 MAX_STEPS_EMISSION = 30_000  # one preset of one adapter; a real one takes about 200
-MAX_STEPS_TOTAL = 1_000_000  # all of a package; a real one takes about 60,000
+MAX_STEPS_TOTAL = 4_000_000  # all of a package; a real one takes about 60,000
 MAX_STEPS_AFTER = 20_000  # what the rest of the import gets once a statement has used up its steps
 MAX_CALLS = 40  # calls of the program's own functions inside each other
 MAX_TEXT = 50_000  # characters of one string
@@ -22,7 +22,7 @@ MAX_ANCESTORS = 100  # of one class
 MAX_NAMES = 2_000  # of one class or module
 MAX_SOURCE = 256_000  # bytes of one source file; a real one has at most 16,000
 MAX_SOURCES = 4_000_000  # bytes of all of them
-MAX_FILES = 400  # that imports may lead to
+MAX_FILES = 2_000  # that imports may lead to
 QUALITIES = (0, 63)  # tried beside an adapter's own range: what the measured codecs' scales hold
 
 
