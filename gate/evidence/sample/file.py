@@ -266,7 +266,7 @@ def _quoted(text: str) -> str:
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _SHIPPED = {
-    "measured": "fixtures/generated/sample.parquet",
+    "measured": "fixtures/measured/sample.parquet",
     "research-0080": "fixtures/research-0080/sample.parquet",
 }
 """Name -> the file in a source tree; a wheel holds it as `gate/builtin/<name>.parquet` (pyproject: force-include)."""

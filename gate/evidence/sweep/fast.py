@@ -232,7 +232,7 @@ def read_bulk(file: DataFile) -> Sweep:
             planned = plan(con, file, name)
             coded = _coded(con, [field for field in CODED if field in planned.fields], planned)
             numbers = {str(field): _number(con, field) for field in NUMBERS}
-            stream = _stream(con) if "stream" in planned.fields else np.zeros(len(numbers["vmaf"]), np.int64)
+            stream = _stream(con, planned) if "stream" in planned.fields else np.zeros(len(numbers["vmaf"]), np.int64)
         return assembled(coded, numbers, stream)
     except (duckdb.Error, SweepError, ValueError, RecursionError) as error:
         raise NotPlain from error
@@ -264,7 +264,12 @@ def _number(con: DuckDBPyConnection, field: str) -> Floats:
     )
 
 
-def _stream(con: DuckDBPyConnection) -> Ints:
-    """What tells one encoded stream from another: a hash of its text, 0 where there is none."""
-    item = "CASE WHEN coalesce(stream, '') IN ('', '\"\"') THEN 0 ELSE greatest(hash(stream) >> 1, 1)::BIGINT END"
-    return np.asarray(con.execute(f"SELECT {item} AS stream FROM sweep").fetchnumpy()["stream"])
+def _stream(con: DuckDBPyConnection, planned: Plan) -> Ints:
+    """What tells one encoded stream from another: a hash of its text, 0 where there is none. NotPlain for no text."""
+    odd = "left(stream, 1) <> '\"'" if "stream" in planned.as_json else "false"
+    kinds = f"WHEN coalesce(stream, '') IN ('', '\"\"') THEN 0 WHEN {odd} THEN -1"
+    item = f"CASE {kinds} ELSE greatest(hash(stream) >> 1, 1)::BIGINT END"
+    found = np.asarray(con.execute(f"SELECT {item} AS stream FROM sweep").fetchnumpy()["stream"])
+    if (found < 0).any():
+        raise NotPlain
+    return found

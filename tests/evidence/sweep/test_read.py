@@ -597,6 +597,67 @@ def test_what_the_reader_of_small_files_leaves(text: str, tmp_path: Path) -> Non
         read_small(identify(path))
 
 
+_PIECES = [
+    '"',
+    ":",
+    ",",
+    "{",
+    "}",
+    "\\",
+    "\n",
+    "null",
+    "true",
+    "1e400",
+    "-1",
+    "0",
+    " ",
+    "\r",
+    "\xff",
+    "NaN",
+    ",}",
+    ", }",
+    "[1]",
+    "\t",
+]
+_PIECES += [
+    '"q": 3, ',
+    '"q": "3", ',
+    '"knob_dict": {"bf": 3}, ',
+    '"bitstream": 0, ',
+    '"bitstream": "a", ',
+    '"no_effect": true, ',
+]
+_PIECES += [
+    '"note": "a:b", ',
+    '"vmaf_score": 1, ',
+    '"exit_status": 0, ',
+    '"extra_params": "", ',
+    '"basis": "filler", ',
+    "\\u003a",
+]
+_SPELT = [*jsonl([SCHEMA_3, BARE, {**SCHEMA_3, "q": 1.0, "bitstream": "a"}, {**BARE, "knob_dict": {}}]).decode()]
+
+
+@given(st.lists(st.tuples(st.integers(0, len(_SPELT)), st.integers(0, 4), st.sampled_from(_PIECES)), max_size=3))
+@settings(max_examples=80, deadline=None)
+def test_no_reader_takes_a_damaged_file_for_another(
+    tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, int, str]]
+) -> None:
+    text = [*_SPELT]
+    for at, gone, piece in damage:
+        text[at : at + gone] = [piece]
+    path = tmp_path_factory.mktemp("damaged") / "rows.jsonl"
+    path.write_bytes("".join(text).encode("latin-1"))
+    try:
+        file = identify(path)
+        exact = content(read_exactly(file))
+    except SweepError:
+        exact = ()
+    for read in (read_small, read_bulk):
+        with suppress(NotPlain, SweepError):
+            assert content(read(file)) == exact
+
+
 def test_labels_that_a_look_here_and_there_does_not_show(tmp_path: Path) -> None:
     """The scan codes texts that it was told of; where it meets another one, all are found out first."""
     rows = [
