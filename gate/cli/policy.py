@@ -15,10 +15,11 @@ from gate.documents import read_bytes
 from gate.errors import GateError, PolicyError, one_line
 from gate.judge.beyond import policy_faults
 from gate.judge.evidence import gather
+from gate.judge.refs import open_tree
 from gate.judge.trust import emitted, in_force, trust_ref
 from gate.policy.load import POLICY_PATH, form_faults, lines_of, load_policy
 from gate.policy.schema import Policy
-from gate.tree import Tree, open_tree
+from gate.tree import Tree
 
 
 @click.group()

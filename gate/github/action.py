@@ -23,7 +23,8 @@ from gate.github.reevaluation import every_pull_request, turn_required_check
 from gate.github.reporting import Log, Reporter, report, tamper_note
 from gate.github.runner import Inputs, Runner, output_file, read_inputs, read_runner
 from gate.judge.check import Request, check_trees
-from gate.tree import CommitTree, Refs
+from gate.judge.refs import Refs
+from gate.tree import CommitTree
 
 COULD_NOT_JUDGE, BUG = 2, 3
 

@@ -11,7 +11,8 @@ from urllib.parse import quote
 from gate.errors import GitError, UsageError
 from gate.git import Entry
 from gate.github.client import ApiError, Client, Kind
-from gate.tree import CommittedTree, Refs, Sources, file_at, select
+from gate.judge.refs import Refs
+from gate.tree import CommittedTree, Sources, file_at, select
 from gate.values import dataclass, field
 
 _PULLS = "pull-requests: read"

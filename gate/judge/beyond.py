@@ -18,9 +18,10 @@ from gate.evidence.model import CodecEvidence
 from gate.judge.evidence import Evidence
 from gate.judge.model import JudgedChange, UnreadFile
 from gate.judge.place import rank
+from gate.judge.refs import Refs
 from gate.policy.rules import exemptions, ship_blockers
 from gate.policy.schema import Policy, Selection
-from gate.tree import Match, Refs, matcher
+from gate.tree import Match, matcher
 
 if TYPE_CHECKING:
     from gate.evidence.sweep.summary import HullRecipes

@@ -22,13 +22,14 @@ from gate.judge.evidence import Evidence, gather
 from gate.judge.judged_by import PolicyInfo, TolerancesInfo, Trust
 from gate.judge.model import SCHEMA, Action, Conclusion, JudgedChange, Report, Suggestion, UnresolvedPart
 from gate.judge.points import Judge, judge_changes
+from gate.judge.refs import Refs, resolve_refs
 from gate.judge.summary import counts, raises, unresolved, waiver_info
 from gate.judge.trust import emitted, in_force
 from gate.model import Location
 from gate.policy.load import POLICY_PATH, LoadedPolicy
 from gate.policy.rules import Exemption
 from gate.policy.schema import Policy
-from gate.tree import Refs, Tree, resolve_refs
+from gate.tree import Tree
 from gate.values import dataclass, replace
 
 _ROUNDS = 20  # of edits: one may uncover the next change

@@ -18,10 +18,10 @@ from gate.judge.explain_model import EXPLAIN_SCHEMA, ExplainedCell, Explanation
 from gate.judge.judged_by import SampleInfo, WaiverInfo
 from gate.judge.model import JudgedChange, JudgedPoint, Report, reached
 from gate.judge.points import Judge
+from gate.judge.refs import open_tree
 from gate.judge.summary import waiver_info
 from gate.judge.trust import in_force, trust_ref
 from gate.model import OperatingPoint
-from gate.tree import open_tree
 
 BARE = "bare"
 _LISTED = 12  # names that an error lists

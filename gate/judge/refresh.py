@@ -14,10 +14,10 @@ from gate.evidence.sample.diff import CellChange, HitCell, HitDefault, Refresh, 
 from gate.evidence.sample.file import Sample
 from gate.judge.evidence import sample_evidence
 from gate.judge.place import OffGrid, Reach, read_point
+from gate.judge.refs import open_tree
 from gate.judge.trust import emitted, in_force
 from gate.model import Point
 from gate.policy.schema import knob_text
-from gate.tree import open_tree
 from gate.values import dataclass
 
 

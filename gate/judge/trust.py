@@ -13,10 +13,11 @@ from gate.adapters.read import read_adapters
 from gate.documents import Held, explain, read_bytes
 from gate.errors import AdapterError, GitError, PolicyError
 from gate.judge.judged_by import Trust
+from gate.judge.refs import open_tree, resolve_refs
 from gate.policy.load import MISNAMED, POLICY_PATH, LoadedPolicy, default_policy, load_policy
 from gate.policy.schema import Adapters, Policy
 from gate.policy.tighten import tightened
-from gate.tree import CommittedTree, Sources, Tree, WorkTree, open_tree, resolve_refs
+from gate.tree import CommittedTree, Sources, Tree, WorkTree
 from gate.values import dataclass, replace
 
 

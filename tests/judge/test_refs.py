@@ -8,7 +8,7 @@ import pytest
 
 from gate import git
 from gate.errors import GitError
-from gate.tree import resolve_refs
+from gate.judge.refs import resolve_refs
 
 
 def _refs(top, base=None, head=None, trust=None):
