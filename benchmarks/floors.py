@@ -10,23 +10,24 @@ from gate.evidence.sweep.columns import Bytes, Ints
 from gate.evidence.sweep.detector import HIT, HOLD
 
 
-def run_floor(states: Bytes, ladders: Ints, *, threshold: int) -> int:
+def run_floor(states: Bytes, ladders: Ints, *, threshold: int, encodes: Ints | int = 1) -> int:
     """The encodes of one stratum that no exact run does without, known only in hindsight.
 
     T hits per structural cell, N - T + 1 holds per cell that is ruled out, every source for one that the detector's
     abstentions leave open, and the bare ladders of as many sources as that takes at least.
 
     Args:
-        states: the whole truth, shape (C, N).
+        states: the whole truth, shape (C, N); of whole ladders where these are judged.
         ladders: the encodes of each source's bare ladder, shape (N,).
         threshold: T.
+        encodes: of each cell or ladder on one source, shape (C,).
     """
     sources = states.shape[1]
     need = holds_needed(sources, threshold)
     structural = (states == HIT).sum(axis=1) >= threshold
     ruled_out = (states == HOLD).sum(axis=1) >= need
     per_cell = np.where(structural, threshold, np.where(ruled_out, need, sources))
-    return int(per_cell.sum() + np.sort(ladders)[: int(per_cell.max(initial=0))].sum())
+    return int((per_cell * encodes).sum() + np.sort(ladders)[: int(per_cell.max(initial=0))].sum())
 
 
 def least_rows(judged: Judged) -> int:

@@ -16,7 +16,7 @@ from gate.errors import AdapterError, UsageError
 from gate.evidence.model import Provenance
 from gate.judge.beyond import dead_selectors, unread_files
 from gate.judge.beyond import notices as beside
-from gate.judge.deciding import details, slices, with_caveats, with_rows
+from gate.judge.deciding import details, quiet_details, slices, with_caveats, with_rows
 from gate.judge.edits import Edit, applied
 from gate.judge.evidence import Evidence, gather
 from gate.judge.judged_by import PolicyInfo, TolerancesInfo, Trust
@@ -76,7 +76,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
     counted = replace(counts(base, head, judged, open_parts), renamed=len(names))
     unread = unread_files(refs, base, head, policy)
     samples, told = evidence.shown({change.codec for change in judged})
-    shown = details(judged, evidence.by_codec)
+    shown, quiet = details(judged, evidence.by_codec), quiet_details(judged, evidence.by_codec)
     blocked = counted.failing > 0
     real = (sample for sample in samples if sample.provenance is not Provenance.RECONSTRUCTED)
     encoded = {codec for sample in real for codec in sample.codecs}
@@ -90,7 +90,7 @@ def check_trees(refs: Refs, request: Request) -> Report:
         as_of=request.as_of.isoformat(),
         samples=samples,
         policy=policy_info(loaded),
-        changes=with_caveats(with_rows(judged, shown), evidence.by_codec, encoded),
+        changes=with_caveats(with_rows(judged, (*shown, *quiet)), evidence.by_codec, encoded),
         unresolved=open_parts,
         raises=tuple(raises(base, head)),
         unread=unread,

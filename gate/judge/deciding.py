@@ -22,6 +22,16 @@ def details(changes: Iterable[JudgedChange], evidence: Mapping[str, CodecEvidenc
     return tuple(detail for codec, of in _by_codec(keys).items() for detail in evidence[codec].details.of(of))
 
 
+def quiet_details(changes: Iterable[JudgedChange], evidence: Mapping[str, CodecEvidence]) -> tuple[CellDetail, ...]:
+    """The same of changes that have no cell of weight: a report says how much a recipe gains where nothing loses."""
+    found: dict[CellKey, None] = {}
+    for change in changes:
+        cells = [judged for point in change.points for judged in point.cells if judged.decides]
+        if not any(map(_is_of_weight, cells)):
+            found |= dict.fromkeys(judged.key for judged in cells if judged.cell.verdict in _QUIET)
+    return tuple(detail for codec, of in _by_codec(found).items() for detail in evidence[codec].details.of(of))
+
+
 def slices(details: Iterable[CellDetail], evidence: Mapping[str, CodecEvidence]) -> tuple[Slice, ...]:
     """The rate–distortion planes that these cells lie in."""
     by_codec = _by_codec(one.key for one in details)

@@ -28,6 +28,8 @@ _METHODS: tuple[tuple[str, Callable[[Cell], Tally | None], Callable[[SourceRow],
 class Loss:
     """What one method says of a change: worst and median Δ VMAF over all clips of the cells that decide it.
 
+    Where nothing loses they are those of all cells that it reaches.
+
     `fewest_hits` to `most_hits` of `sources` clips lose in one of these; `structural` of all new `cells` are so by it.
     """
 
@@ -51,16 +53,20 @@ class Loss:
 
 def losses(change: JudgedChange) -> Iterator[Loss]:
     """By each method that speaks of the cells that decide, the deciding one first where that is pooled."""
+    rows = change.deciding or tuple(row for row in change.rows if row.detail)
     for name, tally_of, delta_of in _METHODS:
-        tallies = [tally for row in change.deciding if (tally := tally_of(row.cell)) is not None]
+        tallies = [tally for row in rows if (tally := tally_of(row.cell)) is not None]
         if not tallies:
             continue
-        sources = (source for row in change.deciding if row.detail for source in row.detail.sources)
+        sources = (source for row in rows if row.detail for source in row.detail.sources)
         deltas = [value for source in sources if (value := delta_of(source)) is not None]
         reached = [tally_of(row.cell) for row in change.rows]
         yield Loss(
             method=name,
-            worst_delta=min((tally.worst_delta for tally in tallies if tally.worst_delta is not None), default=None),
+            worst_delta=min(
+                (tally.worst_delta for tally in tallies if tally.worst_delta is not None),
+                default=min(deltas, default=None),
+            ),
             median_delta=median(deltas) if deltas else None,
             fewest_hits=min(tally.hits for tally in tallies),
             most_hits=max(tally.hits for tally in tallies),

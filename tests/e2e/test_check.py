@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import pytest
@@ -224,6 +225,37 @@ def test_measured_evidence_blocks_a_software_encoder_and_is_not_called_reconstru
     (change,) = gate("check", "--repo", project.top, "--format", "json").report["changes"]
     bases = {cell["basis"] for cell in _cells(change).values()}
     assert bases == {"measured"}
+
+
+FILM = {  # what engineers argue about, on film: status, and what the deciding method says of it
+    ("libx264", "-preset medium -crf 26", "-coder vlc"): (1, r"median −3\.\d\d; 9 of 9 clips, 12 of 12 settings"),
+    ("libx265", "-preset fast -crf 26", "-x265-params rc-lookahead=40"): (
+        0,
+        r"median \+0\.\d\d; 2 of 9 clips, 0 of 12",
+    ),
+    ("libx265", "-preset fast -crf 26", "-x265-params no-sao=1"): (
+        0,
+        r"worst \+0\.\d\d, median \+0\.3\d; 0 of 9 clips",
+    ),
+    ("libsvtav1", "-preset 8 -crf 42", "-svtav1-params enable-qm=1"): (
+        0,
+        r"worst −0\.1\d, median −0\.0\d; 2 of 9 clips",
+    ),
+    ("libx265", "-preset medium -crf 26", "-tune grain"): (1, r"unseen tune=grain gives fidelity away for looks"),
+    ("libx264", "-preset medium -crf 26", "-tune grain"): (0, r"unseen tune=grain gives fidelity away for looks"),
+    ("libsvtav1", "-preset 8 -crf 42", "-svtav1-params film-grain=8"): (1, r"unseen film-grain=8 makes grain anew"),
+}
+
+
+@pytest.mark.parametrize(("change", "expected"), FILM.items(), ids=lambda of: of[2] if len(of) == 3 else None)
+def test_what_recipes_do_on_film(work, gate, change, expected):
+    encoder, before, more = change
+    policy = "version: 1\nadapters: [{paths: [defaults.yml], reader: manifest}]\n"
+    work.commit({".github/codec-gate.yml": policy, "defaults.yml": PLAIN.format(encoder, before)})
+    work.commit({"defaults.yml": PLAIN.format(encoder, f"{before} {more}")})
+    ended = gate("check", "--repo", work.top, "--base", "HEAD~1", "--head", "HEAD", "--trust", "HEAD~1")
+    assert (ended.status, "SYNTHETIC" in ended.out) == (expected[0], False)
+    assert re.search(expected[1], " ".join(ended.out.split())), ended.out
 
 
 MANIFEST = """\

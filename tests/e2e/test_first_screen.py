@@ -14,7 +14,7 @@ from fixtures.pages import BLOCKS, blocks
 GOLDEN = Path(__file__).parents[1] / "report/golden"
 LOSS = r"Δ worst −[\d.]+, median −[\d.]+; [\d–]+ of 9 clips, \d+ of 36 settings"
 QUESTIONS = {  # what changed, where, how bad, how sure, what to do
-    "cavlc": (r"knob added: (\(none\)|nothing) → coder=0", r"codec_adapters/x264\.py:20", LOSS, r"measured, SYNTHETIC, 9 clips of 320×180", r"Take coder=0 back"),
+    "cavlc": (r"knob added: (\(none\)|nothing) → coder=0", r"codec_adapters/x264\.py:20", LOSS, r"measured, natural, 9 clips of 480×270", r"Take coder=0 back"),
     "bf3": (r"knob added: (\(none\)|nothing) → bf=3", r"codec_adapters/h264_nvenc\.py:\d+", LOSS, r"RECONSTRUCTED, natural, 9 clips", r"Take bf=3 back"),
     "unmeasured": (r"knob added: (\(none\)|nothing) → aq-mode=3", r"codec_adapters/libaom\.py:32", r"NOT JUDGED", r"no sample covers libaom-av1", r"Measure aq-mode=3"),
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,12 @@ import yaml
 
 TABLE = yaml.safe_load(Path(__file__).with_name("judging.yaml").read_text())
 POLICY = "adapters: [{paths: d.yaml, reader: manifest}]\n"
-# What the software encoders' cases were written for: the rule as published, on each of the two samples.
-SAMPLES = "samples: [{builtin: research-0080}, {builtin: measured, detector: nearest}]\n"
+# What the software encoders' cases were written for: the rule as published, on generated clips.
+GENERATED = Path(__file__).parents[2].joinpath("fixtures/generated/sample.parquet").read_bytes()
+SAMPLES = (
+    "samples: [{builtin: research-0080}, {path: generated.parquet, detector: nearest, "
+    f"sha256: {sha256(GENERATED).hexdigest()}}}]\n"
+)
 
 
 def _commit(case, work, side):
@@ -34,7 +39,7 @@ def _commit(case, work, side):
 @pytest.mark.parametrize("case", TABLE["cases"], ids=lambda case: case["name"])
 def test_a_change_is_judged_for_what_it_is(case, work, gate, tmp_path):
     policy = case.get("policy", POLICY if "before" in case else "version: 1\n")
-    work.write({".github/codec-gate.yml": policy + SAMPLES})
+    work.write({".github/codec-gate.yml": policy + SAMPLES, "generated.parquet": GENERATED})
     _commit(case, work, "base")
     _commit(case, work, "head")
     for path in case.get("work", ()):

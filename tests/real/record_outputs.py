@@ -24,7 +24,7 @@ from pathlib import Path
 
 WORK = Path("/tmp/codec-gate-recording")
 SHAPE, CHANGES = WORK / "fixtures/adapters/vmaf-tune-shape", WORK / "fixtures/adapters/changes"
-SWEEPS = {"research-0080": "fixtures/research-0080/sweep.jsonl.gz", "measured": "fixtures/generated/sweep.parquet"}
+SWEEPS = {"research-0080": "fixtures/research-0080/sweep.jsonl.gz", "measured": "fixtures/measured/sweep.parquet"}
 CLONES_ADAPTERS = "tools/vmaf-tune/src/vmaftune/codec_adapters"
 AS_OF, SCREEN = ("--as-of", "2026-06-01"), ("--design", "screen:1")
 CHECKED, LISTED = ("json", "text", "markdown", "html", "sarif"), ("json", "text")

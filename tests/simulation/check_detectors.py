@@ -25,7 +25,7 @@ from gate.evidence.sweep.ladders import MIN_RUNGS
 from gate.evidence.sweep.pchip import Curves, evaluate, through
 from gate.evidence.sweep.read import read_sweep
 
-SHIPPED = Path(__file__).resolve().parents[2] / "fixtures/generated/sweep.parquet"
+SHIPPED = Path(__file__).resolve().parents[2] / "fixtures/measured/sweep.parquet"
 CHOSEN = Detector.POOLED  # of `measured` in gate/policy/schema.py; tests hold the two together
 RUNGS = (8, 4)  # that ladders are thinned to where they have more, so that the truth is known between them
 VMAF_RANGE = (40.0, 98.0)
@@ -218,7 +218,8 @@ def main(arguments: list[str]) -> int:
     print(_HEAD.format(trials=f"{given.trials:,}"))
     faults = []
     for path, rungs in ((SHIPPED, RUNGS[0]), *product(given.sweep, RUNGS)):
-        ladders = ladders_in(read_sweep(path), path.name, rungs)
+        name = "The measured sweep" if path == SHIPPED else path.name
+        ladders = ladders_in(read_sweep(path), name, rungs)
         print(_heading(ladders, path))
         for words, recipe, found in table(ladders, given.trials):
             print(words + "".join(f" {_share(found[detector], given.trials)} |" for detector in Detector), flush=True)
