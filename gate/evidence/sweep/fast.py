@@ -14,7 +14,7 @@ import numpy as np
 from gate.errors import SweepError
 from gate.evidence.sweep import row
 from gate.evidence.sweep.coded import CODED, Coded, NotPlain, assembled, single_keys
-from gate.evidence.sweep.columns import Floats, Ints, Sweep
+from gate.evidence.sweep.columns import Sweep
 from gate.evidence.sweep.exact import header_of
 from gate.evidence.sweep.files import DataFile, Form, Packing, check_rows, connection, lines, quoted, reachable
 from gate.evidence.sweep.knobs import load_json
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _AS_IT_IS: Final = "hive_partitioning = false"  # a folder `source=x` above the file says nothing of its rows
 _OBJECTS: Final = f"read_ndjson_objects(?, compression = ?, {_AS_IT_IS})"
 _SAMPLE: Final = 1_000  # rows whose keys say how a file is spelled
-_CHUNK: Final = 1 << 20
+_CHUNK: Final = 1 << 16  # arrays of this size come from the heap; larger ones are mapped anew each time
 _LINES: Final = 2_000  # from all over a file: most have every label
 _TEXT_TYPES: Final = ("VARCHAR", "ENUM")
 _NUMBER_TYPES: Final = (
@@ -42,52 +42,51 @@ _OBJECT_TYPES: Final = ("STRUCT", "MAP")
 class Plan:
     """The relation `sweep` in DuckDB: one column for each of `fields`, labels as text, numbers as DOUBLE.
 
-    `as_json` are the fields whose text is JSON, `coded` those that have a type `v_FIELD` of their texts already.
+    `as_json` are the fields whose text is JSON, `coded` those that have a type `v_FIELD` of their texts already. Of
+    JSONL it has `lines` rows, and columns that say of each whether it is `strange`, or holds an `unknown` text.
     """
 
     fields: frozenset[str]
     as_json: frozenset[str]
     coded: frozenset[str] = frozenset()
+    lines: int | None = None
 
 
-def plan(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
+def plan(con: DuckDBPyConnection, file: DataFile, name: str, *, learn: bool) -> Plan:
     """Make the relation `sweep` in `con` from the file, which DuckDB reaches as `name`.
+
+    To `learn` is to look for the texts of JSONL here and there, so that one scan can code them.
 
     Raises: NotPlain, duckdb.Error.
     """
-    planners = {Form.JSONL: _plan_jsonl, Form.CSV: _plan_csv, Form.PARQUET: _plan_parquet}
+    if file.form is Form.JSONL:
+        return _plan_jsonl(con, file, name, learn=learn and file.packing is Packing.NONE)
+    planners = {Form.CSV: _plan_csv, Form.PARQUET: _plan_parquet}
     if file.form not in planners:
         raise NotPlain
     return planners[file.form](con, file, name)
 
 
-def _plan_jsonl(con: DuckDBPyConnection, file: DataFile, name: str) -> Plan:
+def _plan_jsonl(con: DuckDBPyConnection, file: DataFile, name: str, *, learn: bool) -> Plan:
     """The keys of the first rows say what to ask for; a row that carries a field by another key isn't plain."""
-    parameters = [name, file.packing.value]
     with closing(lines(file)) as found:
         rows = [load_json(line) for _, line in islice(found, _SAMPLE) if not line.isspace() and line]
     keys = single_keys(list(dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row)))
     others = sorted({key for spellings in SPELLINGS.values() for key in spellings} - set(keys.values()))
     columns = ", ".join(f"{_text(key)}: 'JSON'" for key in (*keys.values(), *others))
+    packing = f"compression = {_text(file.packing.value)}"
+    source = f"read_json({_text(name)}, format = 'newline_delimited', {packing}, {_AS_IT_IS}, columns = {{{columns}}})"
+    coded = _learnt(con, file.path, keys) if learn else frozenset()
+    items = {field: _json_item(field, key, coded) for field, key in keys.items()}
     strange = " OR ".join(f"{quoted(key)} IS NOT NULL" for key in others)
-    source = f"read_json(?, format = 'newline_delimited', compression = ?, {_AS_IT_IS}, columns = {{{columns}}})"
-    coded = _learnt(con, file.path, keys) if file.packing is Packing.NONE else frozenset()
-    while True:
-        items = {field: _json_item(field, key, coded) for field, key in keys.items()}
-        unknown = (f"{quoted(keys[field])} IS NOT NULL AND {items[field]} IS NULL" for field in sorted(coded))
-        asked = (*(f"{item} AS {field}" for field, item in items.items()), f"({strange}) AS strange",
-                 f"({' OR '.join(('false', *unknown))}) AS unknown")  # fmt: skip
-        con.execute(f"CREATE TEMP TABLE sweep AS SELECT {', '.join(asked)} FROM {source}", parameters)
-        if not (coded and con.execute("SELECT bool_or(unknown) FROM sweep").fetchall()[0][0]):
-            break
-        con.execute("DROP TABLE sweep")
-        for field in coded:
-            con.execute(f"DROP TYPE v_{field}")
-        coded = frozenset[str]()
-    whole = _lines(file.path) if file.packing is Packing.NONE else _packed_lines(con, parameters)
-    if con.execute("SELECT count(*), coalesce(bool_or(strange), false) FROM sweep").fetchall() != [(whole, False)]:
-        raise NotPlain
-    return Plan(fields=frozenset(keys), as_json=frozenset(keys) - set(NUMBERS), coded=coded)
+    unknown = " OR ".join(("false", *(f"{quoted(keys[of])} IS NOT NULL AND {items[of]} IS NULL" for of in coded)))
+    asked = ", ".join(
+        f"{item} AS {field}" for field, item in (*items.items(), ("strange", strange), ("unknown", unknown))
+    )
+    # What knows its texts is read in one go; what has to find them first is read more than once.
+    con.execute(f"CREATE TEMP {'VIEW' if learn else 'TABLE'} sweep AS SELECT {asked} FROM {source}")
+    whole = _lines(file.path) if file.packing is Packing.NONE else _packed_lines(con, [name, file.packing.value])
+    return Plan(fields=frozenset(keys), as_json=frozenset(keys) - set(NUMBERS), coded=coded, lines=whole)
 
 
 def _learnt(con: DuckDBPyConnection, path: Path, keys: Mapping[str, str]) -> frozenset[str]:
@@ -228,48 +227,65 @@ def read_bulk(file: DataFile) -> Sweep:
     import duckdb  # noqa: PLC0415  heavy; only where a file is read
 
     try:
-        with connection() as con, reachable(file.path) as name:
-            planned = plan(con, file, name)
-            coded = _coded(con, [field for field in CODED if field in planned.fields], planned)
-            numbers = {str(field): _number(con, field) for field in NUMBERS}
-            stream = _stream(con, planned) if "stream" in planned.fields else np.zeros(len(numbers["vmaf"]), np.int64)
-        return assembled(coded, numbers, stream)
+        with reachable(file.path) as name:
+            found = _read(file, name, learn=True) or _read(file, name, learn=False)
     except (duckdb.Error, SweepError, ValueError, RecursionError) as error:
         raise NotPlain from error
+    if found is None:
+        raise NotPlain
+    return found
 
 
-def _coded(con: DuckDBPyConnection, fields: Sequence[str], planned: Plan) -> dict[str, Coded]:
-    """Text columns, coded inside DuckDB: no row becomes a Python object. Raises: NotPlain for a label's NULL."""
+def _read(file: DataFile, name: str, *, learn: bool) -> Sweep | None:
+    """The sweep; None where it holds texts that nobody learnt of."""
+    with connection() as con:
+        planned = plan(con, file, name, learn=learn)
+        fields = [str(field) for field in CODED if field in planned.fields]
+        values = _values(con, fields, planned)
+        items = {field: _code(field) for field in fields} | {str(field): _number(field) for field in NUMBERS}
+        if "stream" in planned.fields:
+            items["stream"] = _stream(planned)
+        checks = () if planned.lines is None else ("strange", "unknown")
+        asked = ", ".join((*(f"{item} AS {field}" for field, item in items.items()), *checks))
+        columns = con.execute(f"SELECT {asked} FROM sweep").fetchnumpy()
+    masked = [field for field, column in columns.items() if type(column) is not np.ndarray]  # a label is NULL in a row
+    found = {field: np.asarray(column) for field, column in columns.items()}
+    if checks and found["unknown"].any():
+        return None
+    if checks and (found["strange"].any() or len(found["strange"]) != planned.lines):
+        raise NotPlain
+    stream = found.get("stream", np.zeros(len(found["vmaf"]), np.int64))
+    if masked or (stream < 0).any():
+        raise NotPlain
+    coded = {field: Coded(codes=found[field].astype(np.int32, copy=False), values=values[field]) for field in fields}
+    return assembled(coded, {str(field): found[field] for field in NUMBERS}, stream)
+
+
+def _values(con: DuckDBPyConnection, fields: Sequence[str], planned: Plan) -> Mapping[str, tuple[object, ...]]:
+    """The texts of each field by code, and a type `v_FIELD` of them: no row becomes a Python object."""
     for field in (field for field in fields if field not in planned.coded):
         texts = f"SELECT DISTINCT {field} FROM sweep WHERE {field} IS NOT NULL"
         con.execute(f"CREATE TEMP TYPE v_{field} AS ENUM ({texts})")
     ranges = con.execute(f"SELECT {', '.join(f'enum_range(NULL::v_{field})' for field in fields)}").fetchall()[0]
-    code = {field: f"enum_code({field}::v_{field})" for field in fields}
-    code |= {field: f"coalesce({code[field]}::INTEGER, -1)" for field in fields if field not in LABELS}
-    items = ", ".join(f"{item} AS {field}" for field, item in code.items())
-    codes = con.execute(f"SELECT {items} FROM sweep").fetchnumpy()
-    if any(type(column) is not np.ndarray for column in codes.values()):  # masked, where a row has none
-        raise NotPlain
-    found = {}
-    for field, texts in zip(fields, ranges, strict=True):
-        values = tuple(map(load_json, texts)) if field in planned.as_json else tuple(texts)
-        found[field] = Coded(codes=np.asarray(codes[field]).astype(np.int32, copy=False), values=values)
-    return found
+    return {
+        field: tuple(map(load_json, texts)) if field in planned.as_json else tuple(texts)
+        for field, texts in zip(fields, ranges, strict=True)
+    }
 
 
-def _number(con: DuckDBPyConnection, field: str) -> Floats:
-    """A number column; NaN for what is no number."""
-    return np.asarray(
-        con.execute(f"SELECT coalesce({field}, 'nan'::DOUBLE) AS number FROM sweep").fetchnumpy()["number"]
-    )
+def _code(field: str) -> str:
+    """The code of a field's text, -1 for none where a row needs none."""
+    code = f"enum_code({field}::v_{field})"
+    return code if field in LABELS else f"coalesce({code}::INTEGER, -1)"
 
 
-def _stream(con: DuckDBPyConnection, planned: Plan) -> Ints:
-    """What tells one encoded stream from another: a hash of its text, 0 where there is none. NotPlain for no text."""
+def _number(field: str) -> str:
+    """A number; NaN for what is none."""
+    return f"coalesce({field}, 'nan'::DOUBLE)"
+
+
+def _stream(planned: Plan) -> str:
+    """What tells one encoded stream from another: a hash of its text, 0 where there is none, -1 for what is no text."""
     odd = "left(stream, 1) <> '\"'" if "stream" in planned.as_json else "false"
     kinds = f"WHEN coalesce(stream, '') IN ('', '\"\"') THEN 0 WHEN {odd} THEN -1"
-    item = f"CASE {kinds} ELSE greatest(hash(stream) >> 1, 1)::BIGINT END"
-    found = np.asarray(con.execute(f"SELECT {item} AS stream FROM sweep").fetchnumpy()["stream"])
-    if (found < 0).any():
-        raise NotPlain
-    return found
+    return f"CASE {kinds} ELSE greatest(hash(stream) >> 1, 1)::BIGINT END"
