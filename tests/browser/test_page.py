@@ -136,9 +136,9 @@ def test_every_figure_says_what_it_rests_on(tab):
     captions = [caption.text for caption in tab.driver.find_elements("css selector", "figure figcaption")]
     assert len(captions) == tab.count("#map") + 2
     for caption in captions:
-        assert re.search(r"RECONSTRUCTED|SYNTHETIC", caption)
+        assert re.search(r"RECONSTRUCTED|SYNTHETIC|measured, natural", caption)
         assert re.search(r"9 clips.*; a loss is more than 0\.1 VMAF by (nearest, within ±5 %|pooled)", caption)
-    assert re.search(r"RECONSTRUCTED|SYNTHETIC", tab.one("main > .warning").text)
+    assert re.search(r"RECONSTRUCTED|SYNTHETIC|measured, natural", tab.one("main > .warning").text)
 
 
 DOUBLED = """
