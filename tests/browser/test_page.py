@@ -138,7 +138,8 @@ def test_every_figure_says_what_it_rests_on(tab):
     for caption in captions:
         assert re.search(r"RECONSTRUCTED|SYNTHETIC|measured, natural", caption)
         assert re.search(r"9 clips.*; a loss is more than 0\.1 VMAF by (nearest, within ±5 %|pooled)", caption)
-    assert re.search(r"RECONSTRUCTED|SYNTHETIC|measured, natural", tab.one("main > .warning").text)
+    if not all("measured, natural" in caption for caption in captions):
+        assert re.search(r"RECONSTRUCTED|SYNTHETIC", tab.one("main > .warning").text)
 
 
 DOUBLED = """
