@@ -53,7 +53,7 @@ class Loss:
 
 def losses(change: JudgedChange) -> Iterator[Loss]:
     """By each method that speaks of the cells that decide, the deciding one first where that is pooled."""
-    rows = change.deciding or tuple(row for row in change.rows if row.detail)
+    rows = change.deciding or tuple(row for row in change.rows if row.detail and not row.shown)
     for name, tally_of, delta_of in _METHODS:
         tallies = [tally for row in rows if (tally := tally_of(row.cell)) is not None]
         if not tallies:

@@ -258,6 +258,14 @@ def test_what_recipes_do_on_film(work, gate, change, expected):
     assert re.search(expected[1], " ".join(ended.out.split())), ended.out
 
 
+def test_figures_are_of_what_decides(project, gate, edit):
+    """Presets that nobody measured decide here: the others lose on some clips, and their figures aren't the change's."""
+    edit(project, "codec_adapters/x264.py", ("        return ()", '        return ("-tune", "grain")'))
+    (change,) = gate("check", "--repo", project.top, "--format", "json").report["changes"]
+    assert {point["action"] for point in change["points"]} == {"notice", "warn"}
+    assert change["losses"] == []
+
+
 MANIFEST = """\
 adapters:
   - {{name: a, encoder: h264_nvenc, argv: "-preset p1 -cq 23{0}", presets: {{only: ""}}}}
